@@ -1,0 +1,1 @@
+"""The heart of campus-alert: rules, storage, use cases, the engine and the channels that reach people."""

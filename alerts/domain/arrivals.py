@@ -1,0 +1,60 @@
+"""What comes in from the device side before anybody judged it, and what goes back to a button."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    """The last topic level of a message from a device (contract, section 1)."""
+
+    PRESS = "press"
+    CANCEL = "cancel"
+    STATE = "state"
+    BEAT = "beat"
+    GATE = "gate"
+    VISIT = "visit"
+    POST = "post"
+    OUTPUT = "output"
+
+
+class Stage(StrEnum):
+    """What became of a press, as told to its button."""
+
+    RECEIVED = "received"
+    SEEN = "seen"
+    COMING = "coming"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One MQTT message or HTTP press as it came; nothing is judged yet.
+
+    `district`, `school` and `device` are the topic's levels as said, None where the topic has no such level.
+    `received_at` is the gateway's clock; `retained` marks a broker's stored copy, which is no sign of life.
+    """
+
+    topic: str
+    district: str | None
+    school: str | None
+    device: str | None
+    channel: str
+    payload: bytes
+    received_at: datetime
+    retained: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """An answer to one button: `press` is the identity that the device gave, topic levels are as the device said them."""
+
+    district: str
+    school: str
+    device: str
+    press: str
+    incident: int
+    stage: Stage
+    at: datetime

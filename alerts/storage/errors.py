@@ -1,0 +1,7 @@
+"""Errors that the storage raises towards the use cases."""
+
+from __future__ import annotations
+
+
+class StorageUnavailable(Exception):
+    """The database is away, restarting or out of reach: hold what you have and try again."""
