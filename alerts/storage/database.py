@@ -1,0 +1,98 @@
+"""A pool of connections, one way into a transaction, and the one clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+
+import asyncpg
+
+from alerts.storage.errors import StorageUnavailable
+
+Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]"
+
+_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.QueryCanceledError,
+    asyncpg.InterfaceError,
+    OSError,
+    TimeoutError,
+)
+
+
+class Database:
+    """Connections to PostgreSQL 15 or newer; opening it connects to nothing yet, so a service may start before it.
+
+    `shift` moves the one clock, for tests only: every `now` in the service is the database's time plus it.
+    """
+
+    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], url: str) -> None:
+        self._pool = pool
+        self.url = url
+        self.shift = timedelta()
+
+    @classmethod
+    async def open(cls, url: str, *, application_name: str, max_size: int = 5) -> Database:
+        """Prepares a pool that connects on first use and keeps its connections."""
+        pool = asyncpg.create_pool(
+            url,
+            min_size=0,
+            max_size=max_size,
+            max_inactive_connection_lifetime=0,
+            command_timeout=30,
+            timeout=10,
+            server_settings={"application_name": application_name, "timezone": "UTC", "lock_timeout": "20s"},
+        )
+        with translate_errors():
+            await pool
+        return cls(pool, url)
+
+    async def close(self) -> None:
+        """Gives every connection back; one that does not answer within 5 s is cut."""
+        try:
+            async with asyncio.timeout(5):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """One connection, each statement its own transaction. Raises StorageUnavailable while the database is away."""
+        with translate_errors():
+            async with self._pool.acquire() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def transaction(self, *, isolation: Any = None) -> AsyncIterator[Connection]:
+        """One transaction, committed when the block ends. Raises StorageUnavailable while the database is away."""
+        with translate_errors():
+            async with self._pool.acquire() as connection, connection.transaction(isolation=isolation):
+                yield connection
+
+    async def read_now(self, connection: Connection) -> datetime:
+        """The one clock: the database's time, read once a cycle and passed down as `now`."""
+        now: datetime = await connection.fetchval("select clock_timestamp() + $1::interval", self.shift)
+        return now
+
+    async def listen(self) -> asyncpg.Connection[asyncpg.Record]:
+        """A connection outside the pool, for LISTEN; the caller closes it."""
+        with translate_errors():
+            return await asyncpg.connect(self.url, timeout=10, server_settings={"application_name": "campus-listen"})
+
+
+@contextmanager
+def translate_errors() -> Iterator[None]:
+    """Turns every way in which PostgreSQL can be away into StorageUnavailable with its cause."""
+    try:
+        yield
+    except _AWAY as error:
+        raise StorageUnavailable(f"{type(error).__name__}: {error}") from error
