@@ -1,0 +1,66 @@
+"""Real parts for the tests: a PostgreSQL server, databases on it, and both brokers. None outlives the test run."""
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from simulators.embedded.postgres import EmbeddedPostgres
+
+_database_numbers = itertools.count(1)
+
+
+def miss_part(what: str) -> None:
+    """Skips a test for want of a program on this machine; where every part is required, fails it instead."""
+    if os.environ.get("CAMPUS_TEST_REQUIRE") == "1":
+        pytest.fail(f"{what}, and CAMPUS_TEST_REQUIRE=1 says that it must be", pytrace=False)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def open_folder() -> Iterator[Path]:
+    """A temporary folder that PostgreSQL's user may enter when root runs the tests; pytest's own are root's alone."""
+    folder = Path(tempfile.mkdtemp(prefix="campus-alert-test-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(open_folder: Path) -> Iterator[EmbeddedPostgres]:
+    """One real PostgreSQL for the whole run. Without fsync: no test pulls the plug of the machine."""
+    with EmbeddedPostgres(open_folder / "postgres", settings={"fsync": "off"}) as server:
+        yield server
+
+
+@pytest.fixture
+async def empty_database_url(postgres_server: EmbeddedPostgres) -> AsyncIterator[str]:
+    """The address of a fresh database with nothing in it, dropped after the test."""
+    async with lend_database(postgres_server, template="template0") as url:
+        yield url
+
+
+@asynccontextmanager
+async def lend_database(server: EmbeddedPostgres, template: str) -> AsyncIterator[str]:
+    """Copies a database from the template, hands out its address, and drops it with whoever is still connected."""
+    name = f"test_{next(_database_numbers)}"
+    await execute_on(server, f"create database {name} template {template}")
+    try:
+        yield server.url_of(name)
+    finally:
+        await execute_on(server, f"drop database {name} with (force)")
+
+
+async def execute_on(server: EmbeddedPostgres, statement: str) -> None:
+    """Runs one statement that must stand outside of any transaction, in the server's own database."""
+    connection = await asyncpg.connect(server.url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
