@@ -1,0 +1,81 @@
+"""Writes the page's TypeScript types from the Python values that are sent to it, so that the two cannot drift.
+
+`python -m dashboard.contract` writes `dashboard/web/src/lib/contract.ts`; a test checks that the file is fresh.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from alerts.domain.arrivals import Stage
+from alerts.domain.board import DeviceItem, SchoolItem
+from alerts.domain.incidents import Incident
+from alerts.domain.presses import Problem
+from alerts.domain.registry import District, PointKind, PostKind
+
+OUTPUT = Path(__file__).parent / "web/src/lib/contract.ts"
+SHAPES: tuple[type, ...] = (District, SchoolItem, DeviceItem, Incident, Problem, Stage, PointKind, PostKind)
+
+_HEAD = "// Written by `python -m dashboard.contract` from the Python values that are sent. Do not edit.\n"
+_SCALARS = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
+_INSTANT = "/** An instant, RFC 3339 in UTC. */\nexport type Instant = string\n"
+
+
+def write_types(shapes: Iterable[type] = SHAPES) -> str:
+    """TypeScript for `shapes` and whatever they are made of: enums as lists of words, dataclasses as interfaces."""
+    _, schema = TypeAdapter.json_schemas([(shape, "serialization", TypeAdapter(shape)) for shape in shapes])
+    definitions: Mapping[str, Any] = schema["$defs"]
+    return "\n".join([_HEAD, _INSTANT, *(_write_definition(name, definitions[name]) for name in sorted(definitions))])
+
+
+def _write_definition(name: str, schema: Mapping[str, Any]) -> str:
+    comment = _write_comment(schema.get("description", ""))
+    if "enum" in schema:
+        words = ", ".join(_quote(word) for word in schema["enum"])
+        return f"{comment}export const {name} = [{words}] as const\nexport type {name} = (typeof {name})[number]\n"
+    # Every field is sent, those with a default too, so none is optional.
+    fields = "".join(f"  {field}: {_write_type(its)}\n" for field, its in schema["properties"].items())
+    return f"{comment}export interface {name} {{\n{fields}}}\n"
+
+
+def _write_type(schema: Mapping[str, Any]) -> str:
+    if "$ref" in schema:
+        return str(schema["$ref"]).rsplit("/", 1)[-1]
+    if "anyOf" in schema:
+        return " | ".join(_write_type(choice) for choice in schema["anyOf"])
+    if "const" in schema or "enum" in schema:
+        return " | ".join(_quote(word) for word in schema.get("enum", [schema.get("const")]))
+    if schema.get("format") == "date-time":
+        return "Instant"
+    return _write_container(schema)
+
+
+def _write_container(schema: Mapping[str, Any]) -> str:
+    kind = schema.get("type", "")
+    if kind == "array":
+        item = _write_type(schema["items"])
+        return f"{item}[]" if item.isidentifier() else f"({item})[]"
+    if kind == "object":
+        values = schema.get("additionalProperties")
+        return f"Record<string, {_write_type(values) if isinstance(values, dict) else 'unknown'}>"
+    return _SCALARS.get(kind, "unknown")
+
+
+def _write_comment(text: str) -> str:
+    lines = text.replace("*/", "* /").splitlines()
+    if len(lines) < 2:
+        return f"/** {lines[0]} */\n" if lines else ""
+    return "/**\n" + "".join(f" * {line}".rstrip() + "\n" for line in lines) + " */\n"
+
+
+def _quote(word: object) -> str:
+    return json.dumps(word, ensure_ascii=False)
+
+
+if __name__ == "__main__":
+    OUTPUT.write_text(write_types(), encoding="utf-8")
