@@ -8,17 +8,20 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import asyncpg
 import pytest
 
 from alerts.storage.migrations import migrate
+from simulators.embedded.broker import EmbeddedBroker, MosquittoBroker, NatsBroker, find_program
+from simulators.embedded.errors import EmbeddedServerError
 from simulators.embedded.postgres import EmbeddedPostgres
 
 _database_numbers = itertools.count(1)
 
 
-def miss_part(what: str) -> None:
+def miss_part(what: str) -> NoReturn:
     """Skips a test for want of a program on this machine; where every part is required, fails it instead."""
     if os.environ.get("CAMPUS_TEST_REQUIRE") == "1":
         pytest.fail(f"{what}, and CAMPUS_TEST_REQUIRE=1 says that it must be", pytrace=False)
@@ -66,6 +69,41 @@ async def database_url(postgres_server: EmbeddedPostgres, migrated_template: str
     """The address of a fresh database with the newest schema, dropped after the test."""
     async with lend_database(postgres_server, migrated_template) as url:
         yield url
+
+
+@pytest.fixture
+def nats_broker(tmp_path: Path) -> Iterator[NatsBroker]:
+    """A running NATS with nothing in it. `set_devices` lets devices in."""
+    with NatsBroker(tmp_path / "nats") as broker:
+        yield broker
+
+
+@pytest.fixture
+def mosquitto_broker(tmp_path: Path) -> Iterator[MosquittoBroker]:
+    """A running Mosquitto with nothing in it; the test is skipped where Mosquitto is not installed."""
+    try:
+        find_program(MosquittoBroker.program)
+    except EmbeddedServerError:
+        miss_part("Mosquitto is not installed")
+    with MosquittoBroker(tmp_path / "mosquitto") as broker:
+        yield broker
+
+
+@pytest.fixture(params=["nats_broker", "mosquitto_broker"], ids=["nats", "mosquitto"])
+def broker(request: pytest.FixtureRequest) -> EmbeddedBroker:
+    """Each of the brokers in turn."""
+    running: EmbeddedBroker = request.getfixturevalue(request.param)
+    return running
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The machine's own Chromium; the test is skipped where there is none."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        found = shutil.which(name)
+        if found:
+            return found
+    return miss_part("Chromium is not installed")
 
 
 @asynccontextmanager

@@ -99,6 +99,24 @@ def _link_to_common_place(folder: Path) -> None:
     folder.symlink_to(real)
 
 
+def read_or_make_secret(path: Path, owner: Owner | None = None) -> str:
+    """The secret kept in a file that only its owner may read; made at random the first time."""
+    if not path.exists():
+        write_private_file(path, secrets.token_urlsafe(24) + "\n", owner)
+    return path.read_text().strip()
+
+
+def write_private_file(path: Path, text: str, owner: Owner | None = None) -> None:
+    """Writes the whole file at once, mode 0600: a reader sees the old one or the new one, nobody else sees either."""
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    if owner is not None:
+        owner.take(unfinished, 0o600)
+    unfinished.replace(path)
+
+
 def copy_within_reach(root: Path, parts: Iterable[Path], name: str) -> Path:
     """Copies parts of a folder to where every user may enter, once, and returns the copy's root."""
     copy = _make_common_place() / name

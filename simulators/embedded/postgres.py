@@ -7,7 +7,6 @@ PostgreSQL refuses to be root: started by root it runs as `postgres` or `nobody`
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import signal
 import subprocess
@@ -19,7 +18,14 @@ from typing import Self
 
 from simulators.embedded.errors import EmbeddedServerError
 from simulators.embedded.installations import Installation, choose_installation, find_installations
-from simulators.embedded.ownership import Owner, choose_owner, copy_within_reach, make_folder, run_as
+from simulators.embedded.ownership import (
+    Owner,
+    choose_owner,
+    copy_within_reach,
+    make_folder,
+    read_or_make_secret,
+    run_as,
+)
 from simulators.embedded.process import LOOPBACK, ServerProcess, find_free_port, require_free_port
 
 USER = "campus"
@@ -158,18 +164,12 @@ def _bring_within_reach(installation: Installation, owner: Owner | None) -> Inst
 
 def _read_or_make_password(place: Path, owner: Owner | None) -> str:
     path = place / "password"
-    if path.exists():
-        return path.read_text().strip()
-    if (place / "cluster").exists():
+    if (place / "cluster").exists() and not path.exists():
         raise EmbeddedServerError(
             f"{path} is missing, so nobody can sign in to the database beside it. Put the file back, "
             f"or move {place} away and start again with a fresh database."
         )
-    path.touch(mode=0o600)
-    path.write_text(secrets.token_urlsafe(24) + "\n")
-    if owner is not None:
-        owner.take(path, 0o600)
-    return path.read_text().strip()
+    return read_or_make_secret(path, owner)
 
 
 def _make_cluster(cluster: Path, installation: Installation, owner: Owner | None) -> None:
