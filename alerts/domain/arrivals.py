@@ -29,6 +29,13 @@ class Stage(StrEnum):
     CLOSED = "closed"
 
 
+class Source(StrEnum):
+    """The way by which something came in; only what came by MQTT can be answered at a button."""
+
+    MQTT = "mqtt"
+    HTTP = "http"
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """One MQTT message or HTTP press as it came; nothing is judged yet.
@@ -45,11 +52,12 @@ class Arrival:
     payload: bytes
     received_at: datetime
     retained: bool = False
+    source: Source = Source.MQTT
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """An answer to one button: `press` is the identity that the device gave, topic levels are as the device said them."""
+    """An answer to one button: `press` is as the device calls it, the topic levels are as the device said them."""
 
     district: str
     school: str

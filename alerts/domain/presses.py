@@ -186,7 +186,7 @@ def _read_kind(fields: Mapping[str, Any], problems: list[Problem]) -> tuple[Kind
     if not isinstance(said, str):
         problems.append(Problem.BAD_KIND)
         return Kind.OTHER, words
-    return (Kind(said) if said in Kind else Kind.OTHER), words
+    return (Kind(said) if said in Kind.__members__.values() else Kind.OTHER), words
 
 
 def _read_mode(fields: Mapping[str, Any], problems: list[Problem]) -> tuple[Mode, str | None]:

@@ -5,3 +5,7 @@ from __future__ import annotations
 
 class StorageUnavailable(Exception):
     """The database is away, restarting or out of reach: hold what you have and try again."""
+
+
+class UnknownReference(Exception):
+    """A row names another that does not exist."""

@@ -15,7 +15,9 @@ def read_statements(document: str) -> MappingProxyType[str, str]:
     """The statements of `statements/{document}.sql` by name."""
     text = files("alerts.storage").joinpath(f"statements/{document}.sql").read_text(encoding="utf-8")
     parts = _NAME.split(text)[1:]
-    return MappingProxyType({name: body.strip().rstrip(";") for name, body in zip(parts[::2], parts[1::2], strict=True)})
+    return MappingProxyType(
+        {name: body.strip().rstrip(";") for name, body in zip(parts[::2], parts[1::2], strict=True)}
+    )
 
 
 def list_documents() -> list[str]:

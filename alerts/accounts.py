@@ -1,0 +1,99 @@
+"""Signing in. Passwords are kept as argon2id hashes, tokens as SHA-256 digests: neither can be read back."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from alerts.domain.rights import Role
+from alerts.storage import accounts as storage
+from alerts.storage.accounts import Account
+from alerts.storage.database import Database
+from alerts.storage.log import Entry, append_log
+
+_HASHER = PasswordHasher()  # argon2id with the library's RFC 9106 low-memory profile
+_NOBODY = _HASHER.hash(secrets.token_hex(16))  # an unknown name costs as much work as a known one
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A signed-in person; `token` goes into the cookie and nowhere else."""
+
+    token: str
+    account: Account
+    expires_at: datetime
+
+
+async def save_account(database: Database, account: Account, password: str, by: str) -> None:
+    """Makes or changes an account, and says so in the log."""
+    password_hash = await asyncio.to_thread(_HASHER.hash, password)
+    async with database.transaction() as connection:
+        now = await database.read_now(connection)
+        await storage.save_account(connection, account, password_hash, now)
+        await append_log(
+            connection, now, [Entry(by, f"account:{account.name}", "account.saved", {"role": account.role})]
+        )
+
+
+async def save_token(database: Database, name: str, role: Role, token: str, by: str) -> None:
+    """Makes or replaces a program's token, and says so in the log."""
+    async with database.transaction() as connection:
+        now = await database.read_now(connection)
+        await storage.save_token(connection, Account(name, name, role), _digest(token), now)
+        await append_log(connection, now, [Entry(by, f"token:{name}", "token.saved", {"role": role})])
+
+
+async def sign_in(database: Database, name: str, password: str, lasts: timedelta) -> Session | None:
+    """A new session, or None when name and password do not fit; both cost the same work."""
+    async with database.connection() as connection:
+        found = await storage.find_account(connection, name)
+    known_hash = found[1] if found else _NOBODY
+    fits = await asyncio.to_thread(_verify, known_hash, password)
+    if found is None or not fits:
+        return None
+    account = found[0]
+    better = await asyncio.to_thread(_HASHER.hash, password) if _HASHER.check_needs_rehash(known_hash) else None
+    token = secrets.token_urlsafe(32)
+    async with database.transaction() as connection:
+        now = await database.read_now(connection)
+        if better:
+            await storage.change_password_hash(connection, account.name, better)
+        await storage.start_session(connection, _digest(token), account.name, now, now + lasts)
+        await append_log(connection, now, [Entry(f"person:{name}", f"account:{name}", "session.started", {})])
+    return Session(token, account, now + lasts)
+
+
+async def find_session(database: Database, token: str) -> Account | None:
+    """Who is behind a session's token, while it lasts."""
+    async with database.connection() as connection:
+        return await storage.find_session(connection, _digest(token), await database.read_now(connection))
+
+
+async def end_session(database: Database, token: str) -> None:
+    """Signs out."""
+    async with database.connection() as connection:
+        await storage.end_session(connection, _digest(token))
+
+
+async def find_token(database: Database, token: str) -> Account | None:
+    """Which program is behind an API token."""
+    async with database.connection() as connection:
+        return await storage.find_token(connection, _digest(token))
+
+
+def _digest(token: str) -> bytes:
+    """Tokens are long and random: a fast digest is enough, and lets the index find them."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _verify(password_hash: str, password: str) -> bool:
+    try:
+        return _HASHER.verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False

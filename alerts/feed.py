@@ -1,0 +1,73 @@
+"""The change feed: the log, followed. LISTEN only wakes; the table tells."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import msgspec
+import structlog
+
+from alerts.domain.chain import LogRow
+from alerts.storage.board import read_snapshot
+from alerts.storage.database import Database
+from alerts.storage.errors import StorageUnavailable
+from alerts.storage.log import NOTIFY_CHANNEL, read_log_after, read_log_head
+from alerts.storage.waking import Waker
+
+__all__ = ["Change", "changes_of", "follow", "read_head_position", "read_snapshot"]
+
+_log = structlog.get_logger()
+_PAGE = 500
+_SAFETY_SECONDS = 1.0  # a notification can be lost with its connection: the table is asked anyway
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that is not as it was: `item` is the whole thing as it is now, as JSON."""
+
+    kind: str
+    item: msgspec.Raw
+
+
+class _Body(msgspec.Struct):
+    """The parts of a log row's body that a board replays."""
+
+    incident: msgspec.Raw = msgspec.Raw()
+    devices: list[msgspec.Raw] = []
+    schools: list[msgspec.Raw] = []
+
+
+def changes_of(row: LogRow) -> list[Change]:
+    """What a row of the log changes on a board, in order: its incident, its devices, their schools."""
+    body = msgspec.json.decode(row.body, type=_Body)
+    changes = [Change("incident", body.incident)] if bytes(body.incident) else []
+    changes += [Change("device", item) for item in body.devices]
+    return changes + [Change("school", item) for item in body.schools]
+
+
+async def read_head_position(database: Database) -> int:
+    """The position of the newest row."""
+    async with database.connection() as connection:
+        return (await read_log_head(connection)).position
+
+
+async def follow(database: Database, after: int) -> AsyncIterator[list[LogRow]]:
+    """Yields the log's rows after a position, in pages, for ever; an empty page at least each second.
+
+    While the database is away it yields nothing and tries again; nothing is missing afterwards.
+    """
+    async with Waker.listening(database, NOTIFY_CHANNEL) as waker:
+        while True:
+            try:
+                async with database.connection() as connection:
+                    rows = await read_log_after(connection, after, _PAGE)
+            except StorageUnavailable as error:
+                _log.warning("feed.database.lost", error=str(error))
+                await waker.wait(_SAFETY_SECONDS)
+                continue
+            if rows:
+                after = rows[-1].position
+            yield rows
+            if len(rows) < _PAGE:
+                await waker.wait(_SAFETY_SECONDS)

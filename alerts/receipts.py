@@ -1,0 +1,53 @@
+"""What became of a press, told to its buttons: the log is followed, and each move becomes receipts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from alerts.domain.arrivals import Receipt, Stage
+from alerts.domain.chain import LogRow
+from alerts.storage.database import Database
+from alerts.storage.log import claim_reader, move_reader, read_log_after, start_reader
+from alerts.storage.presses import Button, list_buttons
+
+_READER = "receipts"
+_PAGE = 500
+_STAGES = {
+    "incident.acknowledged": Stage.SEEN,
+    "incident.responding": Stage.COMING,
+    "incident.closed": Stage.CLOSED,
+}
+
+
+async def start_stage_receipts(database: Database) -> None:
+    """Registers the reader, once: moves from before the first start are nobody's news."""
+    async with database.transaction() as connection:
+        await start_reader(connection, _READER)
+
+
+@asynccontextmanager
+async def claim_stage_receipts(database: Database) -> AsyncIterator[list[Receipt]]:
+    """The receipts that are due. They count as sent when the block ends without an error; one gateway at a time has
+    them, the others get an empty list."""
+    async with database.transaction() as connection:
+        position = await claim_reader(connection, _READER)
+        rows = [] if position is None else await read_log_after(connection, position, _PAGE)
+        moves = [(int(row.subject.removeprefix("incident:")), row) for row in rows if row.kind in _STAGES]
+        buttons = await list_buttons(connection, sorted({incident for incident, _ in moves})) if moves else []
+        yield _receipts(moves, buttons)
+        if rows:
+            await move_reader(connection, _READER, rows[-1].position)
+
+
+def _receipts(moves: Sequence[tuple[int, LogRow]], buttons: Sequence[Button]) -> list[Receipt]:
+    of_incident: dict[int, list[Button]] = defaultdict(list)
+    for button in buttons:
+        of_incident[button.incident].append(button)
+    return [_receipt(button, _STAGES[row.kind], row.at) for incident, row in moves for button in of_incident[incident]]
+
+
+def _receipt(button: Button, stage: Stage, at: datetime) -> Receipt:
+    return Receipt(button.reply_district, button.reply_school, button.device, button.name, button.incident, stage, at)

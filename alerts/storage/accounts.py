@@ -1,0 +1,95 @@
+"""People and programs that may come in, and answers given to nervous clients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from alerts.domain.rights import Role
+from alerts.storage.database import Connection
+from alerts.storage.records import read_record
+from alerts.storage.statements import read_statements
+
+_SQL = read_statements("accounts")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who is signed in: a person, or a program by its token."""
+
+    name: str
+    display_name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAnswer:
+    """What was answered to the first request with an idempotency key."""
+
+    request_digest: bytes
+    status: int
+    answer: bytes
+
+
+async def save_account(connection: Connection, account: Account, password_hash: str, now: datetime) -> None:
+    """Makes an account, or changes the one of that name."""
+    await connection.execute(_SQL["save_account"], account.name, account.display_name, account.role, password_hash, now)
+
+
+async def find_account(connection: Connection, name: str) -> tuple[Account, str] | None:
+    """An account with its password's hash."""
+    row = await connection.fetchrow(_SQL["find_account"], name)
+    return None if row is None else (read_record(row, Account), row["password_hash"])
+
+
+async def change_password_hash(connection: Connection, name: str, password_hash: str) -> None:
+    """Keeps a better hash of the same password."""
+    await connection.execute(_SQL["change_password_hash"], name, password_hash)
+
+
+async def start_session(
+    connection: Connection, token_hash: bytes, account: str, now: datetime, expires_at: datetime
+) -> None:
+    """Remembers a session by its token's digest."""
+    await connection.execute(_SQL["start_session"], token_hash, account, now, expires_at)
+
+
+async def find_session(connection: Connection, token_hash: bytes, now: datetime) -> Account | None:
+    """Who is behind a session that has not expired."""
+    row = await connection.fetchrow(_SQL["find_session"], token_hash, now)
+    return None if row is None else read_record(row, Account)
+
+
+async def end_session(connection: Connection, token_hash: bytes) -> None:
+    """Forgets a session."""
+    await connection.execute(_SQL["end_session"], token_hash)
+
+
+async def save_token(connection: Connection, account: Account, token_hash: bytes, now: datetime) -> None:
+    """Makes an API token, or replaces the one of that name."""
+    await connection.execute(_SQL["save_token"], token_hash, account.name, account.role, now)
+
+
+async def find_token(connection: Connection, token_hash: bytes) -> Account | None:
+    """Which program is behind a token."""
+    row = await connection.fetchrow(_SQL["find_token"], token_hash)
+    return None if row is None else read_record(row, Account)
+
+
+async def find_given_answer(connection: Connection, account: str, key: str, since: datetime) -> GivenAnswer | None:
+    """What was answered to this key since then."""
+    row = await connection.fetchrow(_SQL["find_idempotent_answer"], account, key, since)
+    return None if row is None else read_record(row, GivenAnswer)
+
+
+async def keep_given_answer(connection: Connection, account: str, key: str, given: GivenAnswer, now: datetime) -> None:
+    """Keeps an answer for whoever asks again with the same key."""
+    await connection.execute(
+        _SQL["claim_idempotency_key"], account, key, given.request_digest, given.status, given.answer, now
+    )
+
+
+async def delete_expired(connection: Connection, now: datetime, keys_before: datetime) -> None:
+    """Forgets sessions that ended and keys that are old."""
+    await connection.execute(_SQL["delete_expired_sessions"], now)
+    await connection.execute(_SQL["delete_old_idempotency_keys"], keys_before)

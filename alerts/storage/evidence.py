@@ -1,0 +1,59 @@
+"""Raw events that later prove or disprove a rule, and the quarantine of what could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from alerts.storage.database import Connection
+from alerts.storage.records import write_rows
+from alerts.storage.statements import read_statements
+
+_SQL = read_statements("evidence")
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvidence:
+    """A row of the table `evidence`; `school` and `district` are the topic's levels as said."""
+
+    on_date: date
+    device: str
+    channel: str
+    identity: str
+    school: str | None
+    district: str | None
+    topic: str
+    occurred_at: datetime | None
+    received_at: datetime
+    problems: tuple[str, ...]
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A row of the table `quarantine`; `payload_bytes` is the true size, `payload` what was kept of it."""
+
+    topic: str
+    device: str | None
+    channel: str
+    reason: str
+    payload: bytes
+    payload_bytes: int
+    received_at: datetime
+    recorded_at: datetime
+
+
+async def insert_evidence(connection: Connection, rows: Sequence[NewEvidence]) -> None:
+    """Stores events; copies are passed over."""
+    await connection.execute(_SQL["insert"], write_rows(rows))
+
+
+async def insert_quarantine(connection: Connection, rows: Sequence[Quarantined]) -> None:
+    """Stores what could not be read."""
+    await connection.execute(_SQL["quarantine"], write_rows(rows))
+
+
+async def ensure_evidence_partition(connection: Connection, day: date) -> None:
+    """Makes the partition for `day` when it is missing."""
+    await connection.execute(_SQL["ensure_partition"], day)

@@ -1,0 +1,53 @@
+-- name: save_account
+-- A person who signs in at the board; saving again changes name, role and password.
+insert into account (name, display_name, role, password_hash, created_at) values ($1, $2, $3, $4, $5)
+on conflict (name) do update set display_name = excluded.display_name, role = excluded.role,
+    password_hash = excluded.password_hash;
+
+-- name: find_account
+-- For signing in.
+select name, display_name, role, password_hash from account where name = $1;
+
+-- name: change_password_hash
+-- A better hash for the same password.
+update account set password_hash = $2 where name = $1;
+
+-- name: start_session
+-- Only the digest of a session's token is kept.
+insert into session (token_hash, account, created_at, expires_at) values ($1, $2, $3, $4);
+
+-- name: find_session
+-- Who is behind a token, while it lasts.
+select a.name, a.display_name, a.role from session s join account a on a.name = s.account
+where s.token_hash = $1 and s.expires_at > $2;
+
+-- name: end_session
+-- Signing out.
+delete from session where token_hash = $1;
+
+-- name: delete_expired_sessions
+-- Housekeeping.
+delete from session where expires_at <= $1;
+
+-- name: save_token
+-- A program's key; only its digest is kept. Saving under the same name replaces it.
+insert into api_token (token_hash, name, role, created_at) values ($1, $2, $3, $4)
+on conflict (name) do update set token_hash = excluded.token_hash, role = excluded.role,
+    created_at = excluded.created_at;
+
+-- name: find_token
+-- Which program is behind a token.
+select name, name as display_name, role from api_token where token_hash = $1;
+
+-- name: claim_idempotency_key
+-- The first request with a key works; a second one waits for it and then finds its answer.
+insert into idempotency (account, key, request_digest, status, answer, created_at) values ($1, $2, $3, $4, $5, $6)
+on conflict (account, key) do nothing;
+
+-- name: find_idempotent_answer
+-- What a request with this key was answered.
+select request_digest, status, answer from idempotency where account = $1 and key = $2 and created_at > $3;
+
+-- name: delete_old_idempotency_keys
+-- Housekeeping.
+delete from idempotency where created_at <= $1;
