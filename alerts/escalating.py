@@ -16,7 +16,7 @@ from alerts.storage.log import Entry
 
 async def queue_fired(connection: Connection, decisions: Mapping[int, Decision], now: datetime) -> dict[int, Decision]:
     """Queues the messages of all fired steps and returns the decisions with people counted, by incident."""
-    fired = [(incident, step) for incident, decision in decisions.items() for step in decision.fired]
+    fired = [(decision.running.incident, step) for decision in decisions.values() for step in decision.fired]
     if not any(step.recipients for _, step in fired):
         return dict(decisions)
     await queue_deliveries(connection, fired, now)

@@ -77,7 +77,6 @@ class Change:
     school: str
     district: str
     link: Link
-    was: Link
 
 
 @dataclass(frozen=True, slots=True)

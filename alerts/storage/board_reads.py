@@ -19,10 +19,12 @@ from alerts.domain.incidents import Incident, State
 from alerts.domain.presses import Kind, Mode
 from alerts.domain.registry import District, PointKind, PostKind, SchoolKind
 from alerts.storage.database import Connection
+from alerts.storage.log import read_log_after
 from alerts.storage.records import read_record, read_records
 from alerts.storage.statements import read_statements
 
 _SQL = read_statements("board_reads")
+_BOARD = read_statements("board")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class IncidentSchool:
     longitude: float | None
     students: int
     kind: SchoolKind
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,35 +157,9 @@ class QuarantineRow:
     received_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class WindowRow:
-    """An announced window: for a school, a district, or (both None) the whole city."""
-
-    id: int
-    mode: Mode
-    school: str | None
-    district: str | None
-    starts_at: datetime
-    ends_at: datetime
-    announced_by: str
-    announced_at: datetime
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class SavedPolicy:
-    """A policy that somebody saved."""
-
-    mode: Mode
-    version: int
-    policy: Policy
-    saved_by: str
-    saved_at: datetime
-
-
 async def list_districts(connection: Connection) -> list[District]:
-    """All districts in their order."""
-    return read_records(await connection.fetch(_SQL["list_districts"]), District)
+    """All districts in the city's order."""
+    return read_records(await connection.fetch(_BOARD["list_districts"]), District)
 
 
 async def list_schools(
@@ -308,9 +285,10 @@ async def list_log(
 
 
 async def find_log_position(connection: Connection, at: datetime, head: int) -> int:
-    """A position at or shortly before the first row written at `at` or later; times in the log rise with positions."""
-    first: int | None = await connection.fetchval(_SQL["read_first_position"])
-    low, high = (head if first is None else first), head
+    """The first row written at `at` or later, else the one after `head`. Times in the log rise with positions, but for
+    the moments by which transactions overtake each other: look a little before `at`."""
+    first = await read_log_after(connection, 0, 1)
+    low, high = (first[0].position if first else head + 1), head + 1
     while low < high:
         middle = (low + high) // 2
         written_at: datetime = await connection.fetchval(_SQL["read_log_time"], middle)
@@ -319,28 +297,3 @@ async def find_log_position(connection: Connection, at: datetime, head: int) -> 
         else:
             high = middle
     return low
-
-
-async def list_windows(connection: Connection, *, before: int | None, limit: int) -> list[WindowRow]:
-    """Announced windows, newest first."""
-    return read_records(await connection.fetch(_SQL["list_windows"], before, limit), WindowRow)
-
-
-async def list_policies(connection: Connection) -> list[SavedPolicy]:
-    """The newest saved policy of each mode that has one."""
-    return [
-        SavedPolicy(
-            Mode(row["mode"]),
-            row["version"],
-            msgspec.json.decode(row["definition"], type=Policy),
-            row["saved_by"],
-            row["saved_at"],
-        )
-        for row in await connection.fetch(_SQL["list_policies"])
-    ]
-
-
-async def list_account_names(connection: Connection, accounts: Sequence[str]) -> dict[str, str]:
-    """How accounts are called by people, by account name."""
-    rows = await connection.fetch(_SQL["list_account_names"], accounts)
-    return {row["name"]: row["display_name"] for row in rows}

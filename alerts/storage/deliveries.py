@@ -10,6 +10,7 @@ from uuid import UUID
 
 from alerts.domain.escalation import Fired, Recipient
 from alerts.domain.incidents import Incident
+from alerts.domain.presses import Mode
 from alerts.domain.registry import PostKind
 from alerts.storage.database import Connection
 from alerts.storage.records import read_record, read_records, write_rows
@@ -30,6 +31,7 @@ class QueuedDelivery:
     person: str
     post_kind: PostKind
     channel: str
+    live: bool
     now: datetime
 
 
@@ -49,6 +51,7 @@ class LeasedDelivery:
     idempotency_key: UUID
     attempts: int
     queued_at: datetime
+    live: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +101,19 @@ def _by_post(*groups: Sequence[Recipient]) -> Recipients:
     return posts
 
 
-async def queue_deliveries(connection: Connection, fired: Sequence[tuple[int, Fired]], now: datetime) -> None:
-    """Puts the messages of fired steps, each with its incident's id, into the outbox."""
+async def queue_deliveries(connection: Connection, fired: Sequence[tuple[Incident, Fired]], now: datetime) -> None:
+    """Puts the messages of fired steps, each with its incident, into the outbox."""
     rows = [
-        QueuedDelivery(incident, step.round, step.step, who.person, who.post_kind, who.channel, now)
+        QueuedDelivery(
+            incident=incident.id,
+            round=step.round,
+            step=step.step,
+            person=who.person,
+            post_kind=who.post_kind,
+            channel=who.channel,
+            live=incident.mode is Mode.LIVE,
+            now=now,
+        )
         for incident, step in fired
         for who in step.recipients
     ]
@@ -120,14 +132,17 @@ async def cover_deliveries(connection: Connection, incidents: Sequence[int]) -> 
     await connection.execute(_SQL["cover"], incidents)
 
 
-async def claim_deliveries(connection: Connection, now: datetime, limit: int, lease: timedelta) -> list[LeasedDelivery]:
-    """Messages that are due; they come back after `lease` unless they are marked before."""
-    return read_records(await connection.fetch(_SQL["claim"], now, limit, lease), LeasedDelivery)
+async def claim_deliveries(
+    connection: Connection, channel: str, now: datetime, limit: int, lease: timedelta, *, only_live: bool
+) -> list[LeasedDelivery]:
+    """Messages of a channel that are due, live ones first; they come back after `lease` unless marked before."""
+    rows = await connection.fetch(_SQL["claim"], channel, now, limit, lease, not only_live)
+    return read_records(rows, LeasedDelivery)
 
 
-async def read_next_delivery_due(connection: Connection) -> datetime | None:
-    """When the next message is due."""
-    due_at: datetime | None = await connection.fetchval(_SQL["read_next_due"])
+async def read_next_delivery_due(connection: Connection, channel: str, *, only_live: bool) -> datetime | None:
+    """When the channel's next message is due."""
+    due_at: datetime | None = await connection.fetchval(_SQL["read_next_due"], channel, not only_live)
     return due_at
 
 

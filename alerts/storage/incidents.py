@@ -48,6 +48,11 @@ async def lock_incidents(connection: Connection, ids: Sequence[int]) -> list[Run
     return [_read_running(row) for row in await connection.fetch(_SQL["lock"], ids)]
 
 
+async def read_incidents(connection: Connection, ids: Sequence[int]) -> list[Running]:
+    """Incidents as they are, not locked; unknown ids are missing from the answer."""
+    return [_read_running(row) for row in await connection.fetch(_SQL["read"], ids)]
+
+
 async def claim_due_incidents(connection: Connection, now: datetime, limit: int) -> list[Running]:
     """Incidents whose deadline has come and that no other engine holds."""
     return [_read_running(row) for row in await connection.fetch(_SQL["claim_due"], now, limit)]

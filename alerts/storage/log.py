@@ -59,11 +59,6 @@ async def read_log_head(connection: Connection) -> Head:
     return Head(row["position"], row["hash"])
 
 
-async def ensure_log_partition(connection: Connection, position: int) -> None:
-    """Makes the partition for `position` when it is missing."""
-    await connection.execute(_SQL["ensure_partition"], position)
-
-
 async def start_reader(connection: Connection, name: str) -> None:
     """Registers a reader of the log at today's head, once."""
     await connection.execute(_SQL["start_reader"], name)

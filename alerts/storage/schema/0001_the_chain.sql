@@ -245,6 +245,7 @@ create table delivery (
     person text not null references person,
     post_kind post_kind not null,
     channel text not null references channel,
+    live boolean not null,
     state delivery_state not null default 'queued',
     idempotency_key uuid not null default gen_random_uuid(),
     queued_at timestamptz not null,
@@ -254,13 +255,13 @@ create table delivery (
     error text,
     unique (incident, round, step, person, channel)
 ) with (fillfactor = 70);
-create index delivery_due on delivery (due_at) where state = 'queued';
+create index delivery_due on delivery (channel, live desc, due_at) where state = 'queued';
 create index delivery_queued_of on delivery (incident) where state = 'queued';
 
 -- ---------------------------------------------------------------- evidence and what could not be read
 
--- Gate contacts, visitors, check-ins and outputs as they came, a partition a day. `on_date` follows from the event's
--- own time where it has one, so that a repeat meets its first copy.
+-- Gate contacts, visitors, check-ins and outputs as they came, a partition a day, made ahead by the engine. `on_date`
+-- follows from the event's own time where it has one, so that a repeat meets its first copy.
 create table evidence (
     on_date date not null,
     device text not null,
@@ -319,7 +320,7 @@ create trigger log_is_append_only before update or delete on log
 create trigger log_is_not_truncated before truncate on log
     for each statement execute function refuse_change();
 
--- A partition holds a million positions. Made ahead by the engine, so that no writer ever waits for one.
+-- A partition holds a million positions; append_log makes the next one while the last one begins to fill.
 create function ensure_log_partition(of_position bigint) returns void language plpgsql as $$
 declare
     number bigint := of_position / 1000000;
@@ -335,16 +336,21 @@ begin
 end $$;
 select ensure_log_partition(0), ensure_log_partition(1000000);
 
+-- Events of a day whose partition was not there yet wait in the default one, and move over.
 create function ensure_evidence_partition(of_date date) returns void language plpgsql as $$
 declare
     name text := 'evidence_' || to_char(of_date, 'YYYYMMDD');
 begin
     perform pg_advisory_xact_lock(hashtext('campus.evidence.partitions'));
     if to_regclass(name) is null then
-        execute format('create table %I partition of evidence for values from (%L) to (%L)',
+        execute format('create table %I (like evidence including all)', name);
+        execute format('with early as (delete from evidence_beyond where on_date = %L returning *) '
+                       'insert into %I select * from early', of_date, name);
+        execute format('alter table evidence attach partition %I for values from (%L) to (%L)',
                        name, of_date, of_date + 1);
     end if;
 end $$;
+select ensure_evidence_partition((now() + make_interval(days => day))::date) from generate_series(-1, 2) as day;
 
 -- The only door into the log, always the last statement of its transaction: the head row is the writers' one lock, held
 -- until commit, so positions are gapless and in commit order. The hash covers the previous hash and the row's text.
@@ -353,6 +359,7 @@ create function append_log(
 ) returns bigint language plpgsql as $$
 declare
     head log_head;
+    first bigint;
     said text;
     stamp text := to_char(append_log.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
     link bytea;
@@ -361,6 +368,7 @@ declare
     links bytea[] := '{}';
 begin
     select * into strict head from log_head for update;
+    first := head.position;
     link := head.hash;
     for i in 1 .. cardinality(bodies) loop
         head.position := head.position + 1;
@@ -371,6 +379,9 @@ begin
         link := sha256(link || convert_to(said, 'UTF8'));
         links := links || link;
     end loop;
+    if head.position / 1000000 > first / 1000000 then
+        perform ensure_log_partition(head.position + 1000000);
+    end if;
     insert into log (position, at, actor, subject, kind, body, previous_hash, hash)
         select p, append_log.at, a, s, k, b::json, v, h
         from unnest(positions, actors, subjects, kinds, bodies, previous, links) as row (p, a, s, k, b, v, h);

@@ -1,7 +1,3 @@
--- name: list_districts
--- The districts in the order in which people name them.
-select code, name, name_en, position from district order by position, code;
-
 -- name: list_schools
 -- A page of the registry with the state now; the devices of one page are counted, not those of the city.
 select s.code, s.district, s.name, s.kind, s.ownership, s.students, s.boarders, s.latitude, s.longitude,
@@ -78,7 +74,8 @@ select * from incident where id = $1;
 
 -- name: read_incident_school
 -- Where help has to go.
-select s.code, s.name, s.district, d.name as district_name, s.address, s.latitude, s.longitude, s.students, s.kind
+select s.code, s.name, s.district, d.name as district_name, s.address, s.latitude, s.longitude, s.students, s.kind,
+       s.zone
 from school s join district d on d.code = s.district where s.code = $1;
 
 -- name: list_presses
@@ -123,20 +120,3 @@ order by position limit $6;
 -- name: read_log_time
 -- When the row at a position was written, to find a time by halving.
 select at from log where position = $1;
-
--- name: read_first_position
--- Where the log begins.
-select min(position) from log;
-
--- name: list_windows
--- Announced windows, newest first.
-select id, mode, school, district, starts_at, ends_at, announced_by, announced_at, note
-from press_window where ($1::bigint is null or id < $1) order by id desc limit $2;
-
--- name: list_policies
--- The newest policy of each mode that has been saved.
-select distinct on (mode) mode, version, definition, saved_by, saved_at from policy order by mode, version desc;
-
--- name: list_account_names
--- How accounts are called by people.
-select name, display_name from account where name = any($1::text[]);

@@ -21,10 +21,11 @@ order by post.kind, h.rank, h.person, c.code;
 
 -- name: queue
 -- A step's messages, in the transaction that fires the step; the same step twice is the same message.
-insert into delivery (incident, round, step, person, post_kind, channel, queued_at, due_at)
-select incident, round, step, person, post_kind, channel, now, now
+insert into delivery (incident, round, step, person, post_kind, channel, live, queued_at, due_at)
+select incident, round, step, person, post_kind, channel, live, now, now
 from json_to_recordset($1::json) as row (
-    incident bigint, round integer, step integer, person text, post_kind post_kind, channel text, now timestamptz)
+    incident bigint, round integer, step integer, person text, post_kind post_kind, channel text,
+    live boolean, now timestamptz)
 on conflict do nothing;
 
 -- name: count_people
@@ -38,20 +39,24 @@ from delivery where incident = any($1::bigint[]) group by incident;
 update delivery set state = 'covered' where incident = any($1::bigint[]) and state = 'queued';
 
 -- name: claim
--- Leases what is due: nobody else sends it until the lease ends; a crash in between sends it again, never not at all.
+-- Leases what is due on a channel, live ones first: nobody else sends it until the lease ends; a crash in between sends
+-- it again, never not at all.
 with claimed as (
-    select id from delivery where state = 'queued' and due_at <= $1 order by due_at limit $2
+    select id from delivery
+    where state = 'queued' and channel = $1 and due_at <= $2 and (live or $5::boolean)
+    order by live desc, due_at limit $3
     for no key update skip locked
 )
-update delivery d set due_at = $1 + $3::interval, attempts = d.attempts + 1
+update delivery d set due_at = $2 + $4::interval, attempts = d.attempts + 1
 from claimed, incident i, person p
 where d.id = claimed.id and i.id = d.incident and p.code = d.person
 returning d.id, d.round, d.step, d.person, d.post_kind, d.channel, d.idempotency_key, d.attempts, d.queued_at,
+    d.live,
     p.name as person_name, p.phone, i.id as incident;
 
 -- name: read_next_due
--- How long the courier may rest.
-select min(due_at) from delivery where state = 'queued';
+-- How long a courier may rest.
+select min(due_at) from delivery where state = 'queued' and channel = $1 and (live or $2::boolean);
 
 -- name: mark_delivered
 -- The channel said yes. Still true when the incident was taken meanwhile.

@@ -16,9 +16,13 @@ returning (xmax = 0) as opened, incident.*;
 -- Incidents that somebody is about to change, in the order of their ids so that two writers cannot deadlock.
 select * from incident where id = any($1::bigint[]) order by id for no key update;
 
+-- name: read
+-- Incidents as they are, for reading only.
+select * from incident where id = any($1::bigint[]) order by id;
+
 -- name: claim_due
--- Deadlines are rows: whoever claims one has it, another engine passes by.
-select * from incident where next_at <= $1 order by next_at limit $2 for no key update skip locked;
+-- Deadlines are rows: whoever claims one has it, another engine passes by. Live ones first.
+select * from incident where next_at <= $1 order by mode, next_at limit $2 for no key update skip locked;
 
 -- name: read_next_due
 -- How long the engine may rest.

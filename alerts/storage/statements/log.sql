@@ -16,10 +16,6 @@ select position, hash from log_head;
 select position, at, actor, subject, kind, body::text as body, previous_hash, hash
 from log where subject = $1 and position >= $2 order by position limit $3;
 
--- name: ensure_partition
--- Makes the partition that a position will fall into, ahead of time.
-select ensure_log_partition($1);
-
 -- name: start_reader
 -- A reader that is new begins at the head: what was before it is not its news.
 insert into log_reader (name, position) select $1, position from log_head on conflict (name) do nothing;

@@ -1,0 +1,186 @@
+"""Couriers: each leases the messages of its channel from the outbox, sends them, and marks what became of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import structlog
+
+from alerts.channels.channel import Channel, ChannelRefused, Message
+from alerts.channels.texts import write_text
+from alerts.domain.escalation import Running
+from alerts.escalating import incident_entry
+from alerts.storage.database import Database
+from alerts.storage.deliveries import (
+    LeasedDelivery,
+    Refusal,
+    claim_deliveries,
+    count_people,
+    mark_delivered,
+    mark_refused,
+    read_next_delivery_due,
+)
+from alerts.storage.errors import StorageUnavailable
+from alerts.storage.incidents import lock_incidents, read_incidents, save_incidents
+from alerts.storage.log import Entry, append_log
+from alerts.storage.waking import Waker
+
+_log = structlog.get_logger()
+_REST_SECONDS = 1.0
+LEASE = timedelta(seconds=30)  # longer than any channel's own time-out, so that only a dead engine's lease ends
+_FIRST_RETRY_SECONDS = 2.0
+_LONGEST_RETRY_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    delivery: LeasedDelivery
+    refused: ChannelRefused | None
+
+
+class Courier:
+    """Carries the messages of one channel, several at a time; a slow channel holds up neither another channel nor,
+    with half of its hands kept free for them, live messages behind those of a test."""
+
+    def __init__(self, database: Database, channel: Channel, hands: int = 100) -> None:
+        self._database = database
+        self._channel = channel
+        self._hands = hands
+        self._busy: dict[asyncio.Task[_Sent], LeasedDelivery] = {}
+
+    async def run(self, waker: Waker) -> None:
+        """Claims, sends and marks, for ever."""
+        while True:
+            try:
+                await self.carry_once()
+                seconds = await self._read_seconds_to_rest()
+            except StorageUnavailable as error:
+                _log.warning("engine.database.lost", cycle="delivery", error=str(error))
+                seconds = _REST_SECONDS
+            await self._rest(waker, seconds)
+
+    async def carry_once(self) -> int:
+        """Takes up what is due and marks what is done. Returns how many messages are on their way."""
+        await self._mark_done()
+        free = self._hands - len(self._busy)
+        if free:
+            for delivery, running in await self._claim(free):
+                task = asyncio.create_task(self._send(delivery, running), name=f"delivery.{delivery.id}")
+                self._busy[task] = delivery
+        return len(self._busy)
+
+    async def finish(self) -> None:
+        """Waits for what is on its way and marks it."""
+        if self._busy:
+            await asyncio.wait(self._busy)
+        await self._mark_done()
+
+    def _only_live(self) -> bool:
+        return sum(not one.live for one in self._busy.values()) >= self._hands // 2
+
+    async def _claim(self, free: int) -> list[tuple[LeasedDelivery, Running]]:
+        async with self._database.transaction() as connection:
+            now = await self._database.read_now(connection)
+            leased = await claim_deliveries(
+                connection, self._channel.code, now, min(free, self._hands // 2), LEASE, only_live=self._only_live()
+            )
+            found = await read_incidents(connection, sorted({one.incident for one in leased})) if leased else []
+        incidents = {one.incident.id: one for one in found}
+        return [(one, incidents[one.incident]) for one in leased]
+
+    async def _read_seconds_to_rest(self) -> float:
+        if len(self._busy) >= self._hands:
+            return _REST_SECONDS
+        async with self._database.connection() as connection:
+            next_at = await read_next_delivery_due(connection, self._channel.code, only_live=self._only_live())
+            now = await self._database.read_now(connection)
+        return _REST_SECONDS if next_at is None else min(_REST_SECONDS, (next_at - now).total_seconds())
+
+    async def _rest(self, waker: Waker, seconds: float) -> None:
+        """Until the bell rings, something is due, or a message came through."""
+        bell = asyncio.create_task(waker.wait(max(0.0, seconds)))
+        await asyncio.wait({bell, *self._busy}, return_when=asyncio.FIRST_COMPLETED)
+        bell.cancel()
+
+    async def _send(self, delivery: LeasedDelivery, running: Running) -> _Sent:
+        message = Message(
+            idempotency_key=delivery.idempotency_key,
+            person=delivery.person,
+            person_name=delivery.person_name,
+            phone=delivery.phone,
+            post_kind=delivery.post_kind,
+            round=delivery.round,
+            step=delivery.step,
+            queued_at=delivery.queued_at,
+            text=write_text(running.incident),
+            incident=running.incident,
+        )
+        try:
+            await self._channel.send(message)
+        except ChannelRefused as refused:
+            _log.warning(
+                "channel.message.refused", incident=delivery.incident, person=delivery.person, reason=str(refused)
+            )
+            return _Sent(delivery, refused)
+        return _Sent(delivery, None)
+
+    async def _mark_done(self) -> None:
+        done = [task for task in self._busy if task.done()]
+        if done:
+            await _mark(self._database, [task.result() for task in done])
+            for task in done:
+                del self._busy[task]
+
+
+async def _mark(database: Database, sent: Sequence[_Sent]) -> None:
+    """Results, the incidents' counts of people reached, and the log, in one transaction."""
+    async with database.transaction() as connection:
+        running = await lock_incidents(connection, sorted({one.delivery.incident for one in sent}))
+        now = await database.read_now(connection)
+        delivered = [one.delivery.id for one in sent if one.refused is None]
+        if delivered:
+            await mark_delivered(connection, delivered, now)
+        refusals = [
+            Refusal(one.delivery.id, now + _pause(one.delivery, one.refused), str(one.refused), one.refused.final)
+            for one in sent
+            if one.refused is not None
+        ]
+        if refusals:
+            await mark_refused(connection, refusals)
+        counts = await count_people(connection, [one.incident.id for one in running])
+        counted = {
+            one.incident.id: replace(one, incident=replace(one.incident, reached=counts[one.incident.id].reached))
+            for one in running
+        }
+        await save_incidents(connection, list(counted.values()))
+        entries = [entry for one in sent if (entry := _entry(one, counted[one.delivery.incident])) is not None]
+        if entries:
+            await append_log(connection, now, entries)
+
+
+def _pause(delivery: LeasedDelivery, refused: ChannelRefused) -> timedelta:
+    """2, 4, 8 … 60 s, or the provider's own wish up to that."""
+    doubled = _FIRST_RETRY_SECONDS * 2 ** min(delivery.attempts - 1, 10)
+    return timedelta(seconds=min(refused.retry_after_seconds or doubled, _LONGEST_RETRY_SECONDS))
+
+
+def _entry(sent: _Sent, running: Running) -> Entry | None:
+    """A delivery is news, and so is its first failure and its last; tries in between are counted on its row."""
+    delivery, refused = sent.delivery, sent.refused
+    if refused is not None and delivery.attempts > 1 and not refused.final:
+        return None
+    return incident_entry(
+        "engine",
+        running.incident,
+        "delivery.delivered" if refused is None else "delivery.failed",
+        person=delivery.person,
+        person_name=delivery.person_name,
+        post_kind=delivery.post_kind,
+        channel=delivery.channel,
+        step=delivery.step,
+        round=delivery.round,
+        error=None if refused is None else str(refused),
+    )

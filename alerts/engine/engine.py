@@ -1,0 +1,106 @@
+"""One engine: its cycles as named tasks. When one of them dies the process ends, and its supervisor starts it again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from alerts.channels.channel import Channel
+from alerts.engine.delivery import Courier
+from alerts.engine.escalation import escalate_due, read_seconds_to_rest
+from alerts.engine.supervision import supervise_devices
+from alerts.health import report_engine
+from alerts.storage.accounts import delete_expired
+from alerts.storage.database import Database
+from alerts.storage.deliveries import switch_channel
+from alerts.storage.errors import StorageUnavailable
+from alerts.storage.evidence import ensure_evidence_partition
+from alerts.storage.log import NOTIFY_CHANNEL
+from alerts.storage.waking import Waker
+
+_log = structlog.get_logger()
+_REST_SECONDS = 1.0
+_HOUSEKEEPING_SECONDS = 600.0
+_RETRY_SECONDS = 1.0
+_KEYS_LAST = timedelta(hours=24)
+
+
+class Engine:
+    """Escalates, delivers and supervises. `name` tells engines apart that run side by side."""
+
+    def __init__(self, database: Database, channels: Sequence[Channel], name: str) -> None:
+        self._database = database
+        self._channels = channels
+        self._name = name
+        self._since = datetime.now(UTC)
+
+    async def run(self) -> None:
+        """Runs until it is cancelled."""
+        await self._prepare()
+        _log.info("engine.run.started", name=self._name, channels=[channel.code for channel in self._channels])
+        async with Waker.listening(self._database, NOTIFY_CHANNEL) as bell, asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._turn("escalation", self._escalate, bell), name="engine.escalation")
+            tasks.create_task(self._turn("supervision", self._supervise, None), name="engine.supervision")
+            tasks.create_task(self._turn("housekeeping", self._keep_house, None), name="engine.housekeeping")
+            for channel in self._channels:
+                tasks.create_task(self._carry(channel), name=f"engine.courier.{channel.code}")
+
+    async def _prepare(self) -> None:
+        """Waits for the database, and says which channels steps may use from now on."""
+        while True:
+            try:
+                async with self._database.transaction() as connection:
+                    for code in ("log", "webhook"):
+                        on = any(channel.code == code for channel in self._channels)
+                        await switch_channel(connection, code, on=on)
+            except StorageUnavailable as error:
+                _log.warning("engine.database.awaited", error=str(error))
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                return
+
+    async def _turn(self, cycle: str, work: Callable[[], Awaitable[float]], bell: Waker | None) -> None:
+        """Works, rests as long as the work says or until the bell rings, and holds on while the database is away."""
+        lost_at: datetime | None = None
+        while True:
+            try:
+                seconds = await work()
+                if lost_at:
+                    away = (datetime.now(UTC) - lost_at).total_seconds()
+                    _log.info("engine.database.back", cycle=cycle, away_seconds=round(away, 1))
+                    lost_at = None
+            except StorageUnavailable as error:
+                if lost_at is None:
+                    lost_at = datetime.now(UTC)
+                    _log.warning("engine.database.lost", cycle=cycle, error=str(error))
+                seconds = _RETRY_SECONDS
+            if bell:
+                await bell.wait(seconds)
+            else:
+                await asyncio.sleep(seconds)
+
+    async def _escalate(self) -> float:
+        while await escalate_due(self._database):
+            pass
+        await report_engine(self._database, self._name, "escalation", self._since)
+        return await read_seconds_to_rest(self._database, _REST_SECONDS)
+
+    async def _supervise(self) -> float:
+        await supervise_devices(self._database)
+        return _REST_SECONDS
+
+    async def _keep_house(self) -> float:
+        """Makes the coming days' partitions, and forgets what has expired."""
+        async with self._database.transaction() as connection:
+            now = await self._database.read_now(connection)
+            for days in range(-1, 3):
+                await ensure_evidence_partition(connection, (now + timedelta(days=days)).date())
+            await delete_expired(connection, now, now - _KEYS_LAST)
+        return _HOUSEKEEPING_SECONDS
+
+    async def _carry(self, channel: Channel) -> None:
+        async with Waker.listening(self._database, NOTIFY_CHANNEL) as bell:
+            await Courier(self._database, channel).run(bell)

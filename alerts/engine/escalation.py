@@ -1,0 +1,68 @@
+"""The escalation cycle: claims incidents whose deadline has come, and carries out what is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+
+from alerts.domain.escalation import Decision, decide
+from alerts.escalating import escalated_entry, incident_entry, queue_fired
+from alerts.storage.database import Database
+from alerts.storage.deliveries import list_recipients
+from alerts.storage.incidents import claim_due_incidents, read_next_due, save_incidents
+from alerts.storage.log import Entry, append_log
+
+_log = structlog.get_logger()
+_BATCH = 200
+
+
+async def escalate_due(database: Database) -> int:
+    """One cycle, one transaction: state, deadline, messages and log together. Returns how many were due."""
+    async with database.transaction() as connection:
+        now = await database.read_now(connection)
+        due = await claim_due_incidents(connection, now, _BATCH)
+        if not due:
+            return 0
+        recipients = await list_recipients(connection, [one.incident for one in due])
+        decisions = {one.incident.id: decide(one, recipients[one.incident.id], now) for one in due}
+        decisions = await queue_fired(connection, decisions, now)
+        await save_incidents(connection, [decision.running for decision in decisions.values()])
+        entries = _write_entries(list(decisions.values()))
+        if entries:
+            await append_log(connection, now, entries)
+    for decision in decisions.values():
+        _say(decision, now)
+    return len(due)
+
+
+async def read_seconds_to_rest(database: Database, longest: float) -> float:
+    """How long until the next deadline, at most `longest`."""
+    async with database.connection() as connection:
+        next_at = await read_next_due(connection)
+        now = await database.read_now(connection)
+    return longest if next_at is None else max(0.0, min(longest, (next_at - now).total_seconds()))
+
+
+def _write_entries(decisions: Sequence[Decision]) -> list[Entry]:
+    entries: list[Entry] = []
+    for decision in decisions:
+        incident = decision.running.incident
+        if decision.ran_out:
+            entries.append(incident_entry("engine", incident, "incident.reopened"))
+        entries.extend(escalated_entry(incident, step) for step in decision.fired)
+    return entries
+
+
+def _say(decision: Decision, now: datetime) -> None:
+    incident = decision.running.incident
+    for step in decision.fired:
+        _log.info(
+            "engine.step.fired",
+            incident=incident.id,
+            round=step.round,
+            step=step.step,
+            recipients=len(step.recipients),
+            at=now.isoformat(),
+        )
