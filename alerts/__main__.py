@@ -1,0 +1,214 @@
+"""`python -m alerts`: the engine, and what an operator does to the service from a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import signal
+import socket
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import msgspec
+import typer
+from prometheus_client import start_http_server
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+from alerts.accounts import save_account, save_token
+from alerts.audit import verify_log
+from alerts.channels.channel import Channel
+from alerts.channels.log import LogChannel
+from alerts.channels.webhook import WebhookChannel
+from alerts.domain.escalation import Policy, PolicyInvalid
+from alerts.domain.presses import Mode
+from alerts.domain.rights import Role
+from alerts.engine.engine import Engine
+from alerts.importing.command import import_files
+from alerts.logs import configure_logs
+from alerts.policies import list_policies, save_policy
+from alerts.settings import SettingMissing, Settings
+from alerts.storage.accounts import Account
+from alerts.storage.database import Database
+from alerts.storage.errors import StorageUnavailable
+from alerts.storage.migrations import migrate as migrate_database
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+audit = typer.Typer(no_args_is_help=True, help="The tamper-evident log.")
+policy = typer.Typer(no_args_is_help=True, help="Escalation policies: who is told when.")
+account = typer.Typer(no_args_is_help=True, help="People who sign in at the board.")
+token = typer.Typer(no_args_is_help=True, help="API tokens for programs.")
+app.add_typer(audit, name="audit")
+app.add_typer(policy, name="policy")
+app.add_typer(account, name="account")
+app.add_typer(token, name="token")
+
+_errors = Console(stderr=True)
+_OPERATOR = "operator at the terminal"
+
+
+def main() -> None:
+    """The console entry: errors that a person can mend are one sentence, without a traceback."""
+    try:
+        app()
+    except (SettingMissing, StorageUnavailable, PolicyInvalid) as error:
+        _fail(str(error))
+    except ValidationError as error:
+        _fail("; ".join(f"CAMPUS_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors()))
+
+
+@app.command()
+def run(
+    name: Annotated[str, typer.Option(help="Tells engines apart that run side by side.")] = socket.gethostname(),
+) -> None:
+    """Run the engine: escalate, deliver, supervise. Several may run at once."""
+    settings = Settings()
+    configure_logs(settings.log_format)
+    if settings.engine_metrics_port:
+        start_http_server(settings.engine_metrics_port)
+    _run(_run_engine(settings, name))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    applied = _run(migrate_database(Settings().need_database_url()))
+    typer.echo("\n".join(f"applied {one}" for one in applied) or "the schema is up to date")
+
+
+app.command("import")(import_files)
+
+
+@audit.command()
+def verify() -> None:
+    """Walk the whole log and name the first row that does not fit (exit code 1)."""
+
+    async def work(database: Database) -> None:
+        columns = ("the log", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=_errors, transient=True) as bar:
+            task = bar.add_task("verify", total=None)
+            verdict = await verify_log(database, lambda done, total: bar.update(task, completed=done, total=total))
+        if verdict.misfit:
+            _fail(f"row {verdict.misfit.position} does not fit: {verdict.misfit.reason}", code=1)
+        typer.echo(f"{verdict.held.position} rows hold; head {verdict.head.hash.hex()}")
+
+    _with_database(work)
+
+
+@policy.command("show")
+def show_policies() -> None:
+    """Print the policy in force for each mode, as JSON that `policy set` takes."""
+
+    async def work(database: Database) -> None:
+        for one in await list_policies(database):
+            origin = f"version {one.version} by {one.saved_by}" if one.version else "built in"
+            typer.echo(f"{one.mode} ({origin})")
+            typer.echo(msgspec.json.format(msgspec.json.encode(one.definition)).decode())
+
+    _with_database(work)
+
+
+@policy.command("set")
+def set_policy(mode: Mode, file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
+    """Check a policy and put it in force for incidents that open from now on."""
+
+    async def work(database: Database) -> None:
+        try:
+            wanted = msgspec.json.decode(file.read_bytes(), type=Policy)
+        except msgspec.DecodeError as error:
+            _fail(f"{file}: {error}; `policy show` prints the form")
+        saved = await save_policy(database, mode, wanted, _OPERATOR)
+        typer.echo(f"{mode}: version {saved.version} is in force")
+
+    _with_database(work)
+
+
+@account.command("add")
+def add_account(
+    name: str,
+    role: Annotated[Role, typer.Option(help="What the person may do.")] = Role.READER,
+    display_name: Annotated[str, typer.Option(help="What others read; the name when left out.")] = "",
+    password: Annotated[
+        str, typer.Option(envvar="CAMPUS_ACCOUNT_PASSWORD", prompt=True, hide_input=True, confirmation_prompt=True)
+    ] = "",
+) -> None:
+    """Make an account, or change the one of that name. The password is asked for, or read from the variable."""
+    if len(password) < 8:
+        _fail("a password needs at least 8 characters")
+
+    async def work(database: Database) -> None:
+        await save_account(database, Account(name, display_name or name, role), password, _OPERATOR)
+        typer.echo(f"{name} may sign in as {role}")
+
+    _with_database(work)
+
+
+@token.command("add")
+def add_token(
+    name: str,
+    role: Annotated[Role, typer.Option(help="What the program may do.")] = Role.READER,
+    value: Annotated[str, typer.Option(envvar="CAMPUS_TOKEN_VALUE", help="Random when left out.")] = "",
+) -> None:
+    """Make an API token, or replace the one of that name, and print it this once."""
+    secret = value or secrets.token_urlsafe(32)
+
+    async def work(database: Database) -> None:
+        await save_token(database, name, role, secret, _OPERATOR)
+        typer.echo(secret)
+
+    _with_database(work)
+
+
+async def _run_engine(settings: Settings, name: str) -> None:
+    """Runs until SIGTERM or SIGINT."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(_database(settings))
+        channels: list[Channel] = [LogChannel()]
+        if settings.webhook_url:
+            channels.append(await stack.enter_async_context(WebhookChannel(settings.webhook_url)))
+        engine = asyncio.create_task(Engine(database, channels, name).run(), name="engine")
+        waiter = asyncio.create_task(stopped.wait(), name="stop")
+        await asyncio.wait({engine, waiter}, return_when=asyncio.FIRST_COMPLETED)
+        if engine.done():
+            await engine
+        engine.cancel()
+        await asyncio.gather(engine, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncIterator[Database]:
+    database = await Database.open(settings.need_database_url(), application_name="campus-alerts", max_size=8)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+def _with_database(work: Any) -> None:
+    async def whole() -> None:
+        async with _database(Settings()) as database:
+            await work(database)
+
+    _run(whole())
+
+
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    try:
+        return asyncio.run(work)
+    except OSError as error:
+        _fail(f"the database does not answer: {error}")
+
+
+def _fail(sentence: str, code: int = 2) -> NoReturn:
+    _errors.print(f"[red]{sentence}[/red]", highlight=False)
+    raise SystemExit(code)
+
+
+if __name__ == "__main__":
+    main()
