@@ -31,9 +31,7 @@ async def verify_log(database: Database, progress: Callable[[int, int], None]) -
         head = await read_log_head(connection)
         held = Head(0, GENESIS)
         while held.position < head.position:
-            rows = [
-                row for row in await read_log_after(connection, held.position, _PAGE) if row.position <= head.position
-            ]
+            rows = await read_log_after(connection, held.position, min(_PAGE, head.position - held.position))
             if not rows:
                 return Verdict(held, head, Misfit(held.position + 1, "missing: the log ends before its head"))
             held, misfit = find_misfit(rows, held)

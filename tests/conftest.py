@@ -13,6 +13,7 @@ from typing import NoReturn
 import asyncpg
 import pytest
 
+from alerts.storage.database import Database
 from alerts.storage.migrations import migrate
 from simulators.embedded.broker import EmbeddedBroker, MosquittoBroker, NatsBroker, find_program
 from simulators.embedded.errors import EmbeddedServerError
@@ -69,6 +70,14 @@ async def database_url(postgres_server: EmbeddedPostgres, migrated_template: str
     """The address of a fresh database with the newest schema, dropped after the test."""
     async with lend_database(postgres_server, migrated_template) as url:
         yield url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An open database with the newest schema. Its `shift` moves the service's one clock."""
+    database = await Database.open(database_url, application_name="test")
+    yield database
+    await database.close()
 
 
 @pytest.fixture
