@@ -1,0 +1,140 @@
+"""`python -m gateway`: takes in what devices say over MQTT, and answers them."""
+
+import asyncio
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from alerts.logs import configure_logs
+from alerts.settings import SettingMissing, Settings
+from gateway.broker import BrokerAddress
+from gateway.service import Gateway, GatewayPlan, LaneName
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+
+_errors = Console(stderr=True)
+_ALL_LANES = ",".join(LaneName)
+
+
+class Broker(StrEnum):
+    """Brokers whose users and rights can be written."""
+
+    NATS = "nats"
+    MOSQUITTO = "mosquitto"
+
+
+def main() -> None:
+    """The console entry: errors that a person can mend are one sentence, without a traceback."""
+    try:
+        app()
+    except SettingMissing as error:
+        _fail(str(error))
+    except ValidationError as error:
+        _fail("; ".join(f"CAMPUS_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors()))
+
+
+@app.command()
+def run(
+    lanes: Annotated[
+        str, typer.Option(help="What this process does, by commas. Presses may run apart from everything else.")
+    ] = _ALL_LANES,
+    name: Annotated[
+        str,
+        typer.Option(
+            help="Its name at the broker. Keep it, for the broker queues under it while the gateway is away; "
+            "gateways that run the same lane need names of their own."
+        ),
+    ] = "gateway",
+) -> None:
+    """Run until SIGTERM: take in presses, reports and signs of life, and tell buttons what became of their press.
+
+    Lanes: presses (press, cancel), evidence (state, gate, visit, post, output), beats (and what comes on no known
+    channel), receipts (seen, coming, closed). Needs CAMPUS_DATABASE_URL and CAMPUS_MQTT_URL.
+    """
+    wanted = _read_lanes(lanes)
+    settings = Settings()
+    configure_logs(settings.log_format)
+    plan = GatewayPlan(
+        database_url=settings.need_database_url(),
+        broker=_read_broker(settings.need_mqtt_url()),
+        name=name,
+        lanes=wanted,
+        silence_limit_seconds=settings.silence_limit_seconds,
+        metrics_port=settings.gateway_metrics_port,
+    )
+    asyncio.run(Gateway(plan).run())
+
+
+@app.command()
+def credentials(
+    broker: Annotated[Broker, typer.Argument(help="Whose words to write.")],
+    devices: Annotated[Path, typer.Argument(help="CSV: a device's code and its password on each line; - reads stdin.")],
+    folder: Annotated[Path, typer.Argument(help="Where to write the broker's files.", file_okay=False)],
+) -> None:
+    """Write who may sign in at the broker and say what: each device under its own code, the gateway everything.
+
+    The gateway's own password is the one in CAMPUS_MQTT_URL. NATS: include authorization.conf in its configuration.
+    Mosquitto: name passwords as password_file and rights as acl_file.
+    """
+    # Hashing needs bcrypt, which a gateway that only runs does without.
+    from gateway import credentials as rights
+
+    address = _read_broker(Settings().need_mqtt_url())
+    if address.user != rights.SERVICE_USER or not address.password:
+        _fail(f"CAMPUS_MQTT_URL must carry the gateway's sign-in, mqtt://{rights.SERVICE_USER}:PASSWORD@host:port")
+    hash_password = rights.hash_for_nats if broker is Broker.NATS else rights.hash_for_mosquitto
+    try:
+        logins = rights.read_logins(sys.stdin if str(devices) == "-" else devices.read_text("utf-8-sig").splitlines())
+        service, *others = rights.hash_logins([rights.Login(address.user, address.password), *logins], hash_password)
+    except (rights.CredentialError, OSError, UnicodeDecodeError) as error:
+        _fail(f"{devices}: {error}")
+    if broker is Broker.NATS:
+        files = {"authorization.conf": rights.render_nats_authorization(service, others)}
+    else:
+        files = {
+            "passwords": rights.render_mosquitto_passwords(service, others),
+            "rights": rights.render_mosquitto_acl(),
+        }
+    _write_private(folder, files)
+    typer.echo(f"wrote {', '.join(files)} in {folder} for {len(others)} devices")
+
+
+def _write_private(folder: Path, files: dict[str, str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        path = folder / name
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        path.write_text(content, "utf-8")
+
+
+def _read_lanes(said: str) -> tuple[LaneName, ...]:
+    words = [word.strip() for word in said.split(",") if word.strip()]
+    try:
+        lanes = tuple(dict.fromkeys(LaneName(word) for word in words))
+    except ValueError:
+        lanes = ()
+    if not lanes:
+        _fail(f"--lanes {said!r}: the lanes are {', '.join(LaneName)}; name those to run, separated by commas")
+    return lanes
+
+
+def _read_broker(url: str) -> BrokerAddress:
+    try:
+        return BrokerAddress.parse(url)
+    except ValueError as error:
+        _fail(f"CAMPUS_MQTT_URL: {error}")
+
+
+def _fail(sentence: str, code: int = 2) -> NoReturn:
+    _errors.print(f"[red]{sentence}[/red]", highlight=False)
+    raise SystemExit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""The broker as its clients name it: where it is, and which session they keep there."""
+
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+_PORTS = {"mqtt": 1883, "mqtts": 8883}
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAddress:
+    """Where the broker is and how to sign in there. As text: host and port, never the password."""
+
+    host: str
+    port: int
+    user: str | None = None
+    password: str | None = None
+    encrypted: bool = False
+
+    @classmethod
+    def parse(cls, url: str) -> "BrokerAddress":
+        """Read `mqtt://user:password@host:port`, or `mqtts://` for TLS. Raises ValueError saying what is expected."""
+        parts = urlsplit(url)
+        if parts.scheme not in _PORTS or not parts.hostname:
+            raise ValueError("a broker is named like mqtt://user:password@host:port, or with mqtts:// for TLS")
+        return cls(
+            host=parts.hostname,
+            port=parts.port or _PORTS[parts.scheme],
+            user=None if parts.username is None else unquote(parts.username),
+            password=None if parts.password is None else unquote(parts.password),
+            encrypted=parts.scheme == "mqtts",
+        )
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What the broker knows a client by. A kept session queues for the client while it is away."""
+
+    client_id: str
+    filters: tuple[str, ...] = ()
+    qos: int = 1
+    kept: bool = False
