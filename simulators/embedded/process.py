@@ -117,10 +117,10 @@ class ServerProcess:
                 raise EmbeddedServerError(f"{self.name} did not {what} within {seconds:.0f} s.{self._log_tail()}")
             time.sleep(POLL_SECONDS)
 
-    def stop(self, *signals: signal.Signals) -> None:
-        """Asks with the first signal, insists with the next ones, and in the end kills."""
-        for number in signals or (signal.SIGTERM,):
-            if self._await_end_after(number):
+    def stop(self, *signals: signal.Signals, seconds: float = STOP_SECONDS) -> None:
+        """Asks with the first signal, insists with the next ones, waiting so long for each, and in the end kills."""
+        for number in signals:
+            if self._await_end_after(number, seconds):
                 return
         self.kill()
 
@@ -135,12 +135,12 @@ class ServerProcess:
         if self._process is not None:
             self._process.send_signal(number)
 
-    def _await_end_after(self, number: signal.Signals) -> bool:
+    def _await_end_after(self, number: signal.Signals, seconds: float) -> bool:
         if self._process is None:
             return True
         self._process.send_signal(number)
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(STOP_SECONDS)
+            self._process.wait(seconds)
         return not self.running
 
     def _acquire_lock(self) -> IO[bytes]:

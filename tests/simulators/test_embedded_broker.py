@@ -5,7 +5,7 @@ import json
 import stat
 import urllib.request
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -180,6 +180,16 @@ async def test_what_nats_acknowledged_outlives_its_death_with_the_service_away(n
     nats_broker.start()
     async with connect(nats_broker, SERVICE_USER, **session) as service:
         assert [payload for _, payload in await hear(service, len(payloads))] == payloads
+
+
+async def test_nats_takes_more_subscriptions_than_its_own_limit_of_a_thousand(nats_broker: NatsBroker):
+    """Five hundred devices that hear receipts and commands reached that limit."""
+    sessions, filters = 67, [f"campus/v1/+/+/QD-{number}/press" for number in range(15)]
+    async with AsyncExitStack() as connections:
+        for _ in range(sessions):
+            client = await connections.enter_async_context(connect(nats_broker, SERVICE_USER))
+            granted = await client.subscribe([(one, 1) for one in filters])
+            assert [code.value for code in granted] == [1] * len(filters)
 
 
 async def test_what_mosquitto_stored_outlives_a_stop(mosquitto_broker: MosquittoBroker):
