@@ -1,0 +1,1 @@
+"""The people side: HTTP, WebSocket, sign-in and rights, and the page."""

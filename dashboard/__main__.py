@@ -1,0 +1,138 @@
+"""`python -m dashboard`: the boards, and the API beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import resource
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, NoReturn
+
+import structlog
+import typer
+import uvicorn
+from pydantic import ValidationError
+from rich.console import Console
+
+from alerts.logs import configure_logs
+from alerts.settings import SettingMissing, Settings
+from dashboard.app import make_app
+from dashboard.live.sockets import BoardSocket
+
+INCOMING_BYTES = 4096  # a board has nothing to say, and a ping is short
+STOPPING_SECONDS = 5
+OPEN_FILES = 65_536
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+log = structlog.get_logger()
+_errors = Console(stderr=True)
+
+
+def main() -> None:
+    """The console entry: errors that a person can mend are one sentence, without a traceback."""
+    try:
+        app()
+    except SettingMissing as error:
+        _fail(str(error))
+    except ValidationError as error:
+        _fail("; ".join(f"CAMPUS_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors()))
+
+
+@app.callback()
+def _programs() -> None:
+    """Makes `run` a command of its own, as in the other folders."""
+
+
+@app.command()
+def run(
+    host: Annotated[str | None, typer.Option(help="The address to listen on; CAMPUS_HTTP_HOST when left out.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port; CAMPUS_HTTP_PORT when left out.")] = None,
+) -> None:
+    """Serve the boards, the API and the page until SIGTERM or Ctrl-C. Several may run at once."""
+    settings = Settings()
+    settings.need_database_url()
+    configure_logs(settings.log_format)
+    _allow_many_connections()
+    listener = _listen(host or settings.http_host, port or settings.http_port)
+    raise SystemExit(asyncio.run(serve(settings, listener)))
+
+
+class BoardServer(uvicorn.Server):
+    """uvicorn, but a signal that asks it to stop is obeyed and not raised again: stopping is no failure."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stops on the first signal, and without waiting for anybody on the second."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+
+    def _stop(self) -> None:
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
+async def serve(settings: Settings, listener: socket.socket) -> int:
+    """Serves on a socket that listens, and returns the exit code: 0 when it was asked to stop."""
+    failed = False
+
+    def stop_failed() -> None:
+        nonlocal failed
+        failed = True
+        server.should_exit = True
+
+    server = BoardServer(
+        uvicorn.Config(
+            make_app(settings, on_failure=stop_failed),
+            ws=BoardSocket,
+            ws_per_message_deflate=False,  # BoardSocket brings its own
+            ws_max_size=INCOMING_BYTES,
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=STOPPING_SECONDS,
+        )
+    )
+    address = listener.getsockname()
+    log.info("dashboard.service.started", host=address[0], port=address[1])
+    await server.serve(sockets=[listener])
+    log.info("dashboard.service.stopped", failed=failed)
+    return 1 if failed else 0
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        return socket.create_server(address[:2], family=family, backlog=2048)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            _fail(f"port {port} on {host} is taken: set CAMPUS_HTTP_PORT to a free one, or stop whoever has it")
+        if error.errno == errno.EACCES:
+            _fail(f"port {port} is only for root: set CAMPUS_HTTP_PORT to 1024 or more")
+        _fail(f"cannot listen on {host} port {port} ({error}): look at CAMPUS_HTTP_HOST and CAMPUS_HTTP_PORT")
+
+
+def _allow_many_connections() -> None:
+    """Each board is an open file, and many systems allow 1,024 unless asked."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _fail(sentence: str) -> NoReturn:
+    _errors.print(f"[red]{sentence}[/red]", highlight=False)
+    raise SystemExit(2)
+
+
+if __name__ == "__main__":
+    main()

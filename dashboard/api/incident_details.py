@@ -1,0 +1,130 @@
+"""All that is known of one incident, put together for whoever has to answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from alerts.domain.chain import LogRow
+from alerts.domain.escalation import Policy, Recipient
+from alerts.domain.incidents import Incident, State
+from alerts.domain.registry import PostKind
+from alerts.storage.board_reads import (
+    CancelRow,
+    DeliveryRow,
+    IncidentSchool,
+    PressRow,
+    list_cancels,
+    list_deliveries,
+    list_presses,
+    read_incident,
+    read_incident_school,
+)
+from alerts.storage.database import Connection
+from alerts.storage.deliveries import list_recipients
+from alerts.storage.log import read_log_of_subject
+
+LONGEST_LIST = 1000  # of presses, timeline rows and deliveries; `incident.presses` tells how many there are in all
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """Something that happened: `detail` is what the log says of it, without the incident itself."""
+
+    position: int
+    at: datetime
+    actor: str
+    actor_name: str
+    kind: str
+    detail: dict[str, Any]
+
+
+class NextKind(StrEnum):
+    """What happens to an incident if nobody does anything."""
+
+    STEP = "step"
+    REPEAT = "repeat"
+    ACKNOWLEDGEMENT_ENDS = "acknowledgement_ends"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Somebody who will be told."""
+
+    post_kind: PostKind
+    person: str
+    person_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What comes next, when, and who will then be told; all None and empty when nothing does."""
+
+    at: datetime | None = None
+    what: NextKind | None = None
+    step: int | None = None
+    targets: tuple[Target, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentDetail:
+    """One incident. Presses and deliveries are newest first, cancels and the timeline oldest first."""
+
+    incident: Incident
+    school: IncidentSchool | None
+    presses: tuple[PressRow, ...]
+    cancels: tuple[CancelRow, ...]
+    timeline: tuple[TimelineEntry, ...]
+    deliveries: tuple[DeliveryRow, ...]
+    next: Next
+    tasks: tuple[dict[str, Any], ...] = field(default=())
+
+
+async def read_detail(connection: Connection, id_: int) -> IncidentDetail | None:
+    """Reads one incident; the connection must be in a repeatable read, so that all of it is of one instant."""
+    found = await read_incident(connection, id_)
+    if found is None:
+        return None
+    incident, policy = found
+    rows = await read_log_of_subject(connection, f"incident:{id_}", incident.opened_position, LONGEST_LIST)
+    recipients = await list_recipients(connection, [incident])
+    return IncidentDetail(
+        incident=incident,
+        school=None if incident.school is None else await read_incident_school(connection, incident.school),
+        presses=tuple(await list_presses(connection, incident=id_, limit=LONGEST_LIST)),
+        cancels=tuple(await list_cancels(connection, id_, LONGEST_LIST)),
+        timeline=tuple(_tell(row) for row in rows),
+        deliveries=tuple(await list_deliveries(connection, id_, LONGEST_LIST)),
+        next=foresee(incident, policy, recipients[id_]),
+    )
+
+
+def foresee(incident: Incident, policy: Policy, recipients: Mapping[PostKind, Sequence[Recipient]]) -> Next:
+    """What happens next, if nobody does anything and the people on duty stay the same."""
+    if incident.next_at is None:
+        return Next()
+    if incident.state is State.ACKNOWLEDGED:
+        step, what = 0, NextKind.ACKNOWLEDGEMENT_ENDS
+    else:
+        step = incident.step
+        what = NextKind.REPEAT if step == 0 and incident.round > 1 else NextKind.STEP
+    posts = policy.steps[step].posts if step < len(policy.steps) else ()
+    targets = {
+        one.person: Target(one.post_kind, one.person, one.person_name)
+        for post in reversed(posts)
+        for one in reversed(recipients.get(post, ()))
+    }
+    return Next(incident.next_at, what, step, tuple(reversed(targets.values())))
+
+
+def _tell(row: LogRow) -> TimelineEntry:
+    body: dict[str, Any] = msgspec.json.decode(row.body)
+    body.pop("incident", None)
+    detail = body.get("press", body)
+    name = body.get("by") or row.actor.partition(":")[2] or row.actor
+    return TimelineEntry(row.position, row.at, row.actor, name, row.kind, detail)

@@ -1,0 +1,108 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
+from typing import Annotated
+
+import structlog
+from fastapi import Request, Response
+from pydantic import BaseModel, Field
+
+from alerts.accounts import Session, end_session, sign_in
+from alerts.domain.rights import Role
+from alerts.storage.accounts import Account
+from dashboard.api.routers import make_router
+from dashboard.api.texts import Words
+from dashboard.metrics import SIGN_INS
+from dashboard.paging import answer
+from dashboard.problems import Problem
+from dashboard.rights import ANYONE, COOKIE, SEE, CallerOf, is_same_origin
+from dashboard.service import PASSWORD_QUEUE, Service, ServiceOf
+
+router = make_router("session")
+log = structlog.get_logger()
+
+
+class Credentials(BaseModel):
+    """What a person signs in with."""
+
+    name: Annotated[Words, Field(min_length=1, max_length=200)]
+    password: Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who is signed in."""
+
+    name: str
+    display_name: str
+    role: Role
+
+
+@router.post("/session", openapi_extra=ANYONE, response_model=SignedIn)
+async def start_session(request: Request, credentials: Credentials, service: ServiceOf) -> Response:
+    """Signs a person in. The cookie `campus_session` carries the session; no script can read it."""
+    says_where_from = "origin" in request.headers or "sec-fetch-site" in request.headers
+    if says_where_from and not is_same_origin(request):
+        raise Problem("cross-site")
+    session = await _try_to_sign_in(service, credentials, request.client.host if request.client else "unknown")
+    response = answer(_signed_in(session.account))
+    response.set_cookie(
+        COOKIE,
+        session.token,
+        max_age=service.settings.session_hours * 3600,
+        path="/",
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="strict",
+    )
+    return response
+
+
+@router.get("/session", openapi_extra=SEE, response_model=SignedIn)
+async def read_session(caller: CallerOf) -> Response:
+    """Who is signed in."""
+    return answer(_signed_in(caller.account))
+
+
+@router.delete("/session", openapi_extra=SEE, status_code=204)
+async def stop_session(caller: CallerOf, service: ServiceOf) -> Response:
+    """Signs out, and closes the session's boards. An API token has no session to end and stays what it is."""
+    if caller.proof.by_cookie:
+        await end_session(service.database, caller.proof.token)
+        await service.boards.close_of(caller.proof)
+        log.info("dashboard.session.ended", account=caller.account.name)
+    response = Response(status_code=204)
+    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+    return response
+
+
+async def _try_to_sign_in(service: Service, credentials: Credentials, address: str) -> Session:
+    wait_seconds = service.throttle.seconds_to_wait(credentials.name, address, time.monotonic())
+    if wait_seconds or service.waiting_sign_ins >= PASSWORD_QUEUE:
+        SIGN_INS.labels("throttled").inc()
+        raise Problem("too-many-attempts", headers={"Retry-After": str(ceil(wait_seconds or 1))})
+    service.waiting_sign_ins += 1
+    try:
+        async with service.password_checks:
+            lasts = timedelta(hours=service.settings.session_hours)
+            session = await sign_in(service.database, credentials.name, credentials.password, lasts)
+    finally:
+        service.waiting_sign_ins -= 1
+    if session is None:
+        service.throttle.note_failure(credentials.name, address, time.monotonic())
+        SIGN_INS.labels("refused").inc()
+        log.warning("dashboard.session.refused", account=credentials.name, address=address)
+        raise Problem("bad-credentials", headers={"WWW-Authenticate": "Bearer"})
+    service.throttle.forget(credentials.name, address)
+    SIGN_INS.labels("granted").inc()
+    log.info("dashboard.session.started", account=session.account.name, address=address)
+    return session
+
+
+def _signed_in(account: Account) -> SignedIn:
+    return SignedIn(account.name, account.display_name, account.role)

@@ -1,0 +1,116 @@
+"""The application: routes, what surrounds them, and what lives as long as the process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import structlog
+from fastapi import FastAPI, Query, WebSocket
+from pydantic import TypeAdapter
+
+from alerts.settings import Settings
+from alerts.storage.database import Database
+from dashboard.api import (
+    arrangements,
+    audit,
+    compliance,
+    health,
+    incidents,
+    presses,
+    problem_kinds,
+    registry,
+    sessions,
+)
+from dashboard.middleware import BodyLimit, ProtectiveHeaders, RequestRecord
+from dashboard.page import BUILT_PAGE, Page
+from dashboard.problems import ProblemDocument, handle_problems
+from dashboard.rights import COOKIE
+from dashboard.service import Service, make_service, service_of
+
+_ROUTERS = (sessions, registry, incidents, presses, arrangements, audit, compliance, problem_kinds, health)
+_CONNECTIONS = 10
+
+log = structlog.get_logger()
+
+
+def make_app(settings: Settings, *, page: Path = BUILT_PAGE, on_failure: Callable[[], None] = lambda: None) -> FastAPI:
+    """The whole people side. `on_failure` is called when a task that everything depends on died: stop the process then.
+
+    Raises SettingMissing without a database's address, and RightMissing when a route does not declare its right.
+    """
+    url = settings.need_database_url()
+
+    @asynccontextmanager
+    async def live_as_long_as_the_process(app: FastAPI) -> AsyncIterator[None]:
+        database = await Database.open(url, application_name="campus-dashboard", max_size=_CONNECTIONS)
+        app.state.service = make_service(settings, database)
+        work = asyncio.create_task(_keep_going(app.state.service), name="dashboard.side")
+        work.add_done_callback(lambda task: _note_end(task, on_failure))
+        try:
+            yield
+        finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+            await database.close()
+
+    app = FastAPI(
+        title="campus-alert",
+        version="1",
+        summary="One press, heard everywhere.",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=live_as_long_as_the_process,
+    )
+    for module in _ROUTERS:
+        app.include_router(module.router)
+    app.add_api_websocket_route("/api/v1/live", live)
+    app.router.default = Page(page)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(RequestRecord)
+    app.add_middleware(ProtectiveHeaders)
+    handle_problems(app)
+    _complete_openapi(app)
+    return app
+
+
+async def live(websocket: WebSocket, since: Annotated[str | None, Query(max_length=100)] = None) -> None:
+    """The live feed. Guards itself: what is wrong is told by a close code."""
+    await service_of(websocket).boards.serve(websocket, since)
+
+
+async def _keep_going(service: Service) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(service.live.follow_log(), name="feed.follow")
+        tasks.create_task(service.live.send_ticks(), name="feed.tick")
+        tasks.create_task(service.boards.watch_sessions(), name="boards.sessions")
+
+
+def _note_end(task: asyncio.Task[None], on_failure: Callable[[], None]) -> None:
+    if task.cancelled():
+        return
+    log.critical("dashboard.side.died", exc_info=task.exception())
+    on_failure()
+
+
+def _complete_openapi(app: FastAPI) -> None:
+    """Adds to the API's description what FastAPI cannot know: problem documents, and the two ways to sign in."""
+    make = app.openapi
+
+    def make_complete() -> dict[str, Any]:
+        description = make()
+        schema = TypeAdapter(ProblemDocument).json_schema(ref_template="#/components/schemas/{model}")
+        components = description.setdefault("components", {})
+        components.setdefault("schemas", {}).update(schema.pop("$defs", {}) | {"ProblemDocument": schema})
+        components["securitySchemes"] = {
+            "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+            "token": {"type": "http", "scheme": "bearer"},
+        }
+        return description
+
+    app.openapi = make_complete  # type: ignore[method-assign]

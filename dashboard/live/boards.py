@@ -1,0 +1,133 @@
+"""Boards that are connected: who they are, what they are sent, and when they are closed."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+from fastapi import WebSocket
+from starlette.websockets import WebSocketDisconnect, WebSocketState
+
+from alerts.storage.database import Database
+from alerts.storage.errors import StorageUnavailable
+from dashboard.live.live import RETRY_SECONDS, Live
+from dashboard.live.readers import Reader
+from dashboard.live.sockets import EXTENSION, BoardSocket
+from dashboard.rights import Proof, Right, find_caller, is_own_origin, read_proof
+
+NOT_SIGNED_IN = 4401
+FOREIGN_ORIGIN = 4403
+TRY_AGAIN_LATER = 1013
+BOARDS_LIMIT = 5_000  # in one process; one more is told to come back later, and finds another process
+START_SECONDS = 5.0  # that a board waits for a service which has not reached its database yet
+CHECK_SECONDS = 5.0  # between two looks at whether the sessions of connected boards still last
+CLOSING_SECONDS = 1.0  # for a board that does not read to be told why; then its connection is cut
+
+log = structlog.get_logger()
+
+
+@dataclass(eq=False, frozen=True, slots=True)
+class Board:
+    """A board that is connected, and the proof that it showed."""
+
+    websocket: WebSocket
+    wire: BoardSocket
+    proof: Proof
+
+
+class Boards:
+    """The boards of this process."""
+
+    def __init__(self, database: Database, live: Live) -> None:
+        self._database = database
+        self._live = live
+        self._boards: set[Board] = set()
+
+    async def serve(self, websocket: WebSocket, since: str | None) -> None:
+        """Serves one board until it goes or its session ends. A refusal comes as a close code: browsers hide the HTTP
+        status of a refused handshake from their page."""
+        await websocket.accept()
+        admitted = await self._admit(websocket)
+        if isinstance(admitted, int):
+            await websocket.close(admitted)
+            return
+        board = Board(websocket, _wire_of(websocket), admitted)
+        self._boards.add(board)
+        reader = self._live.feed.join(board.wire, since)
+        try:
+            await self._supply_until_gone(board, reader)
+        finally:
+            self._boards.discard(board)
+            self._live.feed.leave(reader)
+            board.wire.on_drained = None
+
+    async def close_of(self, proof: Proof) -> None:
+        """Closes every board of a session that was ended."""
+        await asyncio.gather(*(_close(board) for board in self._boards if board.proof == proof))
+
+    async def watch_sessions(self) -> None:
+        """Closes boards whose session expired, or was ended by another process; for ever."""
+        while True:
+            await asyncio.sleep(CHECK_SECONDS)
+            for proof in {board.proof for board in self._boards}:
+                try:
+                    caller = await find_caller(self._database, proof)
+                except StorageUnavailable as error:
+                    log.warning("dashboard.sessions.unchecked", error=str(error))
+                    break
+                if caller is None or not caller.may(Right.SEE):
+                    await self.close_of(proof)
+
+    async def _admit(self, websocket: WebSocket) -> Proof | int:
+        """What a board showed to come in, or the code to close it with."""
+        origin, proof = websocket.headers.get("origin"), read_proof(websocket)
+        if origin is not None and not is_own_origin(websocket, origin):
+            return FOREIGN_ORIGIN
+        if proof is None:
+            return NOT_SIGNED_IN
+        if len(self._boards) >= BOARDS_LIMIT:
+            return TRY_AGAIN_LATER
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await self._live.started()
+                caller = await find_caller(self._database, proof)
+        except (StorageUnavailable, TimeoutError):
+            return TRY_AGAIN_LATER
+        return proof if caller is not None and caller.may(Right.SEE) else NOT_SIGNED_IN
+
+    async def _supply_until_gone(self, board: Board, reader: Reader) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            supply = tasks.create_task(self._supply_snapshots(board, reader), name="board.snapshots")
+            while (await board.websocket.receive())["type"] != "websocket.disconnect":
+                pass  # a board has nothing to say
+            supply.cancel()
+
+    async def _supply_snapshots(self, board: Board, reader: Reader) -> None:
+        while True:
+            await reader.wants_snapshot.wait()
+            try:
+                snapshot, number = await self._live.snapshots.take()
+            except StorageUnavailable as error:
+                log.warning("dashboard.snapshot.failed", error=str(error))
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            reader.begin(snapshot.deflated if board.wire.inflates else snapshot.plain, number)
+
+
+def _wire_of(websocket: WebSocket) -> BoardSocket:
+    wire = websocket.scope.get("extensions", {}).get(EXTENSION, {}).get("wire")
+    if not isinstance(wire, BoardSocket):
+        raise TypeError("the live feed needs a server with ws=BoardSocket, as `python -m dashboard run` starts it")
+    return wire
+
+
+async def _close(board: Board) -> None:
+    try:
+        async with asyncio.timeout(CLOSING_SECONDS):
+            if board.websocket.application_state is WebSocketState.CONNECTED:
+                await board.websocket.close(NOT_SIGNED_IN)
+    except WebSocketDisconnect:
+        pass  # it went by itself
+    except TimeoutError:
+        board.wire.abort()

@@ -1,0 +1,111 @@
+"""What keeps the live feed of one process going: it follows the log and ticks."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from alerts.domain.chain import LogRow
+from alerts.feed import follow, read_snapshot
+from alerts.health import Health, read_health
+from alerts.storage.database import Database
+from alerts.storage.errors import StorageUnavailable
+from alerts.storage.log import read_log_after, read_log_head
+from dashboard.live.feed import Feed
+from dashboard.live.snapshots import Snapshots
+from dashboard.metrics import FEED_DELAY
+
+TICK_SECONDS = 1.0  # contract, "The live feed": at least every 2 s
+HEARD_SECONDS = 3.0  # the follower hears from the database each second; after this long it counts as deaf
+BACKFILL_ROWS = 2_000  # of the log are taken at the start, so that boards can resume after a restart of this process
+RETRY_SECONDS = 1.0
+
+log = structlog.get_logger()
+
+
+class Live:
+    """The live feed: `feed` and `snapshots` are there as soon as the database was reached for the first time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._started = asyncio.Event()
+        self._heard_at = 0.0
+        self._clock: tuple[datetime, float] | None = None
+        self.feed: Feed
+        self.snapshots: Snapshots
+
+    async def started(self) -> None:
+        """Waits until boards can be served."""
+        await self._started.wait()
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether the follower heard from the database just now."""
+        return self._started.is_set() and time.monotonic() - self._heard_at < HEARD_SECONDS
+
+    async def follow_log(self) -> None:
+        """Takes the log into the feed, for ever."""
+        start, head = await self._find_start()
+        async for rows in follow(self._database, start):
+            self._heard_at = time.monotonic()
+            if rows:
+                self.feed.take(rows)
+                self._note_delay(rows)
+            if not self._started.is_set() and self.feed.position >= head:
+                self._started.set()
+                log.info("dashboard.feed.started", position=self.feed.position)
+
+    async def send_ticks(self) -> None:
+        """Tells the boards each second what they can rely on, for ever; what is not known is not relied on."""
+        await self._started.wait()
+        next_at = time.monotonic()
+        while True:
+            health = await self.read_health()
+            if health is None or not self.is_heard:
+                health = Health(press_lane=False, engine=False)
+            self.feed.tick(self._read_clock(), presses=health.press_lane, engine=health.engine)
+            next_at = max(next_at + TICK_SECONDS, time.monotonic())
+            await asyncio.sleep(next_at - time.monotonic())
+
+    async def read_health(self) -> Health | None:
+        """Whether presses are taken in and escalated; None when the database does not answer within a tick."""
+        try:
+            async with asyncio.timeout(TICK_SECONDS * 0.8):
+                async with self._database.connection() as connection:
+                    self._clock = await self._database.read_now(connection), time.monotonic()
+                return await read_health(self._database)
+        except (StorageUnavailable, TimeoutError) as error:
+            log.warning("dashboard.health.unknown", error=str(error) or type(error).__name__)
+            return None
+
+    async def _find_start(self) -> tuple[int, int]:
+        """Where the follower starts, and the head of the log now; the feed begins there."""
+        while True:
+            try:
+                async with self._database.connection() as connection:
+                    head = (await read_log_head(connection)).position
+                    first = await read_log_after(connection, 0, 1)
+            except StorageUnavailable as error:
+                log.warning("dashboard.database.away", error=str(error))
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            start = max(head - BACKFILL_ROWS, first[0].position - 1 if first else 0)
+            self.feed = Feed(first[0].hash.hex()[:8] if first else "0", start)
+            self.snapshots = Snapshots(lambda: read_snapshot(self._database), self.feed)
+            return start, head
+
+    def _read_clock(self) -> datetime:
+        """The database's time, carried on by our own clock while the database is away."""
+        if self._clock is None:
+            return datetime.now(UTC)
+        at, read_at = self._clock
+        return at + timedelta(seconds=time.monotonic() - read_at)
+
+    def _note_delay(self, rows: Sequence[LogRow]) -> None:
+        now = self._read_clock()
+        for row in rows:
+            FEED_DELAY.observe(max((now - row.at).total_seconds(), 0.0))

@@ -1,0 +1,86 @@
+"""One board's place in the feed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+from dashboard.live.frames import FRAME_BYTES, RESYNC
+from dashboard.live.ring import Ring
+
+
+class Wire(Protocol):
+    """A board's connection, as far as the feed uses it."""
+
+    on_drained: Callable[[], None] | None
+
+    @property
+    def takes_frames(self) -> bool:
+        """Whether it is open and its buffer is below the limit."""
+        ...
+
+    def write_frames(self, frames: bytes) -> None:
+        """Writes whole frames, now or as soon as the board reads; never waits."""
+        ...
+
+
+class Reader:
+    """Sends one board what it lacks, as fast as that board reads and never faster.
+
+    It holds no queue of its own: `_next` is the number of the next change in the ring. A board that falls behind the
+    ring is told `resync` and asks for a snapshot by `wants_snapshot`; the others do not notice.
+    """
+
+    def __init__(self, wire: Wire, ring: Ring) -> None:
+        self._wire = wire
+        self._ring = ring
+        self._snapshot: deque[bytes] = deque()
+        self._next: int | None = None
+        self.wants_snapshot = asyncio.Event()
+        self.resyncs = 0
+        wire.on_drained = self.pump
+
+    def begin(self, snapshot: tuple[bytes, ...], number: int) -> None:
+        """Sends a snapshot and then the changes from `number` on."""
+        self.wants_snapshot.clear()
+        self._snapshot.extend(snapshot)
+        self.resume(number)
+
+    def resume(self, number: int) -> None:
+        """Sends the changes from `number` on."""
+        self._next = number
+        self.pump()
+
+    def offer(self, first: int, after: int, frames: bytes) -> None:
+        """New changes for all boards: one write for a board that is up to date."""
+        if self._next == first and not self._snapshot and self._wire.takes_frames:
+            self._wire.write_frames(frames)
+            self._next = after
+        else:
+            self.pump()
+
+    def tick(self, frame: bytes) -> None:
+        """A tick says that everything before its cursor was sent, so it is only for a board that is up to date."""
+        if self._next == self._ring.after and not self._snapshot and self._wire.takes_frames:
+            self._wire.write_frames(frame)
+
+    def pump(self) -> None:
+        """Sends what is lacking until the board has all, or its wire is full."""
+        while self._wire.takes_frames:
+            if self._snapshot:
+                self._wire.write_frames(self._snapshot.popleft())
+            elif self._next is None or self._next == self._ring.after:
+                return
+            elif self._next < self._ring.first:
+                self._resync()
+            else:
+                frames, self._next = self._ring.read(self._next, FRAME_BYTES)
+                self._wire.write_frames(frames)
+
+    def _resync(self) -> None:
+        self._wire.write_frames(RESYNC)
+        self._next = None
+        self.resyncs += 1
+        self.wants_snapshot.set()

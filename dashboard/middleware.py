@@ -1,0 +1,119 @@
+"""What surrounds every request: limits, protective headers, and a record that it was answered."""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard.metrics import REQUESTS
+from dashboard.problems import Problem, answer_problem
+
+BODY_LIMIT_BYTES = 65_536
+
+# The page is one bundle of our own and talks to nobody but us. Leaflet places tiles and markers through the DOM's style
+# object, which no policy forbids; it needs `data:` for its empty tile.
+_CONTENT_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+_STRICT_TRANSPORT = "max-age=31536000"
+
+log = structlog.get_logger()
+
+
+class ProtectiveHeaders:
+    """Adds headers that keep browsers from doing anything with our answers that we did not mean."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("Cache-Control", "no-store")
+                if scope["scheme"] == "https":
+                    headers.setdefault("Strict-Transport-Security", _STRICT_TRANSPORT)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+class RequestRecord:
+    """Counts and times each request by its route; an error that nobody expected becomes an answer and a log line."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started_at = time.perf_counter()
+        status = 0
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_note)
+        except Exception:
+            log.exception("dashboard.request.failed", method=scope["method"], path=scope["path"])
+            if not status:
+                await answer_problem(Problem("internal"))(scope, receive, send_and_note)
+        finally:
+            route = getattr(scope.get("route"), "path", "other")
+            REQUESTS.labels(scope["method"], route, str(status)).observe(time.perf_counter() - started_at)
+
+
+class BodyLimit:
+    """Refuses a request whose body is larger than BODY_LIMIT_BYTES, by its header or as soon as that much has come."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        said = Headers(scope=scope).get("content-length", "0")
+        if not said.isdigit() or int(said) > BODY_LIMIT_BYTES:
+            await answer_problem(_too_large())(scope, receive, send)
+            return
+        size = 0
+
+        async def receive_limited() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > BODY_LIMIT_BYTES:
+                # FastAPI lets only this class of error through while it reads a body
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, receive_limited, send)
+
+
+def _too_large() -> Problem:
+    return Problem("too-large", f"at most {BODY_LIMIT_BYTES} bytes", headers={"Connection": "close"})

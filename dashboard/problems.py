@@ -1,0 +1,133 @@
+"""Errors as RFC 9457 problem documents, whose `type` ends in a stable slug."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from alerts.domain.incidents import MoveRefused
+from alerts.storage.errors import StorageUnavailable
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_BASE = "/api/v1/problems/"
+RETRY_SECONDS = "2"  # while the database is away
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemDocument:
+    """What an error answer says. `type` ends in a stable slug; `errors` names what is wrong with which field."""
+
+    type: str
+    title: str
+    status: int
+    detail: str | None = None
+    errors: tuple[FieldError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One thing that is wrong with a request; `field` is its path, such as `body.cause` or `query.limit`."""
+
+    field: str
+    message: str
+
+
+KINDS: Mapping[str, tuple[int, str]] = MappingProxyType(
+    {
+        "not-signed-in": (401, "Sign in first"),
+        "bad-credentials": (401, "The name or the password is wrong"),
+        "not-allowed": (403, "Your role does not allow this"),
+        "cross-site": (403, "The request came from another site"),
+        "not-found": (404, "There is nothing at this address"),
+        "no-such-problem": (404, "There is no such problem"),
+        "no-such-incident": (404, "There is no such incident"),
+        "no-such-school": (404, "There is no such school"),
+        "no-such-device": (404, "There is no such device"),
+        "no-such-window": (404, "There is no such window"),
+        "method-not-allowed": (405, "This address does not take that method"),
+        "already-taken": (409, "Somebody else took it already"),
+        "not-taken": (409, "Nobody took it yet"),
+        "already-closed": (409, "It is closed"),
+        "move-refused": (409, "Its state does not allow this"),
+        "still-working": (409, "The first request with this Idempotency-Key is still being answered"),
+        "too-large": (413, "The request is too large"),
+        "invalid-request": (422, "The request is not valid"),
+        "idempotency-key-reused": (422, "This Idempotency-Key was used for another request"),
+        "too-many-attempts": (429, "Too many attempts to sign in"),
+        "bad-request": (400, "The request cannot be read"),
+        "internal": (500, "Something went wrong on our side; it is in the service's log"),
+        "not-built-yet": (501, "This is not built yet"),
+        "storage-away": (503, "The database is out of reach; try again"),
+    }
+)
+_OF_STATUS = {401: "not-signed-in", 403: "not-allowed", 404: "not-found", 405: "method-not-allowed", 413: "too-large"}
+
+
+class Problem(Exception):
+    """Ends a request with the problem `slug`, which must be one of KINDS."""
+
+    def __init__(
+        self,
+        slug: str,
+        detail: str | None = None,
+        *,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(slug if detail is None else f"{slug}: {detail}")
+        status, title = KINDS[slug]
+        self.document = ProblemDocument(TYPE_BASE + slug, title, status, detail, tuple(errors))
+        self.headers = dict(headers or {})
+
+
+def answer_problem(problem: Problem) -> Response:
+    """The problem as an answer."""
+    body = {key: value for key, value in msgspec.to_builtins(problem.document).items() if value or key == "status"}
+    return Response(msgspec.json.encode(body), problem.document.status, headers=problem.headers, media_type=MEDIA_TYPE)
+
+
+def handle_problems(app: FastAPI) -> None:
+    """Makes every error of `app` a problem document."""
+    app.add_exception_handler(Problem, _answer_refusal)
+    app.add_exception_handler(MoveRefused, _answer_refusal)
+    app.add_exception_handler(StorageUnavailable, _answer_away)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(HTTPException, _answer_framework)
+
+
+def problem_of(error: MoveRefused | Problem) -> Problem:
+    """A refusal of the domain as a problem."""
+    return error if isinstance(error, Problem) else Problem(error.slug, str(error))
+
+
+async def _answer_refusal(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, MoveRefused | Problem)
+    return answer_problem(problem_of(error))
+
+
+async def _answer_away(request: Request, error: Exception) -> Response:
+    log.warning("dashboard.database.away", path=request.url.path, error=str(error))
+    return answer_problem(Problem("storage-away", headers={"Retry-After": RETRY_SECONDS}))
+
+
+async def _answer_invalid(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = [FieldError(".".join(str(part) for part in one["loc"]), one["msg"]) for one in error.errors()]
+    return answer_problem(Problem("invalid-request", errors=errors))
+
+
+async def _answer_framework(_request: Request, error: Exception) -> Response:
+    """What the framework itself refuses: unknown addresses, methods, unreadable bodies."""
+    assert isinstance(error, HTTPException)
+    headers: dict[str, Any] = dict(error.headers or {})
+    return answer_problem(Problem(_OF_STATUS.get(error.status_code, "bad-request"), headers=headers))

@@ -1,0 +1,61 @@
+"""What all requests of one process share."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from alerts.answers import Answers
+from alerts.intake import Intake
+from alerts.settings import Settings
+from alerts.storage.database import Database
+from dashboard.idempotency import KeptAnswers
+from dashboard.live.boards import Boards
+from dashboard.live.live import Live
+from dashboard.throttle import Throttle
+
+PASSWORD_CHECKS = 2  # at once; each takes 64 MiB and a core for a twentieth of a second, on purpose
+PASSWORD_QUEUE = 20  # attempts that may wait for their turn
+
+
+@dataclass(slots=True)
+class Service:
+    """The database, the use cases on it, and the live feed."""
+
+    settings: Settings
+    database: Database
+    answers: Answers
+    intake: Intake
+    live: Live
+    boards: Boards
+    kept_answers: KeptAnswers
+    throttle: Throttle = field(default_factory=Throttle)
+    password_checks: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PASSWORD_CHECKS))
+    waiting_sign_ins: int = 0
+
+
+def make_service(settings: Settings, database: Database) -> Service:
+    """A service on an open database; nothing is connected yet."""
+    live = Live(database)
+    return Service(
+        settings=settings,
+        database=database,
+        answers=Answers(database),
+        intake=Intake(database),
+        live=live,
+        boards=Boards(database, live),
+        kept_answers=KeptAnswers(database),
+    )
+
+
+def service_of(connection: HTTPConnection) -> Service:
+    """The service that a request belongs to."""
+    service: Service = connection.app.state.service
+    return service
+
+
+ServiceOf = Annotated[Service, Depends(service_of)]
