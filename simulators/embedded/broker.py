@@ -45,7 +45,7 @@ PAYLOAD_LIMIT_BYTES = 2 * 1024 * 1024
 # What the gateway may have unacknowledged on one subscription: as much as one of its lanes holds. It must be
 # worked off within NATS' ack_wait, and NATS allows a session 65,535 over all its subscriptions.
 UNACKNOWLEDGED_LIMIT = 4096
-# One for each QoS 1 subscription; NATS 2.15 stops at 1,000, which is five hundred devices that hear receipts and commands.
+# One for each QoS 1 subscription. NATS 2.15 by itself stops at 1,000: 500 devices hearing receipts and commands.
 CONSUMER_LIMIT = 100_000
 STORED_LIMIT_BYTES = 4 * 1024**3
 LOG_LIMIT_BYTES = 16 * 1024 * 1024
