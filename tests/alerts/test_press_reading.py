@@ -105,7 +105,7 @@ _JSON = st.recursive(
 _FIELDS = st.dictionaries(st.sampled_from(["id", "boot", "seq", "at", "kind", "mode", "x"]), _JSON)
 
 
-@given(st.binary(max_size=300) | _FIELDS.map(lambda fields: msgspec.json.encode(fields)))
+@given(st.binary(max_size=300) | _FIELDS.map(msgspec.json.encode))
 def test_no_payload_whatsoever_is_refused(payload: bytes) -> None:
     reading = read_press(payload, NOW)
     assert reading.kind in Kind

@@ -1,0 +1,83 @@
+"""Every statement against the real schema, every enum against its labels."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import pytest
+
+from alerts.domain.board import Link
+from alerts.domain.incidents import Cause, State
+from alerts.domain.presses import Category, Kind, Mode
+from alerts.domain.registry import Ownership, PointKind, PostKind, SchoolKind
+from alerts.domain.rights import Role
+from alerts.storage.database import Database
+from alerts.storage.errors import StorageUnavailable
+from alerts.storage.migrations import MigrationChanged, migrate
+from alerts.storage.statements import list_documents, read_statements
+
+
+async def test_every_statement_can_be_prepared_against_the_schema(database: Database) -> None:
+    async with database.connection() as connection:
+        for document in list_documents():
+            for name, statement in read_statements(document).items():
+                try:
+                    await connection.prepare(statement)
+                except Exception as error:
+                    raise AssertionError(f"{document}.sql: {name}") from error
+
+
+@pytest.mark.parametrize(
+    ("label", "values"),
+    [
+        ("school_kind", SchoolKind),
+        ("ownership", Ownership),
+        ("point_kind", PointKind),
+        ("post_kind", PostKind),
+        ("device_link", Link),
+        ("press_kind", Kind),
+        ("press_mode", Mode),
+        ("incident_category", Category),
+        ("incident_state", State),
+        ("incident_cause", Cause),
+        ("account_role", Role),
+    ],
+)
+async def test_an_enums_values_are_the_databases_labels(database: Database, label: str, values: type[StrEnum]) -> None:
+    async with database.connection() as connection:
+        labels = await connection.fetchval(f"select enum_range(null::{label})::text[]")
+    assert labels == [value.value for value in values]
+
+
+async def test_migrating_twice_applies_nothing_the_second_time(empty_database_url: str) -> None:
+    assert await migrate(empty_database_url) != []
+    assert await migrate(empty_database_url) == []
+
+
+async def test_a_migration_that_was_changed_afterwards_is_refused(database: Database) -> None:
+    async with database.connection() as connection:
+        await connection.execute("update migration set digest = 'other'")
+    with pytest.raises(MigrationChanged, match="0001"):
+        await migrate(database.url)
+
+
+async def test_a_database_that_is_away_is_a_named_error() -> None:
+    database = await Database.open("postgresql://nobody@127.0.0.1:1/none", application_name="test")
+    with pytest.raises(StorageUnavailable):
+        async with database.connection():
+            pass
+    await database.close()
+
+
+async def test_events_of_a_day_without_a_partition_wait_and_move_over(database: Database) -> None:
+    insert = (
+        "insert into evidence (on_date, device, channel, identity, topic, received_at, problems, payload)"
+        " values ('2031-05-05', 'd', 'gate', 'g', 't', now(), '{}', '')"
+    )
+    async with database.connection() as connection:
+        await connection.execute(insert)
+        await connection.execute(
+            "select ensure_evidence_partition('2031-05-05'), ensure_evidence_partition('2031-05-05')"
+        )
+        assert await connection.fetchval("select count(*) from evidence_20310505") == 1
+        assert await connection.fetchval("select count(*) from evidence_beyond") == 0
