@@ -1,0 +1,1 @@
+"""Takes schools, devices and people from CSV files into the registry."""

@@ -1,0 +1,133 @@
+"""A cell's text to a value. Every refusal says what the cell should have held."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from functools import cache
+from typing import TypeVar
+from zoneinfo import available_timezones
+
+from alerts.importing.words import fold
+
+Kind = TypeVar("Kind", bound=StrEnum)
+
+_CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_WHOLE = re.compile(r"[0-9]{1,9}")
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{1,20})?")
+_SPREADSHEET_NUMBER = re.compile(r"[0-9.]+E\+?[0-9]+", re.IGNORECASE)
+_PHONE = re.compile(r"\+?[0-9][0-9 ()*#,-]{2,30}")
+
+
+class CellInvalid(ValueError):
+    """A cell that cannot be taken; the message says what it should be."""
+
+
+def read_code(text: str) -> str:
+    """A code: it is a topic level at the broker too, so it takes what the device contract takes."""
+    code = _narrow(text)
+    if not _CODE.fullmatch(code):
+        raise CellInvalid(f"“{_short(code)}” is not a code: 1 to 64 of A-Z a-z 0-9 - _{_hint(code)}")
+    return code
+
+
+def read_text(longest: int) -> Callable[[str], str]:
+    """A reader for one line of text: blanks and line breaks inside become one blank."""
+
+    def read(text: str) -> str:
+        line = " ".join(_visible(text).split())
+        if len(line) > longest:
+            raise CellInvalid(f"has {len(line)} characters, at most {longest} are taken")
+        if any(unicodedata.category(sign) == "Cc" for sign in line):
+            raise CellInvalid("holds a control character")
+        if "\ufffd" in line:
+            raise CellInvalid("holds “\ufffd”, where a character was lost in an earlier conversion")
+        return line
+
+    return read
+
+
+def read_whole(smallest: int, largest: int) -> Callable[[str], int]:
+    """A reader for whole numbers."""
+
+    def read(text: str) -> int:
+        number = _narrow(text)
+        if not _WHOLE.fullmatch(number):
+            raise CellInvalid(f"“{_short(number)}” is not a whole number")
+        if not smallest <= int(number) <= largest:
+            raise CellInvalid(f"{number} is not between {smallest} and {largest}")
+        return int(number)
+
+    return read
+
+
+def read_degrees(largest: int) -> Callable[[str], float]:
+    """A reader for WGS-84 degrees, as a decimal number, south and west negative."""
+
+    def read(text: str) -> float:
+        degrees = _narrow(text)
+        if not _DECIMAL.fullmatch(degrees):
+            raise CellInvalid(f"“{_short(degrees)}” is not a decimal number of degrees")
+        if abs(float(degrees)) > largest:
+            raise CellInvalid(f"{degrees} is not between -{largest} and {largest} degrees")
+        return float(degrees)
+
+    return read
+
+
+def read_phone(text: str) -> str:
+    """A telephone number as it would be dialled."""
+    phone = _narrow(text)
+    if not _PHONE.fullmatch(phone):
+        raise CellInvalid(f"“{_short(phone)}” is not a telephone number{_hint(phone)}")
+    return phone
+
+
+def read_zone(text: str) -> str:
+    """An IANA time zone."""
+    zone = _narrow(text)
+    if zone not in _list_zones():
+        raise CellInvalid(f"“{_short(zone)}” is not a time zone like Asia/Shanghai")
+    return zone
+
+
+def read_kind(words: Mapping[Kind, tuple[str, ...]]) -> Callable[[str], Kind]:
+    """A reader for one of a few kinds, by its English value or any of its words."""
+    known = {fold(word): kind for kind, alike in words.items() for word in (kind.value, *alike)}
+    choice = ", ".join(f"{alike[0]} ({kind.value})" for kind, alike in words.items())
+
+    def read(text: str) -> Kind:
+        kind = known.get(fold(text))
+        if kind is None:
+            raise CellInvalid(f"“{_short(text)}” is none of {choice}")
+        return kind
+
+    return read
+
+
+@cache
+def _list_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _narrow(text: str) -> str:
+    return unicodedata.normalize("NFKC", _visible(text)).strip()
+
+
+def _visible(text: str) -> str:
+    """Without the zero-width marks that copying from a chat or an address book leaves behind."""
+    if text.isascii():
+        return text
+    return "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 40 else f"{line[:40]}…"
+
+
+def _hint(text: str) -> str:
+    spoilt = _SPREADSHEET_NUMBER.fullmatch(text)
+    return "; a spreadsheet made a number of it: set the column to text and type it again" if spoilt else ""

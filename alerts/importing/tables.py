@@ -1,0 +1,110 @@
+"""The three kinds of file and their columns. A file's header tells which one it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from alerts.importing import cells, words
+
+
+class TableKind(StrEnum):
+    """What a file holds, in the order in which files refer to each other."""
+
+    SCHOOLS = "schools"
+    DEVICES = "devices"
+    PEOPLE = "people"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name, other headings that mean it, and how a cell of it is read.
+
+    A required column must stand in the header and be filled in each row. An empty cell of any other is `blank`.
+    A column that the file does not have leaves what is registered as it is; a new row gets `blank`.
+    """
+
+    name: str
+    headings: tuple[str, ...]
+    read: Callable[[str], Any]
+    required: bool = False
+    blank: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A kind of file."""
+
+    kind: TableKind
+    columns: tuple[Column, ...]
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The names of all columns, as a program that writes such a file heads them."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The columns without which a file is not of this kind."""
+        return tuple(column.name for column in self.columns if column.required)
+
+    def blanks(self) -> dict[str, Any]:
+        """What each column of a new row is when the file does not say."""
+        return {column.name: column.blank for column in self.columns}
+
+
+_NAME = cells.read_text(200)
+_DISTRICT_HEADINGS = ("区市代码", "区代码", "所属区市代码", "district_code")
+_SCHOOL_HEADINGS = ("学校代码", "学校标识码", "school_code")
+
+SCHOOLS = Table(
+    TableKind.SCHOOLS,
+    (
+        Column("code", ("学校代码", "学校标识码", "代码", "school_code"), cells.read_code, required=True),
+        Column("name", ("学校名称", "名称", "校名", "school_name"), _NAME, required=True),
+        Column("district", _DISTRICT_HEADINGS, cells.read_code, required=True),
+        Column("district_name", ("区市名称", "区市", "区名称", "所属区市"), _NAME),
+        Column("district_name_en", ("区市英文名称", "区市英文名", "区英文名称"), _NAME),
+        Column(
+            "kind", ("类别", "学校类别", "办学类型", "学段", "school_kind"), cells.read_kind(words.SCHOOL_KINDS), True
+        ),
+        Column("ownership", ("办学性质", "公办/民办", "举办者", "性质"), cells.read_kind(words.OWNERSHIPS), True),
+        Column("students", ("学生数", "学生人数", "在校生数", "在校生"), cells.read_whole(0, 200_000), True),
+        Column("boarders", ("寄宿生数", "住宿生数", "寄宿生", "住校生数"), cells.read_whole(0, 200_000), blank=0),
+        Column("address", ("地址", "学校地址", "详细地址"), cells.read_text(500), blank=""),
+        Column("latitude", ("纬度", "lat"), cells.read_degrees(90)),
+        Column("longitude", ("经度", "lon", "lng"), cells.read_degrees(180)),
+        Column("group", ("教育集团代码", "集团代码", "group_code"), cells.read_code),
+        Column("group_name", ("教育集团名称", "教育集团", "集团名称"), _NAME),
+        Column("head_school", ("总校代码", "总校", "集团总校代码"), cells.read_code),
+        Column("zone", ("时区", "time_zone"), cells.read_zone, blank="Asia/Shanghai"),
+    ),
+)
+
+DEVICES = Table(
+    TableKind.DEVICES,
+    (
+        Column("code", ("设备代码", "设备编号", "设备编码", "device_code"), cells.read_code, required=True),
+        Column("school", _SCHOOL_HEADINGS, cells.read_code, required=True),
+        Column("point", ("点位", "点位名称", "安装位置", "安装地点"), cells.read_text(100), required=True),
+        Column("point_kind", ("点位类别", "点位类型", "位置类别"), cells.read_kind(words.POINT_KINDS), required=True),
+        Column("interval_seconds", ("心跳间隔秒", "心跳间隔", "上报间隔"), cells.read_whole(5, 86_400), blank=60),
+    ),
+)
+
+PEOPLE = Table(
+    TableKind.PEOPLE,
+    (
+        Column("code", ("人员代码", "人员编号", "工号", "person_code"), cells.read_code, required=True),
+        Column("name", ("姓名", "人员姓名"), cells.read_text(100), required=True),
+        Column("phone", ("电话", "手机", "手机号", "手机号码", "联系电话"), cells.read_phone, blank=""),
+        Column("post", ("岗位", "职务", "岗位类别", "post_kind"), cells.read_kind(words.POST_KINDS), required=True),
+        Column("school", _SCHOOL_HEADINGS, cells.read_code),
+        Column("district", _DISTRICT_HEADINGS, cells.read_code),
+        Column("rank", ("顺位", "呼叫顺序", "顺序"), cells.read_whole(1, 100), blank=1),
+    ),
+)
+
+TABLES = (SCHOOLS, DEVICES, PEOPLE)
