@@ -53,11 +53,13 @@ class ServerProcess:
     The folder is locked for as long as this object has it, so a second start over the same data is refused. A
     lock dies with its holder: whatever still runs in an unlocked folder was left by a parent that was
     killed, and is stopped before the server starts again. With an `owner` the server runs as that user.
+    `program` is what the system calls the process, where that is not its name.
     """
 
-    def __init__(self, name: str, folder: Path, owner: Owner | None = None) -> None:
+    def __init__(self, name: str, folder: Path, owner: Owner | None = None, program: str | None = None) -> None:
         self.name = name
         self.folder = folder
+        self._program = program or name
         self._owner = owner
         self._lock: IO[bytes] | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -84,7 +86,7 @@ class ServerProcess:
         """
         if self._lock is None:
             self._lock = self._acquire_lock()
-        end_processes(find_processes(self.name, self.folder))
+        end_processes(find_processes(self._program, self.folder))
 
     def release_folder(self) -> None:
         """Gives the folder back; harmless when it is not held."""
