@@ -15,35 +15,46 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CAMPUS_", extra="ignore")
 
     database_url: str | None = Field(
-        None,
+        default=None,
         description="PostgreSQL 15 or newer, `postgresql://user:password@host:port/name`. The demo brings its own.",
     )
     mqtt_url: str | None = Field(
-        None, description="The broker and the gateway's sign-in, `mqtt://gateway:password@host:port`; `mqtts` for TLS."
+        default=None,
+        description="The broker and the gateway's sign-in, `mqtt://gateway:password@host:port`; `mqtts` for TLS.",
     )
-    http_host: str = Field("127.0.0.1", description="The address on which the board listens; `0.0.0.0` for all.")
-    http_port: int = Field(8080, ge=1, le=65535, description="The board's port.")
-    mqtt_port: int = Field(1883, ge=1, le=65535, description="The port of the demo's broker.")
-    data_dir: Path = Field(Path("./data"), description="Where the demo keeps its database and its broker's store.")
+    http_host: str = Field(
+        default="127.0.0.1", description="The address on which the board listens; `0.0.0.0` for all."
+    )
+    http_port: int = Field(default=8080, ge=1, le=65535, description="The board's port.")
+    mqtt_port: int = Field(default=1883, ge=1, le=65535, description="The port of the demo's broker.")
+    data_dir: Path = Field(
+        default=Path("./data"), description="Where the demo keeps its database and its broker's store."
+    )
     webhook_url: str | None = Field(
-        None, description="Where the webhook channel posts each message; without it the channel is off."
+        default=None, description="Where the webhook channel posts each message; without it the channel is off."
     )
     silence_limit_seconds: int = Field(
-        90, ge=10, le=3600, description="The longest that a device may be quiet before it counts as silent."
+        default=90, ge=10, le=3600, description="The longest that a device may be quiet before it counts as silent."
     )
-    session_hours: int = Field(12, ge=1, le=168, description="How long a person stays signed in.")
-    gateway_metrics_port: int = Field(0, ge=0, le=65535, description="The gateway's Prometheus port; 0 is none.")
-    engine_metrics_port: int = Field(0, ge=0, le=65535, description="The engine's Prometheus port; 0 is none.")
-    log_format: str = Field("text", pattern="^(text|json)$", description="`text` for people, `json` for programs.")
-    demo_schools: int = Field(3488, ge=1, le=20000, description="How many schools the demo's city has.")
+    session_hours: int = Field(default=12, ge=1, le=168, description="How long a person stays signed in.")
+    gateway_metrics_port: int = Field(
+        default=0, ge=0, le=65535, description="The gateway's Prometheus port; 0 is none."
+    )
+    engine_metrics_port: int = Field(default=0, ge=0, le=65535, description="The engine's Prometheus port; 0 is none.")
+    log_format: str = Field(
+        default="text", pattern="^(text|json)$", description="`text` for people, `json` for programs."
+    )
+    demo_schools: int = Field(default=3488, ge=1, le=20000, description="How many schools the demo's city has.")
     demo_token: str | None = Field(
-        None, min_length=8, description="An API token with all rights for the demo; random and printed when unset."
+        default=None,
+        min_length=8,
+        description="An API token with all rights for the demo; random and printed when unset.",
     )
     demo_password: str | None = Field(
-        None, min_length=8, description="The password of the demo's people; random and printed when unset."
+        default=None, min_length=8, description="The password of the demo's people; random and printed when unset."
     )
     demo_device_password: str | None = Field(
-        None, min_length=8, description="The password of every simulated device; random and printed when unset."
+        default=None, min_length=8, description="The password of every simulated device; random and printed when unset."
     )
 
     def need_database_url(self) -> str:

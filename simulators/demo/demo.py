@@ -1,0 +1,198 @@
+"""`make demo`: everything on one machine, from an empty folder to a board that shows a living city.
+
+Each part is named as it comes. What dies is started again; Ctrl-C ends everything in the reverse order.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from types import FrameType
+
+import httpx
+from rich.console import Console
+
+from alerts.domain.registry import City
+from alerts.settings import Settings
+from simulators.city import generate_city
+from simulators.demo.preparation import OPERATOR, READER, Preparation
+from simulators.demo.secrets import Secrets, prepare_secrets
+from simulators.demo.services import Program
+from simulators.embedded.broker import NatsBroker
+from simulators.embedded.errors import EmbeddedServerError
+from simulators.embedded.ownership import make_folder
+from simulators.embedded.postgres import EmbeddedPostgres
+from simulators.embedded.process import require_free_port
+
+READY_SECONDS = 120.0
+_WATCH_SECONDS = 0.5
+_WINDOW = timedelta(hours=24)  # the longest that may be announced; renewed before it ends
+_RENEWAL = timedelta(hours=23)
+
+
+class Demo:
+    """The parts of the demo and their order."""
+
+    def __init__(self, settings: Settings, seed: int, console: Console) -> None:
+        self._settings = settings
+        self._seed = seed
+        self._console = console
+        self._folder = settings.data_dir.absolute()
+        self._stopping = threading.Event()
+        self._board = f"http://127.0.0.1:{settings.http_port}"
+        self._renew_at = datetime.now(UTC)
+
+    def run(self) -> None:
+        """Runs until Ctrl-C or SIGTERM. Raises EmbeddedServerError with what to do when a part cannot start."""
+        self._stop_on_signals()
+        require_free_port(self._settings.http_port, "The board", "CAMPUS_HTTP_PORT")
+        make_folder(self._folder, None)
+        with ExitStack() as parts:
+            self._start(parts)
+            self._watch()
+            self._console.print("\nstopping …")
+        self._console.print("everything has stopped")
+
+    def _start(self, parts: ExitStack) -> None:
+        secrets = self._secrets = prepare_secrets(self._settings, self._folder)
+        with self._step("database"):
+            self._postgres = EmbeddedPostgres(self._folder / "postgres")
+            parts.callback(self._postgres.stop)
+            self._postgres.start()
+        preparation = Preparation(self._folder, self._postgres.url, secrets)
+        with self._step("schema"):
+            preparation.migrate()
+        with self._step(f"city of {self._settings.demo_schools} schools"):
+            city = generate_city(self._settings.demo_schools, self._seed)
+            preparation.import_city(city)
+        with self._step("accounts"):
+            preparation.make_accounts()
+        with self._step(f"broker with {len(city.devices)} devices"):
+            self._broker = NatsBroker(self._folder / "broker", self._settings.mqtt_port)
+            self._broker.set_devices({device.code: secrets.device_password for device in city.devices})
+            parts.callback(self._broker.stop)
+            self._broker.start()
+        self._programs = self._make_programs(secrets)
+        self._start_programs(parts, secrets)
+        self._print_welcome(city, secrets)
+
+    def _make_programs(self, secrets: Secrets) -> list[Program]:
+        shared = {
+            "CAMPUS_DATABASE_URL": self._postgres.url,
+            "CAMPUS_MQTT_URL": self._broker.url(),
+            "CAMPUS_HTTP_PORT": str(self._settings.http_port),
+        }
+        devices = {
+            "CAMPUS_DEMO_SCHOOLS": str(self._settings.demo_schools),
+            "CAMPUS_MQTT_PORT": str(self._settings.mqtt_port),
+            "CAMPUS_DEMO_DEVICE_PASSWORD": secrets.device_password,
+        }
+        commands: Mapping[str, tuple[Sequence[str], Mapping[str, str]]] = {
+            "engine": (["alerts", "run"], shared),
+            "gateway": (["gateway", "run", "--lanes", "presses,receipts", "--name", "demo-1"], shared),
+            "gateway-reports": (["gateway", "run", "--lanes", "evidence,beats", "--name", "demo-2"], shared),
+            "dashboard": (["dashboard", "run"], shared),
+            "devices": (["simulators", "devices", "--seed", str(self._seed)], devices),
+        }
+        folder = self._folder / "services"
+        return [Program(name, module, folder, extra) for name, (module, extra) in commands.items()]
+
+    def _start_programs(self, parts: ExitStack, secrets: Secrets) -> None:
+        *service, devices = self._programs
+        with self._step("gateway, engine, dashboard"):
+            for program in service:
+                parts.callback(program.stop)
+                program.start()
+            self._await_ready(service)
+        with self._step("simulated devices"):
+            self._announce_tests(secrets)
+            parts.callback(devices.stop)
+            devices.start()
+
+    def _await_ready(self, service: Sequence[Program]) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        while not self._is_ready():
+            ended = [program for program in service if not program.running]
+            if ended or time.monotonic() > deadline:
+                program = (ended or service)[0]
+                raise EmbeddedServerError(f"{program.name} did not come up; its log is {program.log_path}")
+            if self._stopping.wait(0.1):
+                raise EmbeddedServerError("stopped before everything was up")
+
+    def _is_ready(self) -> bool:
+        try:
+            return httpx.get(f"{self._board}/readyz", timeout=5).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def _announce_tests(self, secrets: Secrets) -> None:
+        """The devices press tests all day, and without an announced window a test is a live press."""
+        now = datetime.now(UTC)
+        window = {"mode": "test", "starts_at": now.isoformat(), "ends_at": (now + _WINDOW).isoformat()}
+        answer = httpx.post(
+            f"{self._board}/api/v1/windows",
+            json=window | {"note": "演示:全天测试 demo: tests all day"},
+            headers={"Authorization": f"Bearer {secrets.token}"},
+            timeout=10,
+        )
+        answer.raise_for_status()
+        self._renew_at = now + _RENEWAL
+
+    def _watch(self) -> None:
+        """Starts again whatever dies, as a supervisor in production would."""
+        while not self._stopping.wait(_WATCH_SECONDS):
+            for name, server in (("database", self._postgres), ("broker", self._broker)):
+                if server.pid is None:
+                    self._console.print(f"[yellow]{name} died, starting it again[/yellow]")
+                    server.start()
+            for program in self._programs:
+                if program.revive():
+                    self._console.print(f"[yellow]{program.name} died, started again; see {program.log_path}[/yellow]")
+            if datetime.now(UTC) > self._renew_at and self._is_ready():
+                self._announce_tests(self._secrets)
+
+    def _stop_on_signals(self) -> None:
+        def stop(number: int, frame: FrameType | None) -> None:
+            if self._stopping.is_set():
+                raise KeyboardInterrupt
+            self._stopping.set()
+
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, stop)
+
+    @contextmanager
+    def _step(self, what: str) -> Iterator[None]:
+        started = time.monotonic()
+        with self._console.status(f"{what} …"):
+            yield
+        self._console.print(f"  [green]✓[/green] {what} ({time.monotonic() - started:.1f} s)")
+
+    def _print_welcome(self, city: City, secrets: Secrets) -> None:
+        device = city.devices[0]
+        district = next(school.district for school in city.schools if school.code == device.school)
+        topic = f"campus/v1/{district}/{device.school}/{device.code}/press"
+        say: Callable[..., None] = self._console.print
+        say()
+        say(f"  Board     [bold]{self._board}[/bold]")
+        say(f"  Sign in   {OPERATOR} / {secrets.password}   (may act)")
+        say(f"            {READER} / {secrets.password}   (may only look)")
+        say(f"  Token     {secrets.token}   (Authorization: Bearer …)")
+        say(f"  Devices   password {secrets.device_password}   broker 127.0.0.1:{self._settings.mqtt_port}")
+        say("\n  Press a button, from another terminal:")
+        say(
+            f"  mosquitto_pub -V mqttv311 -p {self._settings.mqtt_port} -u {device.code} -P {secrets.device_password}"
+            f" -q 1 -t {topic} -m '{{}}'",
+            soft_wrap=True,
+        )
+        say(f"  or: .venv/bin/python -m simulators press {device.code}", soft_wrap=True)
+        say(f"\n  Logs are in {self._folder / 'services'}. Ctrl-C stops everything.\n")
+
+
+def run_demo(seed: int) -> None:
+    """Runs the demo with the settings of the environment."""
+    settings = Settings()
+    Demo(settings, seed, Console(highlight=False)).run()

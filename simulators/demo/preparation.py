@@ -1,0 +1,77 @@
+"""What the demo's database must hold before anything runs: schema, city, people's accounts. Done once, by the
+operator's own commands."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from alerts.domain.registry import City
+from simulators.city.files import write_city
+from simulators.demo.secrets import Secrets
+from simulators.embedded.errors import EmbeddedServerError
+
+OPERATOR = "admin"
+READER = "viewer"
+
+
+class Preparation:
+    """Runs `python -m alerts …` against the demo's database."""
+
+    def __init__(self, folder: Path, database_url: str, secrets: Secrets) -> None:
+        self._folder = folder
+        self._environment = {"CAMPUS_DATABASE_URL": database_url}
+        self._secrets = secrets
+
+    def migrate(self) -> None:
+        """Brings the schema up to date."""
+        self._run_alerts("migrate")
+
+    def import_city(self, city: City) -> bool:
+        """Imports the city unless this very city was imported before. Says whether it did."""
+        files = write_city(city, self._folder / "city")
+        return self._once("city", _digest(files), lambda: self._run_alerts("import", *map(str, files), shown=True))
+
+    def make_accounts(self) -> None:
+        """An operator, a reader and a program's token, unless they are there with these secrets."""
+        said = hashlib.sha256(f"{self._secrets.password}\n{self._secrets.token}".encode()).hexdigest()
+        self._once("accounts", said, self._make_accounts)
+
+    def _make_accounts(self) -> None:
+        password = {"CAMPUS_ACCOUNT_PASSWORD": self._secrets.password}
+        self._run_alerts("account", "add", OPERATOR, "--role", "operator", "--display-name", "值班员", **password)
+        self._run_alerts("account", "add", READER, "--role", "reader", "--display-name", "观察员", **password)
+        token = {"CAMPUS_TOKEN_VALUE": self._secrets.token}
+        self._run_alerts("token", "add", "demo", "--role", "operator", **token)
+
+    def _once(self, what: str, digest: str, work: Callable[[], None]) -> bool:
+        stamp = self._folder / f"{what}.done"
+        if stamp.exists() and stamp.read_text() == digest:
+            return False
+        work()
+        stamp.write_text(digest)
+        return True
+
+    def _run_alerts(self, *words: str, shown: bool = False, **environment: str) -> None:
+        """Runs an operator's command; `shown` lets its progress reach the terminal. Raises EmbeddedServerError."""
+        done = subprocess.run(
+            [sys.executable, "-m", "alerts", *words],
+            env={**os.environ, **self._environment, **environment},
+            capture_output=not shown,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            said = "" if shown else f": {done.stderr.strip()}"
+            raise EmbeddedServerError(f"`python -m alerts {' '.join(words[:2])}` ended {done.returncode}{said}")
+
+
+def _digest(files: Sequence[Path]) -> str:
+    joined = hashlib.sha256()
+    for file in files:
+        joined.update(file.read_bytes())
+    return joined.hexdigest()

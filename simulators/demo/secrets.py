@@ -1,0 +1,36 @@
+"""What the demo's people, programs and devices sign in with: as set, else random and kept in the data folder."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from alerts.settings import Settings
+from simulators.embedded.ownership import write_private_file
+
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is easily mistaken when read aloud
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """`token` carries all rights; `password` is of both demo accounts; `device_password` of every simulated device."""
+
+    token: str
+    password: str
+    device_password: str
+
+
+def prepare_secrets(settings: Settings, folder: Path) -> Secrets:
+    """Settings win; what is unset is made once and kept, so that a restart prints the same."""
+    return Secrets(
+        token=settings.demo_token or _keep(folder / "demo-token"),
+        password=settings.demo_password or _keep(folder / "demo-password"),
+        device_password=settings.demo_device_password or _keep(folder / "demo-device-password"),
+    )
+
+
+def _keep(path: Path) -> str:
+    if not path.exists():
+        write_private_file(path, "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4)))
+    return path.read_text().strip()
