@@ -7,7 +7,7 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from alerts.domain.registry import City
@@ -43,10 +43,12 @@ class Preparation:
 
     def _make_accounts(self) -> None:
         password = {"CAMPUS_ACCOUNT_PASSWORD": self._secrets.password}
-        self._run_alerts("account", "add", OPERATOR, "--role", "operator", "--display-name", "值班员", **password)
-        self._run_alerts("account", "add", READER, "--role", "reader", "--display-name", "观察员", **password)
+        self._run_alerts(
+            "account", "add", OPERATOR, "--role", "operator", "--display-name", "值班员", environment=password
+        )
+        self._run_alerts("account", "add", READER, "--role", "reader", "--display-name", "观察员", environment=password)
         token = {"CAMPUS_TOKEN_VALUE": self._secrets.token}
-        self._run_alerts("token", "add", "demo", "--role", "operator", **token)
+        self._run_alerts("token", "add", "demo", "--role", "operator", environment=token)
 
     def _once(self, what: str, digest: str, work: Callable[[], None]) -> bool:
         stamp = self._folder / f"{what}.done"
@@ -56,11 +58,11 @@ class Preparation:
         stamp.write_text(digest)
         return True
 
-    def _run_alerts(self, *words: str, shown: bool = False, **environment: str) -> None:
+    def _run_alerts(self, *words: str, shown: bool = False, environment: Mapping[str, str] | None = None) -> None:
         """Runs an operator's command; `shown` lets its progress reach the terminal. Raises EmbeddedServerError."""
         done = subprocess.run(
             [sys.executable, "-m", "alerts", *words],
-            env={**os.environ, **self._environment, **environment},
+            env={**os.environ, **self._environment, **(environment or {})},
             capture_output=not shown,
             text=True,
             check=False,
