@@ -1,0 +1,97 @@
+/** Asking the service over HTTP. An answer is a value, a refusal with a slug, or no answer at all. */
+
+const TIMEOUT_MS = 10_000
+const RETRY_AFTER_MS = [400, 1_200]
+
+/** The service said no; `slug` ends its problem type. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly slug: string,
+    readonly detail: string,
+    readonly retryAfterSeconds: number | null,
+  ) {
+    super(detail || slug)
+  }
+}
+
+/** Nobody answered in time, or the answer was no answer of ours. */
+export class NoAnswer extends Error {}
+
+export interface Question {
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  body?: unknown
+  /** Repeating the question with the same key changes nothing twice, so it is repeated when nobody answers. */
+  key?: string
+  /** Ask once, even when nobody answers. */
+  once?: boolean
+  signal?: AbortSignal
+}
+
+let onSignedOut: () => void = () => undefined
+
+/** `listener` is called whenever the service answers that nobody is signed in. */
+export function whenSignedOut(listener: () => void): void {
+  onSignedOut = listener
+}
+
+export async function ask<T>(path: string, question: Question = {}): Promise<T> {
+  const repeatable = question.key !== undefined || (question.method ?? 'GET') === 'GET'
+  const pauses = repeatable && !question.once ? RETRY_AFTER_MS : []
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await askOnce<T>(path, question)
+    } catch (error) {
+      const pause = pauses[attempt]
+      if (!(error instanceof NoAnswer) || pause === undefined || question.signal?.aborted) throw error
+      await new Promise((resolve) => setTimeout(resolve, pause))
+    }
+  }
+}
+
+async function askOnce<T>(path: string, question: Question): Promise<T> {
+  const response = await fetchInTime(path, question)
+  if (response.status === 204) return undefined as T
+  const answer: unknown = await response.json().catch(() => null)
+  if (response.ok && answer !== null) return answer as T
+  if (response.status >= 502 || answer === null) throw new NoAnswer(`${response.status}`)
+  const refusal = readRefusal(response, answer)
+  if (refusal.slug === 'not-signed-in') onSignedOut()
+  throw refusal
+}
+
+async function fetchInTime(path: string, question: Question): Promise<Response> {
+  const headers: Record<string, string> = { Accept: 'application/json' }
+  if (question.body !== undefined) headers['Content-Type'] = 'application/json'
+  if (question.key) headers['Idempotency-Key'] = question.key
+  const inTime = new AbortController()
+  const abort = () => inTime.abort()
+  const timer = setTimeout(abort, TIMEOUT_MS)
+  question.signal?.addEventListener('abort', abort)
+  try {
+    return await fetch(`/api/v1${path}`, {
+      method: question.method ?? 'GET',
+      headers,
+      credentials: 'same-origin',
+      signal: inTime.signal,
+      ...(question.body === undefined ? {} : { body: JSON.stringify(question.body) }),
+    })
+  } catch (error) {
+    throw new NoAnswer(String(error))
+  } finally {
+    clearTimeout(timer)
+    question.signal?.removeEventListener('abort', abort)
+  }
+}
+
+function readRefusal(response: Response, answer: unknown): Refusal {
+  const problem = (typeof answer === 'object' && answer !== null ? answer : {}) as Record<string, unknown>
+  const slug = String(problem['type'] ?? '').split(/[/:#]/).pop() ?? ''
+  const wait = Number(response.headers.get('Retry-After'))
+  return new Refusal(response.status, slug, String(problem['detail'] ?? problem['title'] ?? ''), wait > 0 ? wait : null)
+}
+
+/** A key that nobody else uses. `crypto.randomUUID` is missing where the page is not served over https. */
+export function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -1,0 +1,263 @@
+/** The map itself: Leaflet on a canvas, told what to show. Knows nothing of the page around it. */
+
+import * as L from 'leaflet'
+import 'leaflet/dist/leaflet.css'
+import type { District, Incident } from './contract'
+import type { SchoolRow, Standing } from './feed'
+import { SchoolMark, type MarkColours } from './marks'
+import { drawOutline, type Place } from './outline'
+
+const SCHOOL_ZOOM = 14
+const RAISED: ReadonlySet<Standing> = new Set(['open', 'acknowledged', 'responding', 'exercise', 'offline', 'silent', 'troubled'])
+/** Beacons are elements of the page; beyond so many the marks on the canvas must do. */
+const BEACONS = 120
+
+export interface MapEvents {
+  onschool: (code: string) => void
+  /** The text of the tip over a school. */
+  describe: (code: string) => string
+}
+
+export interface Beacon {
+  incident: Incident
+  latitude: number
+  longitude: number
+  label: string
+}
+
+export class CityMap {
+  private readonly map: L.Map
+  private readonly marks = new Map<string, SchoolMark>()
+  private readonly areas = L.layerGroup()
+  private readonly labels = L.layerGroup()
+  private readonly beacons = new Map<number, L.Marker>()
+  private readonly tip = L.tooltip({ direction: 'top', offset: [0, -6], className: 'tip', opacity: 1 })
+  private colours: MarkColours & { area: string; line: string }
+  private bounds: L.LatLngBounds | null = null
+
+  constructor(
+    private readonly element: HTMLElement,
+    private readonly events: MapEvents,
+  ) {
+    this.colours = readColours(element)
+    this.map = L.map(element, {
+      preferCanvas: true,
+      zoomControl: false,
+      attributionControl: false,
+      zoomSnap: 0.25,
+      zoomDelta: 0.75,
+      wheelPxPerZoomLevel: 90,
+      minZoom: 7,
+      maxZoom: 17,
+      renderer: L.canvas({ padding: 0.3, tolerance: 5 }),
+    })
+    this.map.setView([36.3, 120.3], 9)
+    this.map.createPane('areas').style.zIndex = '350'
+    this.areas.addTo(this.map)
+    this.labels.addTo(this.map)
+    L.control.scale({ imperial: false, position: 'bottomright' }).addTo(this.map)
+    this.map.on('zoomend', () => this.fitMarks())
+  }
+
+  remove(): void {
+    this.map.remove()
+  }
+
+  /** Everything anew: a snapshot came. */
+  replace(districts: readonly District[], schools: ReadonlyMap<string, SchoolRow>): void {
+    for (const mark of this.marks.values()) mark.remove()
+    this.marks.clear()
+    const places = new Map<string, Place[]>()
+    for (const row of schools.values()) {
+      const { latitude, longitude, district } = row.item
+      if (latitude === null || longitude === null) continue
+      this.addMark(row, latitude, longitude)
+      const ofDistrict = places.get(district) ?? []
+      ofDistrict.push([longitude, latitude])
+      places.set(district, ofDistrict)
+    }
+    this.drawAreas(districts, places)
+    const all = [...places.values()].flat()
+    const first = this.bounds === null
+    this.bounds = all.length > 0 ? L.latLngBounds(all.map(([x, y]): [number, number] => [y, x])) : null
+    if (first) this.showAll(false)
+    this.fitMarks()
+  }
+
+  /** Only these schools changed. */
+  update(rows: Iterable<SchoolRow>): void {
+    for (const row of rows) {
+      const mark = this.marks.get(row.item.code)
+      if (!mark) {
+        const { latitude, longitude } = row.item
+        if (latitude !== null && longitude !== null) this.addMark(row, latitude, longitude)
+      } else if (mark.standing !== row.standing) this.restand(mark, row.standing)
+    }
+  }
+
+  /** Fades what the person does not look for. */
+  sift(isWanted: ((code: string) => boolean) | null): void {
+    for (const mark of this.marks.values()) {
+      const faded = isWanted !== null && !isWanted(mark.code)
+      if (faded === mark.faded) continue
+      mark.faded = faded
+      mark.redraw()
+    }
+  }
+
+  /** Beacons over the most urgent incidents. */
+  shine(wanted: readonly Beacon[]): void {
+    const kept = new Set(wanted.slice(0, BEACONS).map(({ incident }) => incident.id))
+    for (const [id, marker] of this.beacons) {
+      if (kept.has(id)) continue
+      marker.remove()
+      this.beacons.delete(id)
+    }
+    for (const beacon of wanted.slice(0, BEACONS)) this.shineOne(beacon)
+  }
+
+  showAll(animate = true): void {
+    if (this.bounds) this.map.fitBounds(this.bounds.pad(0.04), { animate })
+  }
+
+  showSchool(code: string): void {
+    const mark = this.marks.get(code)
+    if (mark) this.map.setView(mark.getLatLng(), Math.max(SCHOOL_ZOOM, this.map.getZoom()), { animate: true })
+  }
+
+  showSchools(codes: Iterable<string>): void {
+    const places = [...codes].flatMap((code) => this.marks.get(code)?.getLatLng() ?? [])
+    if (places.length > 0) this.map.fitBounds(L.latLngBounds(places).pad(0.08), { maxZoom: SCHOOL_ZOOM })
+  }
+
+  zoom(step: 1 | -1): void {
+    if (step > 0) this.map.zoomIn()
+    else this.map.zoomOut()
+  }
+
+  /** The element changed its size, or was hidden and is back. */
+  resize(): void {
+    const was = this.map.getSize()
+    this.map.invalidateSize({ animate: false, pan: false })
+    if ((was.x === 0 || was.y === 0) && this.map.getSize().x > 0) this.showAll(false)
+  }
+
+  /** The theme changed. */
+  repaint(): void {
+    this.colours = readColours(this.element)
+    this.areas.eachLayer((layer) =>
+      (layer as L.Polygon).setStyle({ color: this.colours.line, fillColor: this.colours.area }),
+    )
+    for (const mark of this.marks.values()) mark.redraw()
+  }
+
+  private addMark(row: SchoolRow, latitude: number, longitude: number): void {
+    const mark = new SchoolMark(row.item.code, [latitude, longitude], () => this.colours)
+    mark.on('click', () => this.events.onschool(mark.code))
+    mark.on('mouseover', () => this.tip.setLatLng(mark.getLatLng()).setContent(this.describe(mark.code)).openOn(this.map))
+    mark.on('mouseout', () => this.tip.close())
+    mark.standing = row.standing
+    mark.addTo(this.map)
+    this.marks.set(row.item.code, mark)
+    this.restand(mark, row.standing)
+  }
+
+  private describe(code: string): HTMLElement {
+    const element = document.createElement('span')
+    element.textContent = this.events.describe(code)
+    return element
+  }
+
+  private restand(mark: SchoolMark, standing: Standing): void {
+    mark.standing = standing
+    mark.fit(this.map.getZoom())
+    mark.redraw()
+    if (RAISED.has(standing)) mark.bringToFront()
+    else mark.bringToBack()
+  }
+
+  private fitMarks(): void {
+    for (const mark of this.marks.values()) mark.fit(this.map.getZoom())
+  }
+
+  private drawAreas(districts: readonly District[], places: ReadonlyMap<string, readonly Place[]>): void {
+    this.areas.clearLayers()
+    for (const { code } of districts) {
+      const outline = drawOutline(places.get(code) ?? [])
+      if (outline.length < 3) continue
+      L.polygon(
+        outline.map(([x, y]): [number, number] => [y, x]),
+        {
+          pane: 'areas',
+          interactive: false,
+          weight: 1.25,
+          color: this.colours.line,
+          fillColor: this.colours.area,
+          fillOpacity: 0.75,
+          lineJoin: 'round',
+          smoothFactor: 0.5,
+        },
+      ).addTo(this.areas)
+    }
+  }
+
+  /** District names, where their schools are densest; written anew when the language changes. */
+  name(districts: readonly District[], schools: ReadonlyMap<string, SchoolRow>, nameOf: (code: string) => string): void {
+    this.labels.clearLayers()
+    for (const { code } of districts) {
+      const at: Place[] = []
+      for (const { item } of schools.values())
+        if (item.district === code && item.latitude !== null && item.longitude !== null) at.push([item.longitude, item.latitude])
+      if (at.length === 0) continue
+      const middle = [median(at.map(([x]) => x)), median(at.map(([, y]) => y))] as const
+      const text = document.createElement('span')
+      text.textContent = nameOf(code)
+      L.marker([middle[1], middle[0]], {
+        interactive: false,
+        keyboard: false,
+        icon: L.divIcon({ className: 'district', html: text, iconSize: [0, 0] }),
+      }).addTo(this.labels)
+    }
+  }
+
+  private shineOne({ incident, latitude, longitude, label }: Beacon): void {
+    const className = `beacon ${incident.mode === 'live' ? incident.state : 'exercise'}`
+    const marker = this.beacons.get(incident.id)
+    if (marker) {
+      marker.getElement()?.setAttribute('class', `leaflet-marker-icon leaflet-interactive leaflet-zoom-animated ${className}`)
+      return
+    }
+    const added = L.marker([latitude, longitude], {
+      icon: L.divIcon({ className, iconSize: [28, 28], html: '<i></i><b></b>' }),
+      keyboard: false,
+      alt: label,
+      title: label,
+      zIndexOffset: incident.mode === 'live' ? 1000 : 0,
+    })
+    added.on('click', () => incident.school !== null && this.events.onschool(incident.school))
+    added.addTo(this.map)
+    this.beacons.set(incident.id, added)
+  }
+}
+
+function median(numbers: number[]): number {
+  const sorted = [...numbers].sort((one, other) => one - other)
+  return sorted[Math.floor(sorted.length / 2)] ?? 0
+}
+
+function readColours(element: HTMLElement): MarkColours & { area: string; line: string } {
+  const style = getComputedStyle(element)
+  const read = (name: string) => style.getPropertyValue(`--${name}`).trim()
+  return {
+    quiet: read('map-quiet'),
+    never: read('map-never'),
+    fault: read('map-fault'),
+    exercise: read('map-exercise'),
+    alarm: read('alarm'),
+    taken: read('taken'),
+    going: read('going'),
+    cut: read('surface'),
+    area: read('map-area'),
+    line: read('map-line'),
+  }
+}

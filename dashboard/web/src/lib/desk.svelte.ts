@@ -1,0 +1,84 @@
+/** One watching desk: the live board, what is said aloud of it, and what the person looks for in it. */
+
+import { getContext, setContext } from 'svelte'
+import { forgetActing } from './acting.svelte'
+import { alarm } from './alarm.svelte'
+import { CITY_ZONE } from './format'
+import { countBoard, queueIncidents, type Counts, type Effects, type News, type Queue } from './feed'
+import { nameDistrict, t, word } from './i18n'
+import { Live } from './live.svelte'
+import type { District, Incident } from './contract'
+import { session } from './session.svelte'
+
+export class Desk {
+  readonly live = new Live(() => session.lapse())
+  queue = $state.raw<Queue>({ live: [], exercise: [] })
+  counts = $state.raw<Counts>(countBoard(this.live.board))
+  districts = $state.raw<ReadonlyMap<string, District>>(new Map())
+  /** For screen readers: what interrupts, and what waits. */
+  urgent = $state('')
+  calm = $state('')
+
+  readonly blind = $derived(
+    this.live.health === 'stale' ||
+      this.live.health === 'lost' ||
+      !this.live.service.presses ||
+      !this.live.service.engine,
+  )
+  readonly untaken = $derived(this.queue.live.filter(({ state }) => state === 'open'))
+  readonly zone = CITY_ZONE
+
+  constructor() {
+    this.live.listen((effects) => this.follow(effects))
+  }
+
+  nameSchool(incident: Incident): string {
+    return incident.school_name ?? incident.school ?? incident.place
+  }
+
+  nameDistrictOf(code: string | null): string {
+    return nameDistrict(code === null ? undefined : this.districts.get(code), code)
+  }
+
+  private follow(effects: Effects): void {
+    const { board } = this.live
+    if (effects.replaced) this.districts = new Map(board.districts.map((district) => [district.code, district]))
+    if (effects.replaced || effects.incidents.size > 0) this.queue = queueIncidents(board)
+    this.counts = countBoard(board)
+    alarm.hear(effects.news)
+    this.say(effects.news)
+    if (effects.news.some(({ kind }) => kind === 'closed')) forgetActing((id) => board.incidents.has(id))
+  }
+
+  private say(news: readonly News[]): void {
+    const urgent: string[] = []
+    const calm: string[] = []
+    for (const { kind, incident } of news) {
+      const words = {
+        kind: word('kind', incident.kind),
+        mode: word('mode', incident.mode),
+        place: [this.nameSchool(incident), incident.point].filter(Boolean).join(' '),
+        n: incident.presses,
+        name: incident.responding_by ?? incident.acknowledged_by ?? '',
+      }
+      if (incident.mode !== 'live') {
+        if (kind === 'opened') calm.push(t('say.exercise', words))
+      } else if (kind === 'opened' || kind === 'reopened') urgent.push(t(`say.${kind}`, words))
+      else calm.push(t(`say.${kind}`, words))
+    }
+    // More than a handful at once cannot be listened to: the number is what counts then.
+    if (urgent.length > 3) this.urgent = t('say.waiting', { n: this.untaken.length })
+    else if (urgent.length > 0) this.urgent = urgent.join('; ')
+    if (calm.length > 0) this.calm = calm.slice(-3).join('; ')
+  }
+}
+
+const NAME = Symbol('desk')
+
+export function provideDesk(desk: Desk): void {
+  setContext(NAME, desk)
+}
+
+export function useDesk(): Desk {
+  return getContext<Desk>(NAME)
+}

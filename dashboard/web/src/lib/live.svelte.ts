@@ -1,0 +1,189 @@
+/** The live feed: keeps one WebSocket open, hands its messages to the board, and says how far it can be believed. */
+
+import { ask, Refusal } from './api'
+import { applyMessage, newBoard, noEffects, type Effects, type FeedMessage } from './feed'
+import { ServerTime } from './servertime'
+import { Watch, pauseBefore, type Health } from './watch'
+
+// Whatever comes is shown at most ten times a second: smooth for people, cheap for an old PC.
+const FLUSH_MS = 100
+const BEAT_MS = 250
+
+const SIGNED_OUT = 4401
+const FOREIGN_ORIGIN = 4403
+
+export class Live {
+  /** Changed in place; read it again whenever `version` moves. */
+  readonly board = newBoard()
+  version = $state(0)
+  /** Server time in ms, moved four times a second. */
+  now = $state(Date.now())
+  health = $state<Health>('connecting')
+  loaded = $state(false)
+  service = $state({ presses: true, engine: true })
+  /** Server time (ms) of the newest sign of life. */
+  heardAt = $state<number | null>(null)
+  /** Server time (ms) since when a part of the service is down. */
+  faultSince = $state<number | null>(null)
+  attempt = $state(0)
+  foreign = $state(false)
+
+  private readonly time = new ServerTime()
+  private readonly watch = new Watch(performance.now())
+  private readonly listeners = new Set<(effects: Effects) => void>()
+  private socket: WebSocket | null = null
+  private waiting: FeedMessage[] = []
+  private flushedAt = -FLUSH_MS
+  private flushing: ReturnType<typeof setTimeout> | null = null
+  private retrying: ReturnType<typeof setTimeout> | null = null
+  private beating: ReturnType<typeof setInterval> | null = null
+
+  constructor(private readonly onSignedOut: () => void) {}
+
+  start(): void {
+    this.beating = setInterval(() => this.beat(), BEAT_MS)
+    addEventListener('online', this.retry)
+    document.addEventListener('visibilitychange', this.wake)
+    this.connect()
+  }
+
+  stop(): void {
+    if (this.beating !== null) clearInterval(this.beating)
+    removeEventListener('online', this.retry)
+    document.removeEventListener('visibilitychange', this.wake)
+    this.clearTimers()
+    this.drop()
+  }
+
+  /** `listener` hears what each flush did. Returns how to stop listening. */
+  listen(listener: (effects: Effects) => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  /** Tries at once instead of waiting for the next attempt. */
+  retry = (): void => {
+    if (this.watch.judge(performance.now()) === 'live') return
+    this.clearTimers()
+    this.connect()
+  }
+
+  private wake = (): void => {
+    if (document.visibilityState !== 'visible') return
+    this.beat()
+    if (this.health === 'lost') this.retry()
+  }
+
+  private connect(): void {
+    this.drop()
+    this.watch.opening(performance.now())
+    const cursor = this.board.cursor
+    const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
+    const since = cursor === null ? '' : `?since=${encodeURIComponent(cursor)}`
+    const socket = new WebSocket(`${scheme}://${location.host}/api/v1/live${since}`)
+    this.socket = socket
+    socket.onmessage = (event) => this.take(JSON.parse(String(event.data)) as FeedMessage)
+    socket.onclose = (event) => {
+      if (this.socket === socket) void this.lose(event.code)
+    }
+  }
+
+  /** Lets go of the connection; what it says from now on is not ours any more. */
+  private drop(): void {
+    const socket = this.socket
+    this.socket = null
+    if (!socket) return
+    socket.onmessage = null
+    socket.onclose = null
+    socket.close()
+  }
+
+  private async lose(code: number): Promise<void> {
+    this.socket = null
+    this.flush()
+    this.watch.broke()
+    this.beat()
+    this.foreign = code === FOREIGN_ORIGIN
+    if (code === SIGNED_OUT || (await this.isSignedOut())) {
+      this.onSignedOut()
+      return
+    }
+    this.retryLater()
+  }
+
+  /** A refused handshake looks like a broken line, so ask. */
+  private async isSignedOut(): Promise<boolean> {
+    try {
+      await ask('/session', { once: true })
+      return false
+    } catch (error) {
+      return error instanceof Refusal && error.status === 401
+    }
+  }
+
+  private retryLater(): void {
+    this.attempt += 1
+    if (this.retrying !== null) clearTimeout(this.retrying)
+    this.retrying = setTimeout(() => this.connect(), pauseBefore(this.attempt, Math.random()))
+  }
+
+  private take(message: FeedMessage): void {
+    if (message.type === 'tick' || message.type === 'snapshot') this.hear(Date.parse(message.at))
+    if (message.type === 'tick') this.hearService(message.service)
+    this.waiting.push(message)
+    const rest = this.flushedAt + FLUSH_MS - performance.now()
+    if (rest <= 0) this.flush()
+    else this.flushing ??= setTimeout(() => this.flush(), rest)
+  }
+
+  private hear(at: number): void {
+    const mono = performance.now()
+    this.time.hear(at, mono)
+    this.watch.heard(mono)
+    this.heardAt = at
+    this.attempt = 0
+    this.foreign = false
+    this.beat()
+  }
+
+  private hearService(service: { presses: boolean; engine: boolean }): void {
+    const down = !service.presses || !service.engine
+    if (!down) this.faultSince = null
+    else this.faultSince ??= this.heardAt
+    if (service.presses !== this.service.presses || service.engine !== this.service.engine) this.service = service
+  }
+
+  private flush(): void {
+    if (this.flushing !== null) clearTimeout(this.flushing)
+    this.flushing = null
+    this.flushedAt = performance.now()
+    if (this.waiting.length === 0) return
+    const effects = noEffects()
+    for (const message of this.waiting) applyMessage(this.board, message, effects)
+    const onlyTicks = this.waiting.every(({ type }) => type === 'tick')
+    this.waiting = []
+    if (onlyTicks) return
+    this.loaded = this.board.loaded
+    this.version += 1
+    for (const listener of this.listeners) listener(effects)
+  }
+
+  private beat(): void {
+    const mono = performance.now()
+    const now = this.time.now(mono)
+    this.now = now ?? Date.now()
+    const health = this.watch.judge(mono)
+    if (health !== this.health) this.health = health
+    if (this.watch.isDead(mono) && this.socket) {
+      this.drop()
+      this.watch.broke()
+      this.retryLater()
+    }
+  }
+
+  private clearTimers(): void {
+    if (this.flushing !== null) clearTimeout(this.flushing)
+    if (this.retrying !== null) clearTimeout(this.retrying)
+    this.flushing = this.retrying = null
+  }
+}

@@ -1,0 +1,85 @@
+/** Which schools a person looks for. Pure. */
+
+import type { District } from './contract'
+import type { SchoolRow, Standing } from './feed'
+
+export type Wanted = '' | 'incidents' | 'faults' | 'silent' | 'offline' | 'never' | 'troubled' | 'open' | 'acknowledged' | 'responding' | 'exercise'
+
+export const WANTED: readonly Wanted[] = [
+  'incidents',
+  'open',
+  'acknowledged',
+  'responding',
+  'exercise',
+  'faults',
+  'silent',
+  'offline',
+  'troubled',
+  'never',
+]
+
+export interface Search {
+  text: string
+  district: string
+  kind: string
+  wanted: Wanted
+}
+
+export const NOTHING_SOUGHT: Search = { text: '', district: '', kind: '', wanted: '' }
+
+export function isSearching(search: Search): boolean {
+  return search.text.trim() !== '' || search.district !== '' || search.kind !== '' || search.wanted !== ''
+}
+
+const INCIDENT_STANDINGS: readonly Standing[] = ['open', 'acknowledged', 'responding', 'exercise']
+
+export function fits(row: SchoolRow, search: Search): boolean {
+  const { item } = row
+  if (search.district !== '' && item.district !== search.district) return false
+  if (search.kind !== '' && item.kind !== search.kind) return false
+  if (!isWanted(row, search.wanted)) return false
+  const text = search.text.trim().toLowerCase()
+  return text === '' || item.name.toLowerCase().includes(text) || item.code.toLowerCase().includes(text)
+}
+
+function isWanted(row: SchoolRow, wanted: Wanted): boolean {
+  const { item } = row
+  switch (wanted) {
+    case '':
+      return true
+    case 'incidents':
+      return INCIDENT_STANDINGS.includes(row.standing)
+    case 'faults':
+      return item.silent + item.offline + item.troubled > 0
+    case 'silent':
+    case 'offline':
+    case 'never':
+    case 'troubled':
+      return item[wanted] > 0
+    default:
+      return row.standing === wanted
+  }
+}
+
+/** Schools by district and name: an order that stays, so that nothing moves under the pointer. */
+export function orderSchools(rows: Iterable<SchoolRow>, districts: readonly District[], collator: Intl.Collator): string[] {
+  const positions = new Map(districts.map(({ code }, position) => [code, position]))
+  const place = (row: SchoolRow) => positions.get(row.item.district) ?? positions.size
+  return [...rows]
+    .sort((one, other) => place(one) - place(other) || collator.compare(one.item.name, other.item.name))
+    .map(({ item }) => item.code)
+}
+
+/** Schools with incidents first, the rest in their own order. */
+export function findSchools(schools: ReadonlyMap<string, SchoolRow>, order: readonly string[], search: Search): SchoolRow[] {
+  const first: SchoolRow[] = []
+  const rest: SchoolRow[] = []
+  for (const code of order) {
+    const row = schools.get(code)
+    if (row && fits(row, search)) (row.standing in LIFTED ? first : rest).push(row)
+  }
+  first.sort((one, other) => LIFTED[one.standing]! - LIFTED[other.standing]!)
+  return [...first, ...rest]
+}
+
+const LIFTED: Partial<Record<Standing, number>> = { open: 0, acknowledged: 1, responding: 2 }

@@ -1,0 +1,56 @@
+/** Who is signed in on this PC. */
+
+import type { Session } from './answers'
+import { ask, NoAnswer, Refusal, whenSignedOut } from './api'
+
+class SignIn {
+  /** `undefined` until the service told. */
+  user = $state<Session | null | undefined>(undefined)
+  /** The sign-in ended without the person asking for it. */
+  ended = $state(false)
+  silent = $state(false)
+
+  constructor() {
+    whenSignedOut(() => this.lapse())
+  }
+
+  get mayAct(): boolean {
+    return this.user?.role === 'operator'
+  }
+
+  async recall(): Promise<void> {
+    for (;;) {
+      try {
+        this.user = await ask<Session>('/session')
+        this.silent = false
+        return
+      } catch (error) {
+        if (error instanceof Refusal) {
+          this.user = null
+          this.silent = false
+          return
+        }
+        if (!(error instanceof NoAnswer)) throw error
+        this.silent = true
+        await new Promise((resolve) => setTimeout(resolve, 2_000))
+      }
+    }
+  }
+
+  async signIn(name: string, password: string): Promise<void> {
+    this.user = await ask<Session>('/session', { method: 'POST', body: { name, password } })
+    this.ended = false
+  }
+
+  async signOut(): Promise<void> {
+    await ask('/session', { method: 'DELETE' })
+    this.user = null
+  }
+
+  lapse(): void {
+    if (this.user) this.ended = true
+    this.user = null
+  }
+}
+
+export const session = new SignIn()
