@@ -5,29 +5,20 @@ from __future__ import annotations
 import asyncio
 import errno
 import resource
-import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated, NoReturn
 
-import structlog
 import typer
-import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
 
 from alerts.logs import configure_logs
 from alerts.settings import SettingMissing, Settings
-from dashboard.app import make_app
-from dashboard.live.sockets import BoardSocket
+from dashboard.server import serve
 
-INCOMING_BYTES = 4096  # a board has nothing to say, and a ping is short
-STOPPING_SECONDS = 5
 OPEN_FILES = 65_536
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
-log = structlog.get_logger()
 _errors = Console(stderr=True)
 
 
@@ -58,55 +49,6 @@ def run(
     _allow_many_connections()
     listener = _listen(host or settings.http_host, port or settings.http_port)
     raise SystemExit(asyncio.run(serve(settings, listener)))
-
-
-class BoardServer(uvicorn.Server):
-    """uvicorn, but a signal that asks it to stop is obeyed and not raised again: stopping is no failure."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Stops on the first signal, and without waiting for anybody on the second."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop)
-        try:
-            yield
-        finally:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.remove_signal_handler(number)
-
-    def _stop(self) -> None:
-        self.force_exit = self.should_exit
-        self.should_exit = True
-
-
-async def serve(settings: Settings, listener: socket.socket) -> int:
-    """Serves on a socket that listens, and returns the exit code: 0 when it was asked to stop."""
-    failed = False
-
-    def stop_failed() -> None:
-        nonlocal failed
-        failed = True
-        server.should_exit = True
-
-    server = BoardServer(
-        uvicorn.Config(
-            make_app(settings, on_failure=stop_failed),
-            ws=BoardSocket,
-            ws_per_message_deflate=False,  # BoardSocket brings its own
-            ws_max_size=INCOMING_BYTES,
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=STOPPING_SECONDS,
-        )
-    )
-    address = listener.getsockname()
-    log.info("dashboard.service.started", host=address[0], port=address[1])
-    await server.serve(sockets=[listener])
-    log.info("dashboard.service.stopped", failed=failed)
-    return 1 if failed else 0
 
 
 def _listen(host: str, port: int) -> socket.socket:

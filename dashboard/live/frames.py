@@ -5,19 +5,19 @@ A server's frames are not masked, so a message needs one encoding however many b
 
 from __future__ import annotations
 
+import struct
 import zlib
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from websockets.frames import Frame, Opcode
 
 from alerts.domain.board import Snapshot
 
 FRAME_BYTES = 65_536  # a snapshot goes in pieces of this size, so that a ping or a close can pass between them
 WINDOW_BITS = 15  # of the one compression that all boards share
 
+_TEXT, _CONTINUATION = 0x1, 0x0  # opcodes of RFC 6455
 _encoder = msgspec.json.Encoder()
 
 
@@ -64,20 +64,27 @@ def split_deflated(message: bytes) -> tuple[bytes, ...]:
     return _split(data.removesuffix(b"\x00\x00\xff\xff"), deflated=True)
 
 
-def _frame(message: bytes) -> bytes:
-    return Frame(Opcode.TEXT, message).serialize(mask=False)
+def _frame(payload: bytes, *, opcode: int = _TEXT, last: bool = True, deflated: bool = False) -> bytes:
+    """One frame from a server (RFC 6455, section 5.2): flags and opcode, length, payload; no mask."""
+    head = (0x80 if last else 0) | (0x40 if deflated else 0) | opcode
+    size = len(payload)
+    if size < 126:
+        return struct.pack("!BB", head, size) + payload
+    if size < 65_536:
+        return struct.pack("!BBH", head, 126, size) + payload
+    return struct.pack("!BBQ", head, 127, size) + payload
 
 
 def _split(message: bytes, *, deflated: bool) -> tuple[bytes, ...]:
-    pieces: Sequence[bytes] = [message[start : start + FRAME_BYTES] for start in range(0, len(message), FRAME_BYTES)]
+    starts = range(0, len(message), FRAME_BYTES)
     return tuple(
-        Frame(
-            Opcode.CONT if number else Opcode.TEXT,
-            piece,
-            fin=number == len(pieces) - 1,
-            rsv1=deflated and number == 0,
-        ).serialize(mask=False)
-        for number, piece in enumerate(pieces)
+        _frame(
+            message[start : start + FRAME_BYTES],
+            opcode=_CONTINUATION if start else _TEXT,
+            last=start == starts[-1],
+            deflated=deflated and start == 0,
+        )
+        for start in starts
     )
 
 

@@ -31,6 +31,7 @@ class Reader:
 
     It holds no queue of its own: `_next` is the number of the next change in the ring. A board that falls behind the
     ring is told `resync` and asks for a snapshot by `wants_snapshot`; the others do not notice.
+    While the wire takes frames, the board lacks nothing, or waits for a snapshot: `pump` sees to that.
     """
 
     def __init__(self, wire: Wire, ring: Ring) -> None:
@@ -55,7 +56,7 @@ class Reader:
 
     def offer(self, first: int, after: int, frames: bytes) -> None:
         """New changes for all boards: one write for a board that is up to date."""
-        if self._next == first and not self._snapshot and self._wire.takes_frames:
+        if self._next == first and self._wire.takes_frames:
             self._wire.write_frames(frames)
             self._next = after
         else:
@@ -63,7 +64,7 @@ class Reader:
 
     def tick(self, frame: bytes) -> None:
         """A tick says that everything before its cursor was sent, so it is only for a board that is up to date."""
-        if self._next == self._ring.after and not self._snapshot and self._wire.takes_frames:
+        if self._next == self._ring.after and self._wire.takes_frames:
             self._wire.write_frames(frame)
 
     def pump(self) -> None:

@@ -1,0 +1,150 @@
+"""A dashboard that really runs, a browser's manners to speak to it, and boards that listen."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+from websockets.asyncio.client import ClientConnection, connect
+
+from alerts.accounts import save_account, save_token
+from alerts.domain.rights import Role
+from alerts.settings import Settings
+from alerts.storage.accounts import Account
+from alerts.storage.database import Database
+from dashboard.rights import COOKIE
+from dashboard.server import make_server
+from dashboard.service import Service
+from tests.alerts.story import Story
+
+PASSWORD = "correct horse battery staple"
+OPERATOR_TOKEN = "an-operators-program"
+READER_TOKEN = "a-readers-program"
+PATIENCE_SECONDS = 30  # for conditions that come true in a moment, on a machine that is busy
+
+
+class Dashboard:
+    """A running dashboard, and the story that happens behind it."""
+
+    def __init__(self, port: int, service: Service, story: Story) -> None:
+        self.port = port
+        self.service = service
+        self.story = story
+        self.address = f"http://127.0.0.1:{port}"
+
+    @asynccontextmanager
+    async def client(self, token: str | None = None, **options: Any) -> AsyncIterator[httpx.AsyncClient]:
+        """A program with a token, or somebody who is not signed in."""
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        async with httpx.AsyncClient(base_url=self.address, headers=headers, timeout=30, **options) as client:
+            yield client
+
+    @asynccontextmanager
+    async def browser(self, name: str) -> AsyncIterator[httpx.AsyncClient]:
+        """A person who signed in, in a browser that tells where its requests come from."""
+        async with self.client() as client:
+            client.headers["Origin"] = self.address
+            answer = await client.post("/api/v1/session", json={"name": name, "password": PASSWORD})
+            assert answer.status_code == 200, answer.text
+            yield client
+
+    @asynccontextmanager
+    async def board(
+        self, since: str | None = None, *, token: str | None = OPERATOR_TOKEN, cookie: str | None = None, **options: Any
+    ) -> AsyncIterator[Board]:
+        """A board on the live feed."""
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        if cookie is not None:
+            headers = {"Cookie": f"{COOKIE}={cookie}"}
+        query = "" if since is None else f"?since={since}"
+        address = f"ws://127.0.0.1:{self.port}/api/v1/live{query}"
+        options = {"max_size": None, "additional_headers": headers, "proxy": None, "close_timeout": 1} | options
+        async with connect(address, **options) as connection:
+            yield Board(connection)
+
+
+class Board:
+    """Keeps what it was told, as the page does."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+        self.cursor: str | None = None
+        self.messages: list[dict[str, Any]] = []
+        self.schools: dict[str, dict[str, Any]] = {}
+        self.incidents: dict[int, dict[str, Any]] = {}
+        self.devices: dict[str, dict[str, Any]] = {}
+
+    async def hear(self) -> dict[str, Any]:
+        """The next message, taken in."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            message: dict[str, Any] = msgspec.json.decode(await self.connection.recv())
+        self.messages.append(message)
+        self.cursor = message.get("cursor", self.cursor)
+        if message["type"] == "snapshot":
+            self.schools = {item["code"]: item for item in message["schools"]}
+            self.incidents = {item["id"]: item for item in message["incidents"]}
+        elif message["type"] == "change":
+            self._take(message["kind"], message["item"])
+        return message
+
+    async def hear_until(self, enough: Callable[[Board], bool]) -> None:
+        """Listens until what it knows is enough."""
+        while not enough(self):
+            await self.hear()
+
+    async def hear_a(self, type_: str) -> dict[str, Any]:
+        """The next message of a type."""
+        while True:
+            message = await self.hear()
+            if message["type"] == type_:
+                return message
+
+    async def hear_close(self) -> int | None:
+        """The code with which the service closes the board."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self.connection.wait_closed()
+        return self.connection.close_code
+
+    def _take(self, kind: str, item: dict[str, Any]) -> None:
+        if kind == "incident":
+            self.incidents[item["id"]] = item
+            if item["state"] == "closed":
+                del self.incidents[item["id"]]
+        elif kind == "school":
+            self.schools[item["code"]] = item
+        else:
+            self.devices[item["code"]] = item
+
+
+@asynccontextmanager
+async def run_dashboard(story: Story, page: Path) -> AsyncIterator[Dashboard]:
+    """Runs a dashboard in this process, on a free port, on the story's database and clock."""
+    failures: list[str] = []
+    settings = Settings(database_url=story.database.url)
+    server = make_server(settings, lambda: failures.append("a side task died"), page)
+    listener = socket.create_server(("127.0.0.1", 0))
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started:
+        assert not running.done(), running
+        await asyncio.sleep(0.01)
+    app: Any = server.config.app
+    try:
+        yield Dashboard(listener.getsockname()[1], app.state.service, story)
+    finally:
+        server.should_exit = True
+        await running
+        assert not failures
+
+
+async def let_people_in(database: Database) -> None:
+    """Wang may act, Li may only look; and a program of each kind."""
+    await save_account(database, Account("wang", "王值班", Role.OPERATOR), PASSWORD, "test")
+    await save_account(database, Account("li", "李主任", Role.READER), PASSWORD, "test")
+    await save_token(database, "desk", Role.OPERATOR, OPERATOR_TOKEN, "test")
+    await save_token(database, "wall", Role.READER, READER_TOKEN, "test")
