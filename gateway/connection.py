@@ -131,6 +131,11 @@ class Connection:
         raise BrokerLostError(self._loss)
 
     @property
+    def held(self) -> int:
+        """How many messages are here and not acknowledged."""
+        return self._held_messages
+
+    @property
     def paused(self) -> bool:
         """Whether nothing is read from the broker, because too much is held here already, or for the end."""
         return self._pump.paused
