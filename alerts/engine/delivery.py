@@ -100,7 +100,7 @@ class Courier:
         return _REST_SECONDS if next_at is None else min(_REST_SECONDS, (next_at - now).total_seconds())
 
     async def _rest(self, waker: Waker, seconds: float) -> None:
-        """Until the bell rings, something is due, or a message came through."""
+        """Until new messages are queued, something is due, or a message came through."""
         bell = asyncio.create_task(waker.wait(max(0.0, seconds)))
         await asyncio.wait({bell, *self._busy}, return_when=asyncio.FIRST_COMPLETED)
         bell.cancel()

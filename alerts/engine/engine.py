@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -12,13 +14,12 @@ from alerts.channels.channel import Channel
 from alerts.engine.delivery import Courier
 from alerts.engine.escalation import escalate_due, read_seconds_to_rest
 from alerts.engine.supervision import supervise_devices
-from alerts.health import report_engine
+from alerts.health import FRESH, report_engine
 from alerts.storage.accounts import delete_expired
 from alerts.storage.database import Database
-from alerts.storage.deliveries import switch_channel
+from alerts.storage.deliveries import NOTIFY_CHANNEL, switch_channel
 from alerts.storage.errors import StorageUnavailable
 from alerts.storage.evidence import ensure_evidence_partition
-from alerts.storage.log import NOTIFY_CHANNEL
 from alerts.storage.waking import Waker
 
 _log = structlog.get_logger()
@@ -36,15 +37,17 @@ class Engine:
         self._channels = channels
         self._name = name
         self._since = datetime.now(UTC)
+        self._turned_at = -math.inf
 
     async def run(self) -> None:
         """Runs until it is cancelled."""
         await self._prepare()
         _log.info("engine.run.started", name=self._name, channels=[channel.code for channel in self._channels])
-        async with Waker.listening(self._database, NOTIFY_CHANNEL) as bell, asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._turn("escalation", self._escalate, bell), name="engine.escalation")
-            tasks.create_task(self._turn("supervision", self._supervise, None), name="engine.supervision")
-            tasks.create_task(self._turn("housekeeping", self._keep_house, None), name="engine.housekeeping")
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._turn("escalation", self._escalate), name="engine.escalation")
+            tasks.create_task(self._turn("supervision", self._supervise), name="engine.supervision")
+            tasks.create_task(self._turn("pulse", self._pulse), name="engine.pulse")
+            tasks.create_task(self._turn("housekeeping", self._keep_house), name="engine.housekeeping")
             for channel in self._channels:
                 tasks.create_task(self._carry(channel), name=f"engine.courier.{channel.code}")
 
@@ -62,8 +65,8 @@ class Engine:
             else:
                 return
 
-    async def _turn(self, cycle: str, work: Callable[[], Awaitable[float]], bell: Waker | None) -> None:
-        """Works, rests as long as the work says or until the bell rings, and holds on while the database is away."""
+    async def _turn(self, cycle: str, work: Callable[[], Awaitable[float]]) -> None:
+        """Works, rests as long as the work says, and holds on while the database is away."""
         lost_at: datetime | None = None
         while True:
             try:
@@ -77,16 +80,19 @@ class Engine:
                     lost_at = datetime.now(UTC)
                     _log.warning("engine.database.lost", cycle=cycle, error=str(error))
                 seconds = _RETRY_SECONDS
-            if bell:
-                await bell.wait(seconds)
-            else:
-                await asyncio.sleep(seconds)
+            await asyncio.sleep(seconds)
 
     async def _escalate(self) -> float:
         while await escalate_due(self._database):
-            pass
-        await report_engine(self._database, self._name, "escalation", self._since)
+            self._turned_at = time.monotonic()
+        self._turned_at = time.monotonic()
         return await read_seconds_to_rest(self._database, _REST_SECONDS)
+
+    async def _pulse(self) -> float:
+        """Says that escalation turns; an engine whose cycle hangs falls silent, and `/readyz` with it."""
+        if time.monotonic() - self._turned_at < FRESH.total_seconds():
+            await report_engine(self._database, self._name, "escalation", self._since)
+        return _REST_SECONDS
 
     async def _supervise(self) -> float:
         await supervise_devices(self._database)

@@ -17,6 +17,7 @@ from alerts.storage.records import read_record, read_records, write_rows
 from alerts.storage.statements import read_statements
 
 _SQL = read_statements("deliveries")
+NOTIFY_CHANNEL = "campus_delivery"
 
 Recipients = Mapping[PostKind, Sequence[Recipient]]
 

@@ -20,13 +20,18 @@ where post.school is null and (post.district = any($1::text[]) or post.district 
 order by post.kind, h.rank, h.person, c.code;
 
 -- name: queue
--- A step's messages, in the transaction that fires the step; the same step twice is the same message.
-insert into delivery (incident, round, step, person, post_kind, channel, live, queued_at, due_at)
-select incident, round, step, person, post_kind, channel, live, now, now
-from json_to_recordset($1::json) as row (
-    incident bigint, round integer, step integer, person text, post_kind post_kind, channel text,
-    live boolean, now timestamptz)
-on conflict do nothing;
+-- A step's messages, in the transaction that fires the step; the same step twice is the same message. Couriers are woken
+-- when it commits.
+with queued as (
+    insert into delivery (incident, round, step, person, post_kind, channel, live, queued_at, due_at)
+    select incident, round, step, person, post_kind, channel, live, now, now
+    from json_to_recordset($1::json) as row (
+        incident bigint, round integer, step integer, person text, post_kind post_kind, channel text,
+        live boolean, now timestamptz)
+    on conflict do nothing
+    returning id
+)
+select pg_notify('campus_delivery', '') from queued limit 1;
 
 -- name: count_people
 -- How many people an incident addressed, and how many a message reached.
