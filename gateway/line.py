@@ -40,7 +40,7 @@ class Line:
         self._limits = limits
         self._connection: Connection | None = None
         self._stopping = asyncio.Event()
-        self._failures = 0
+        self.failures = 0  # connections in a row that did not last
         self._up_since: datetime | None = None
         self._away_since: float | None = None
         metrics.broker_up.set(0)
@@ -50,6 +50,11 @@ class Line:
     def listening_since(self) -> datetime | None:
         """Since when the broker has the line's subscription, by the gateway's clock; None while it has not."""
         return self._up_since
+
+    @property
+    def held(self) -> int:
+        """How many messages of the present connection are here and not acknowledged."""
+        return self._connection.held if self._connection is not None else 0
 
     @property
     def stopping(self) -> bool:
@@ -80,7 +85,7 @@ class Line:
                 self._metrics.broker_losses.inc()
                 self._note_away(f"{error}")
             if time.monotonic() - opened_at >= _STEADY_SECONDS:
-                self._failures = 0
+                self.failures = 0
             await self.pause(self._next_pause_seconds())
 
     async def _serve_once(self, talk: Talk) -> None:
@@ -128,6 +133,6 @@ class Line:
         _log.warning("gateway.broker.lost", lane=self.name, broker=f"{self._address}", reason=reason)
 
     def _next_pause_seconds(self) -> float:
-        pause_seconds = min(_LONGEST_PAUSE_SECONDS, math.ldexp(_FIRST_PAUSE_SECONDS, self._failures))
-        self._failures += 1
+        pause_seconds = min(_LONGEST_PAUSE_SECONDS, math.ldexp(_FIRST_PAUSE_SECONDS, self.failures))
+        self.failures += 1
         return pause_seconds * random.uniform(0.5, 1.0)  # noqa: S311 (spreads gateways apart, keeps no secret)

@@ -177,7 +177,7 @@ async def test_a_confirmed_publish_has_reached_the_device(city_broker: EmbeddedB
 
 async def test_a_wrong_password_is_told_as_what_it_is(city_broker: EmbeddedBroker) -> None:
     address = BrokerAddress("127.0.0.1", city_broker.port or 0, "gateway", "wrong")
-    with pytest.raises(BrokerLostError, match="the broker refused us: (Not authorized|Bad user name)"):
+    with pytest.raises(BrokerLostError, match=r"the broker refused us: (Not authorized|Bad user name)"):
         async with open_connection(address, Session("gateway-test"), LaneMetrics("test")):
             pass
 
@@ -267,11 +267,13 @@ async def test_a_topic_that_is_not_utf_8_or_has_a_nul_is_taken_escaped() -> None
 
 
 async def test_a_refused_subscription_is_a_lost_connection_that_says_so() -> None:
-    async with scripted_broker(subscribe_code=0x80) as broker:
-        async with scripted_connection(broker, filters=("campus/v1/#",)) as connection:
-            with pytest.raises(BrokerLostError, match="refused the subscription to campus/v1/#"):
-                await connection.await_listening()
-            assert not connection.listening
+    async with (
+        scripted_broker(subscribe_code=0x80) as broker,
+        scripted_connection(broker, filters=("campus/v1/#",)) as connection,
+    ):
+        with pytest.raises(BrokerLostError, match="refused the subscription to campus/v1/#"):
+            await connection.await_listening()
+        assert not connection.listening
 
 
 async def test_a_broker_that_hangs_up_before_it_answers_is_not_waited_for() -> None:
@@ -299,7 +301,7 @@ async def test_a_connection_that_does_not_read_is_kept_alive(monkeypatch: pytest
 async def test_a_broker_that_does_not_answer_pings_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection_module, "_KEEPALIVE_SECONDS", 1)
     async with scripted_broker() as broker, scripted_connection(broker) as connection:
-        with pytest.raises(BrokerLostError, match="(?i)keep ?alive"):
+        with pytest.raises(BrokerLostError, match=r"(?i)keep ?alive"):
             await connection.await_loss()
         assert broker.count(wire.PINGREQ) >= 1
 
