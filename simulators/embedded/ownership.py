@@ -17,7 +17,8 @@ from simulators.embedded.errors import EmbeddedServerError
 ACCOUNTS = ("postgres", "nobody")
 # Every user may enter here, and it outlives a reboot, unlike a temporary folder.
 COMMON_PLACE = Path("/var/lib/campus-alert")
-ENTER_ONLY = 0o711
+PRIVATE = 0o700
+PASSABLE = 0o711  # others may go through to what is theirs, and see nothing on the way
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,8 @@ def choose_owner(folder: Path) -> Owner | None:
     )
 
 
-def make_folder(folder: Path, owner: Owner | None) -> Path:
-    """Makes the folder, private to its owner, and returns where it really is.
+def make_folder(folder: Path, owner: Owner | None, mode: int = PRIVATE) -> Path:
+    """Makes the folder, private to its owner unless `mode` says otherwise, and returns where it really is.
 
     Below a folder that only root may enter, such as /root, another user could not reach its own files. Then the
     real folder stands in /var/lib/campus-alert and a link leads there: no permission that the
@@ -80,12 +81,12 @@ def make_folder(folder: Path, owner: Owner | None) -> Path:
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     if owner is None:
-        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir(mode=mode, exist_ok=True)
         return folder.resolve()
     if not owner.reaches(folder.parent) and not (folder.is_symlink() and folder.exists()):
         _link_to_common_place(folder)
     folder.mkdir(exist_ok=True)
-    owner.take(folder, 0o700)
+    owner.take(folder, mode)
     return folder.resolve()
 
 
@@ -132,7 +133,7 @@ def copy_within_reach(root: Path, parts: Iterable[Path], name: str) -> Path:
 def _make_common_place() -> Path:
     try:
         COMMON_PLACE.mkdir(parents=True, exist_ok=True)
-        COMMON_PLACE.chmod(ENTER_ONLY)
+        COMMON_PLACE.chmod(PASSABLE)
     except OSError as error:
         raise EmbeddedServerError(
             f"PostgreSQL's files must stand where a user that is not root can reach them, and {COMMON_PLACE} cannot "
