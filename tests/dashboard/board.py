@@ -41,8 +41,9 @@ class Dashboard:
     @asynccontextmanager
     async def client(self, token: str | None = None, **options: Any) -> AsyncIterator[httpx.AsyncClient]:
         """A program with a token, or somebody who is not signed in."""
-        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        async with httpx.AsyncClient(base_url=self.address, headers=headers, timeout=30, **options) as client:
+        async with httpx.AsyncClient(base_url=self.address, timeout=PATIENCE_SECONDS, **options) as client:
+            if token is not None:
+                client.headers["Authorization"] = f"Bearer {token}"
             yield client
 
     @asynccontextmanager

@@ -1,0 +1,119 @@
+"""Nothing is open that was not declared open; who may only look can change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from alerts.settings import Settings
+from dashboard.api.routers import make_router
+from dashboard.app import make_app
+from dashboard.rights import Right, RightMissing, declared_right
+from tests.dashboard.board import OPERATOR_TOKEN, READER_TOKEN, Dashboard
+
+OPEN_TO_ANYONE = {
+    ("POST", "/api/v1/session"),
+    ("GET", "/api/v1/problems/{slug}"),
+    ("GET", "/livez"),
+    ("GET", "/readyz"),
+    ("GET", "/metrics"),
+}
+WITHOUT_GUARD = {"/api/v1/openapi.json", "/api/v1/live"}  # a description, and a socket that guards itself (below)
+
+
+def list_routes() -> Iterator[tuple[str, str, Right]]:
+    """Every method and path of the API with its right."""
+    app: FastAPI = make_app(Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing"))
+    for context in iter_route_contexts(app.routes):
+        route = context.original_route
+        if context.path in WITHOUT_GUARD:
+            continue
+        assert isinstance(route, APIRoute), f"{context.path} is not guarded"
+        for method in route.methods:
+            yield method, str(context.path), declared_right(route)
+
+
+ROUTES = sorted(list_routes())
+
+
+def fill(path: str) -> str:
+    """An address of a route, with something in each of its places."""
+    return (
+        path.replace("{code}", "S1")
+        .replace("{mode}", "live")
+        .replace("{slug}", "not-found")
+        .format(incident=1, window=1)
+    )
+
+
+def test_only_these_routes_are_open_to_anyone() -> None:
+    assert {(method, path) for method, path, right in ROUTES if right is Right.ANYONE} == OPEN_TO_ANYONE
+
+
+def test_whatever_changes_something_needs_the_right_to_act() -> None:
+    seeing = {(method, path) for method, path, right in ROUTES if right is Right.SEE and method != "GET"}
+    assert seeing == {("DELETE", "/api/v1/session")}, "everybody may sign out"
+
+
+def test_a_route_that_declares_no_right_does_not_start() -> None:
+    router = make_router("forgotten")
+    with pytest.raises(RightMissing, match="/api/v1/forgotten"):
+
+        @router.get("/forgotten")
+        async def forgotten() -> None: ...
+
+
+async def test_whoever_is_not_signed_in_gets_401_from_every_other_route(dashboard: Dashboard) -> None:
+    async with dashboard.client() as nobody, dashboard.client("a-token-of-nobody") as stranger:
+        for method, path, right in ROUTES:
+            if right is not Right.ANYONE:
+                for client in (nobody, stranger):
+                    answer = await client.request(method, fill(path), content=b"{not even json")
+                    assert (answer.status_code, slug_of(answer)) == (401, "not-signed-in"), (method, path)
+                    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+async def test_a_reader_gets_403_from_every_route_that_changes_something(dashboard: Dashboard) -> None:
+    async with dashboard.client(READER_TOKEN) as reader:
+        for method, path, right in ROUTES:
+            if right is Right.ACT:
+                answer = await reader.request(method, fill(path), content=b"{not even json")
+                assert (answer.status_code, slug_of(answer)) == (403, "not-allowed"), (method, path)
+
+
+async def test_a_reader_sees_all(dashboard: Dashboard) -> None:
+    await dashboard.story.press(id="p1")
+    async with dashboard.client(READER_TOKEN) as reader:
+        for method, path, right in ROUTES:
+            if right is Right.SEE and "compliance" not in path and method == "GET":
+                answer = await reader.get(fill(path).replace("/devices/S1", "/devices/S1-G1"))
+                assert answer.status_code == 200, (path, answer.text)
+
+
+async def test_an_operator_is_not_refused_for_their_right(dashboard: Dashboard) -> None:
+    async with dashboard.client(OPERATOR_TOKEN) as operator:
+        for method, path, right in ROUTES:
+            if right is Right.ACT:
+                answer = await operator.request(method, fill(path), content=b"{not even json")
+                assert answer.status_code not in {401, 403}, (method, path)
+
+
+async def test_a_board_that_is_not_signed_in_is_closed_with_4401(dashboard: Dashboard) -> None:
+    for proof in ({"token": None}, {"token": "a-token-of-nobody"}, {"token": None, "cookie": "nobody"}):
+        async with dashboard.board(**proof) as board:
+            assert await board.hear_close() == 4401
+            assert board.messages == []
+
+
+async def test_a_reader_may_have_a_board(dashboard: Dashboard) -> None:
+    async with dashboard.board(token=READER_TOKEN) as board:
+        assert (await board.hear())["type"] == "snapshot"
+
+
+def slug_of(answer: Any) -> str:
+    assert answer.headers["Content-Type"] == "application/problem+json", answer.text
+    return str(answer.json()["type"]).rsplit("/", 1)[-1]
