@@ -25,6 +25,11 @@ class CellInvalid(ValueError):
     """A cell that cannot be taken; the message says what it should be."""
 
 
+def is_blank(text: str) -> bool:
+    """Whether nothing can be seen in a cell."""
+    return not _visible(text).strip()
+
+
 def read_code(text: str) -> str:
     """A code: it is a topic level at the broker too, so it takes what the device contract takes."""
     code = _narrow(text)

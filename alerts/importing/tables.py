@@ -99,7 +99,7 @@ PEOPLE = Table(
     (
         Column("code", ("人员代码", "人员编号", "工号", "person_code"), cells.read_code, required=True),
         Column("name", ("姓名", "人员姓名"), cells.read_text(100), required=True),
-        Column("phone", ("电话", "手机", "手机号", "手机号码", "联系电话"), cells.read_phone, blank=""),
+        Column("phone", ("电话", "手机", "手机号", "手机号码", "联系电话"), cells.read_phone),
         Column("post", ("岗位", "职务", "岗位类别", "post_kind"), cells.read_kind(words.POST_KINDS), required=True),
         Column("school", _SCHOOL_HEADINGS, cells.read_code),
         Column("district", _DISTRICT_HEADINGS, cells.read_code),

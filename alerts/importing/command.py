@@ -1,0 +1,135 @@
+"""`python -m alerts import`: the import for a person at a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from contextlib import aclosing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from alerts.importing.encodings import Encoding, FileUnreadable
+from alerts.importing.importer import import_sources
+from alerts.importing.report import ImportReport
+from alerts.importing.source import Source, open_source
+from alerts.settings import Settings
+from alerts.storage.database import Database
+
+OPERATOR = "operator at the terminal"
+_PIPED_WIDTH = 200  # a reason should stay on its line when the answer goes into a file
+
+
+def import_files(
+    files: Annotated[
+        list[Path], typer.Argument(exists=True, dir_okay=False, help="CSV files; the header tells what each one holds.")
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and keep nothing.")] = False,
+    encoding: Annotated[Encoding | None, typer.Option(help="What the files are in, when they do not show it.")] = None,
+) -> None:
+    """Import schools, devices and people from CSV files.
+
+    Good rows land and bad rows are listed; the same file again changes nothing. docs/import.md shows the columns.
+    Exit code 0: every row landed. 1: some rows were refused. 2: a file could not be read, and nothing was imported.
+    """
+    console = _open_console()
+    sources = _open_sources(files, encoding)
+    reports = asyncio.run(_import(sources, dry_run, console))
+    if dry_run:
+        console.print("This was a dry run: nothing was kept.")
+    raise typer.Exit(1 if any(report.refused for report in reports) else 0)
+
+
+def _open_console() -> Console:
+    return Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH, highlight=False)
+
+
+def _open_sources(files: Sequence[Path], encoding: Encoding | None) -> list[Source]:
+    """Looks all files over before the first is imported: half an order is worse than none."""
+    sources: list[Source] = []
+    unreadable: list[str] = []
+    for file in files:
+        try:
+            sources.append(open_source(file, encoding))
+        except FileUnreadable as error:
+            unreadable.append(f"{file} {error}")
+    if unreadable:
+        _give_up(unreadable)
+    return sources
+
+
+def _give_up(sentences: Sequence[str]) -> None:
+    console = Console(stderr=True, soft_wrap=True)
+    for sentence in sentences:
+        console.print(Text(sentence, style="red"))
+    console.print("Nothing was imported.")
+    raise typer.Exit(2)
+
+
+async def _import(sources: Sequence[Source], dry_run: bool, console: Console) -> list[ImportReport]:
+    database = await Database.open(Settings().need_database_url(), application_name="campus-import", max_size=1)
+    reports: list[ImportReport] = []
+    try:
+        with _make_bar() as bar:
+            tasks = {source.path: bar.add_task(source.name, total=source.lines) for source in sources}
+            async with aclosing(
+                import_sources(
+                    database,
+                    sources,
+                    dry_run=dry_run,
+                    by=OPERATOR,
+                    progress=lambda source, line: bar.update(tasks[source.path], completed=line),
+                )
+            ) as landed:
+                async for report in landed:
+                    reports.append(report)
+                    _print_report(report, console)
+    finally:
+        await database.close()
+    return reports
+
+
+def _make_bar() -> Progress:
+    """On the error stream, so that the answer can be kept in a file."""
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def _print_report(report: ImportReport, console: Console) -> None:
+    landed = (
+        f"{report.rows - report.refused:,} landed" if not report.dry_run else f"{report.rows - report.refused:,} good"
+    )
+    title = f"{report.file}: {report.rows:,} rows of {report.kind}, {landed}, {report.refused:,} refused"
+    console.print(Text(f"{title} (read as {report.encoding.upper()})", style="bold"))
+    console.print(_tabulate_counts(report))
+    if report.unknown_headings:
+        console.print(Text(f"Columns that are not read: {', '.join(report.unknown_headings)}", style="yellow"))
+    if report.refused:
+        console.print(Text("Refused rows:", style="red"))
+        console.print(_tabulate_bad_rows(report))
+        if report.refused > len(report.bad_rows):
+            console.print(f"… and {report.refused - len(report.bad_rows):,} more; mend these and import again.")
+
+
+def _tabulate_counts(report: ImportReport) -> Table:
+    table = Table("", box=None, pad_edge=False)
+    for heading in ("would be new", "would change", "unchanged") if report.dry_run else ("new", "changed", "unchanged"):
+        table.add_column(heading, justify="right")
+    for sort, counts in report.counts.items():
+        table.add_row(sort, f"{counts.new:,}", f"{counts.changed:,}", f"{counts.unchanged:,}")
+    return table
+
+
+def _tabulate_bad_rows(report: ImportReport) -> Table:
+    table = Table("line", "column", "reason", box=None, pad_edge=False)
+    for row in report.bad_rows:
+        for number, problem in enumerate(row.problems):
+            line = str(row.line) if number == 0 else ""
+            table.add_row(line, Text(problem.column or ""), Text(problem.reason))
+    return table
