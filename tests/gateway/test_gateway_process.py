@@ -1,0 +1,250 @@
+"""The gateway as a process, between real brokers and a real database."""
+
+import asyncio
+import json
+import urllib.request
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiomqtt
+import pytest
+
+from alerts.answers import Answers
+from alerts.domain.incidents import Cause
+from alerts.storage.database import Database
+from alerts.storage.migrations import migrate
+from simulators.embedded.broker import EmbeddedBroker
+from simulators.embedded.postgres import EmbeddedPostgres
+from simulators.embedded.process import find_free_port
+from tests.alerts.story import CITY, WANG
+from tests.gateway.conftest import eventually
+from tests.gateway.gateway_process import GatewayProcess, gateway_running
+from tests.gateway.scripted_broker import scripted_broker
+
+BUTTON = "S1-G1"
+
+
+def said_on(channel: str, device: str = BUTTON) -> str:
+    return f"campus/v1/370202/S1/{device}/{channel}"
+
+
+@pytest.fixture
+async def city(database: Database) -> Database:
+    """A database with three schools in two districts."""
+    await execute(database, CITY)
+    return database
+
+
+@pytest.fixture
+async def button(broker: EmbeddedBroker) -> AsyncIterator[aiomqtt.Client]:
+    """A button of the first school, listening for receipts."""
+    broker.set_devices({BUTTON: "a password"})
+    client = aiomqtt.Client("127.0.0.1", broker.port or 0, username=BUTTON, password="a password", timeout=60)
+    client.pending_calls_threshold = 100_000
+    async with client:
+        await client.subscribe(said_on("receipt"), qos=1)
+        yield client
+
+
+async def execute(database: Database, statement: str, *values: object) -> None:
+    async with database.connection() as connection:
+        await connection.execute(statement, *values)
+
+
+async def fetch(database: Database, statement: str, *values: object) -> list[Any]:
+    async with database.connection() as connection:
+        return await connection.fetch(statement, *values)
+
+
+async def hear(client: aiomqtt.Client) -> dict[str, Any]:
+    """The next receipt."""
+    async with asyncio.timeout(60):
+        message = await anext(client.messages)
+    said: dict[str, Any] = json.loads(message.payload)
+    return said
+
+
+async def fetch_until(database: Database, statement: str, count: int) -> list[Any]:
+    """The rows, once there are so many."""
+    rows: list[Any] = []
+
+    async with asyncio.timeout(60):
+        while len(rows) < count:
+            rows = await fetch(database, statement)
+            await asyncio.sleep(0.02)
+    return rows
+
+
+async def test_a_press_is_stored_and_answered_and_its_button_hears_what_people_do(
+    city: Database, broker: EmbeddedBroker, button: aiomqtt.Client
+) -> None:
+    async with gateway_running(city.url, broker.url()):
+        await button.publish(said_on("press"), b'{"id":"p1","kind":"fire"}', qos=1)
+        received = await hear(button)
+        incident = received["incident"]
+        answers = Answers(city)
+        await answers.acknowledge(incident, WANG)
+        await answers.respond(incident, WANG)
+        await answers.close(incident, WANG, Cause.REAL)
+        told = [received, *[await hear(button) for _ in range(3)]]
+    (press,) = await fetch(city, "select * from press")
+    assert (press["device"], press["incident"], press["kind"]) == (BUTTON, incident, "fire")
+    assert [(receipt["stage"], receipt["press"], receipt["incident"]) for receipt in told] == [
+        (stage, "p1", incident) for stage in ("received", "seen", "coming", "closed")
+    ]
+
+
+@pytest.mark.faults
+async def test_presses_acknowledged_while_the_gateway_is_killed_again_and_again_are_stored_once(
+    city: Database, broker: EmbeddedBroker, button: aiomqtt.Client
+) -> None:
+    presses = [f"p{number:04d}" for number in range(600)]
+
+    async def press_all() -> None:
+        for start in range(0, len(presses), 20):
+            await asyncio.gather(
+                *(
+                    button.publish(said_on("press"), b'{"id":"%s"}' % each.encode(), qos=1)
+                    for each in presses[start : start + 20]
+                )
+            )
+
+    async with gateway_running(city.url, broker.url(), lanes=("presses",)):
+        pass
+    pressing = asyncio.create_task(press_all())
+    for stored in (20, 150, 300):
+        gateway = await GatewayProcess.start(city.url, broker.url(), "--lanes", "presses")
+        await fetch_until(city, f"select from press limit {stored}", stored)
+        await gateway.kill()
+    await pressing
+    async with gateway_running(city.url, broker.url(), lanes=("presses",)):
+        await fetch_until(city, "select from press", len(presses))
+    rows = await fetch(city, "select name, incident from press order by name")
+    assert [row["name"] for row in rows] == presses
+    assert len({row["incident"] for row in rows}) == 1
+
+
+async def test_two_gateways_side_by_side_store_a_press_once_and_tell_of_a_stage_once(
+    city: Database, broker: EmbeddedBroker, button: aiomqtt.Client
+) -> None:
+    async with (
+        gateway_running(city.url, broker.url(), "--name", "east"),
+        gateway_running(city.url, broker.url(), "--name", "west"),
+    ):
+        await button.publish(said_on("press"), b'{"id":"p1"}', qos=1)
+        received = [await hear(button), await hear(button)]
+        await Answers(city).acknowledge(received[0]["incident"], WANG)
+        seen = await hear(button)
+        await button.publish(said_on("press"), b'{"id":"p2"}', qos=1)
+        after = await hear(button)
+    assert [receipt["stage"] for receipt in received] == ["received", "received"]
+    assert (seen["stage"], seen["press"]) == ("seen", "p1")
+    assert after["press"] == "p2"
+    assert len(await fetch(city, "select from press")) == 2
+
+
+@pytest.mark.faults
+async def test_a_database_that_goes_away_and_comes_back_loses_no_press(
+    open_folder: Any, broker: EmbeddedBroker, button: aiomqtt.Client
+) -> None:
+    with EmbeddedPostgres(open_folder / f"fallible-{broker.port}", settings={"fsync": "off"}) as server:
+        await migrate(server.url)
+        async with gateway_running(server.url, broker.url()) as gateway:
+            await button.publish(said_on("press"), b'{"id":"before"}', qos=1)
+            assert (await hear(button))["press"] == "before"
+            server.kill()
+            await button.publish(said_on("press"), b'{"id":"meanwhile"}', qos=1)
+            await eventually(lambda: gateway.said("gateway.database.lost"))
+            server.start()
+            assert (await hear(button))["press"] == "meanwhile"
+            await eventually(lambda: gateway.said("gateway.database.back"))
+        assert len(gateway.said("gateway.database.lost")) == 1
+        database = await Database.open(server.url, application_name="test")
+        assert [row["name"] for row in await fetch(database, "select name from press order by id")] == [
+            "before",
+            "meanwhile",
+        ]
+        await database.close()
+
+
+async def test_a_gateway_may_start_before_its_database_and_its_broker(
+    open_folder: Any, broker: EmbeddedBroker, button: aiomqtt.Client
+) -> None:
+    with EmbeddedPostgres(open_folder / f"late-{broker.port}", settings={"fsync": "off"}) as server:
+        await migrate(server.url)
+        server.stop()
+        broker.stop()
+        gateway = await GatewayProcess.start(server.url, broker.url())
+        await eventually(lambda: len(gateway.said("gateway.broker.lost")) == 4)
+        broker.start()
+        server.start()
+        await eventually(lambda: len(gateway.said("gateway.broker.back")) == 4)
+        broker.set_devices({BUTTON: "a password"})
+        async with aiomqtt.Client("127.0.0.1", broker.port or 0, username=BUTTON, password="a password") as late:
+            await late.subscribe(said_on("receipt"), qos=1)
+            await late.publish(said_on("press"), b"{}", qos=1)
+            assert (await hear(late))["stage"] == "received"
+        assert await gateway.stop() == 0
+
+
+async def test_evidence_and_beats_are_filed_and_the_lanes_tell_that_they_listen(
+    city: Database, broker: EmbeddedBroker, button: aiomqtt.Client
+) -> None:
+    async with gateway_running(city.url, broker.url()):
+        await button.publish(said_on("state"), b'{"online":true,"battery":80}', qos=1, retain=True)
+        await button.publish(said_on("gate"), b'{"id":"g1","open":true}', qos=1)
+        await button.publish(said_on("beat"), b'{"battery":79}')
+        await fetch_until(city, "select from evidence", 1)
+        await fetch_until(city, f"select from device_status where device = '{BUTTON}' and battery = 79", 1)
+        pulses = await fetch_until(city, "select lane from service_pulse where service = 'gateway'", 4)
+    assert {row["lane"] for row in pulses} == {"presses", "evidence", "beats", "receipts"}
+
+
+async def test_what_comes_on_no_known_channel_is_put_where_people_see_it(city: Database) -> None:
+    async with (
+        scripted_broker() as broker,
+        gateway_running(city.url, f"mqtt://127.0.0.1:{broker.port}", lanes=("beats",)),
+    ):
+        broker.publish(b"campus/v1/370202/S1/S1-G1/selfdestruct", b"now")
+        broker.publish(b"campus/v1/370202/S1/press", b"{}")
+        broker.publish(b"campus/v1/370202/S1/S1-G1/press", b"{}")  # the presses lane's
+        broker.publish(b"campus/v1/370202/S1/S1-G1/receipt", b"{}")  # our own
+        broker.publish(b"campus/v1/370202/S1/S1-G1/beat", b"{}")
+        await fetch_until(city, f"select from device_status where device = '{BUTTON}' and last_seen_at is not null", 1)
+        rows = await fetch_until(city, "select topic, reason from quarantine order by topic", 2)
+    assert [(row["topic"], row["reason"]) for row in rows] == [
+        ("campus/v1/370202/S1/S1-G1/selfdestruct", "no device speaks on the channel 'selfdestruct'"),
+        ("campus/v1/370202/S1/press", "the topic has 3 levels after campus/v1/ instead of 4"),
+    ]
+
+
+async def test_sigterm_ends_a_gateway_cleanly(city: Database, broker: EmbeddedBroker, button: aiomqtt.Client) -> None:
+    gateway = await GatewayProcess.start(city.url, broker.url())
+    await gateway.await_listening("presses", "evidence", "beats", "receipts")
+    await button.publish(said_on("press"), b'{"id":"p1"}', qos=1)
+    await hear(button)
+    assert await gateway.stop() == 0
+    assert [line["event"] for line in gateway.log if line["event"].startswith("gateway.process")] == [
+        "gateway.process.started",
+        "gateway.process.stopping",
+        "gateway.process.stopped",
+    ]
+    assert not [line for line in gateway.log if line.get("level") in ("error", "critical")], gateway.log
+
+
+async def test_a_gateway_shows_its_figures(city: Database, broker: EmbeddedBroker, button: aiomqtt.Client) -> None:
+    port = find_free_port()
+    gateway = await GatewayProcess.start(city.url, broker.url(), CAMPUS_GATEWAY_METRICS_PORT=f"{port}")
+    await gateway.await_listening("presses", "evidence", "beats", "receipts")
+    await button.publish(said_on("press"), b"{}", qos=1)
+    await hear(button)
+    page = (await asyncio.to_thread(urllib.request.urlopen, f"http://127.0.0.1:{port}/metrics")).read().decode()
+    await gateway.stop()
+    for line in (
+        'campus_gateway_broker_up{lane="presses"} 1.0',
+        "campus_gateway_database_up 1.0",
+        'campus_gateway_receipts_total{lane="presses",stage="received"} 1.0',
+        'campus_gateway_batch_messages_count{lane="presses"} 1.0',
+        'campus_gateway_unacknowledged{lane="presses"} 0.0',
+    ):
+        assert line in page
