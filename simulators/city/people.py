@@ -1,0 +1,75 @@
+"""Who can be called: invented people on the posts of schools, districts and the city. Never a pupil."""
+
+from __future__ import annotations
+
+from random import Random
+
+from alerts.domain.registry import District, Holding, Person, Post, PostKind, School, SchoolKind
+from simulators.city.names import PersonNames
+
+# Country code 999 is assigned to nobody, so no telephone network can carry a call to these numbers.
+PHONE_PREFIX = "+9990532"
+
+DESK_PEOPLE, SUPERVISORS, CITY_DESK_PEOPLE, POLICE_LINKS = 3, 2, 6, 2
+
+
+class Staff:
+    """People, posts and who holds which, as they are appointed."""
+
+    def __init__(self, seed: int) -> None:
+        self._names = PersonNames(Random(f"{seed}/people"))  # noqa: S311
+        self.people: list[Person] = []
+        self.posts: list[Post] = []
+        self.holdings: list[Holding] = []
+
+    def appoint(self, post: Post, place: str, many: int) -> None:
+        """Fill a post with that many new people, the first called first. `place` begins their codes."""
+        self.posts.append(post)
+        for rank in range(1, many + 1):
+            person = self._hire(f"{place}-{_LETTERS[post.kind]}{rank}")
+            self.holdings.append(Holding(post.code, person.code, rank))
+
+    def _hire(self, code: str) -> Person:
+        person = Person(code, self._names.name(), f"{PHONE_PREFIX}{len(self.people) + 1:06d}")
+        self.people.append(person)
+        return person
+
+
+_LETTERS = {
+    PostKind.SCHOOL_DUTY: "duty",
+    PostKind.PRINCIPAL: "head",
+    PostKind.DISTRICT_DESK: "desk",
+    PostKind.SUPERVISOR: "super",
+    PostKind.CITY_DESK: "desk",
+    PostKind.POLICE_LINK: "link",
+    PostKind.HEAD_OF_BUREAU: "head",
+}
+
+
+def staff_city(districts: tuple[District, ...], schools: tuple[School, ...], seed: int) -> Staff:
+    """Every post of the city with its people."""
+    staff = Staff(seed)
+    staff.appoint(Post("QD-desk", PostKind.CITY_DESK, "市教育局值班室"), "QD", CITY_DESK_PEOPLE)
+    staff.appoint(Post("QD-110", PostKind.POLICE_LINK, "110 联动席位"), "QD-110", POLICE_LINKS)
+    staff.appoint(Post("QD-head", PostKind.HEAD_OF_BUREAU, "市教育局局长"), "QD", 1)
+    for district in districts:
+        _staff_district(staff, district)
+    for school in schools:
+        _staff_school(staff, school)
+    return staff
+
+
+def _staff_district(staff: Staff, district: District) -> None:
+    code, name = district.code, district.name
+    desk = Post(f"{code}-desk", PostKind.DISTRICT_DESK, f"{name}教体局值班室", district=code)
+    staff.appoint(desk, code, DESK_PEOPLE)
+    supervisor = Post(f"{code}-super", PostKind.SUPERVISOR, f"{name}安全督导员", district=code)
+    staff.appoint(supervisor, code, SUPERVISORS)
+
+
+def _staff_school(staff: Staff, school: School) -> None:
+    code = school.code
+    duty = Post(f"{code}-duty", PostKind.SCHOOL_DUTY, "校园值班", school=code)
+    staff.appoint(duty, code, 2 + (school.students >= 1_000) + (school.boarders > 0))
+    title = "园长" if school.kind is SchoolKind.KINDERGARTEN else "校长"
+    staff.appoint(Post(f"{code}-head", PostKind.PRINCIPAL, title, school=code), code, 1)
