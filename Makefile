@@ -27,7 +27,7 @@ check: .venv/.test ## Check style, types and who imports whom
 	else echo "The page is not checked: npm ci --prefix dashboard/web installs its tools."; fi
 
 bench: .venv/.test $(PAGE) ## Measure speed beside its floors; takes some minutes
-	@$(RUN) -m simulators bench
+	@$(RUN) -m tests.bench
 
 lock: ## Pin the newest versions that pyproject.toml allows
 	@PYTHON=$(PYTHON) .build/lock
