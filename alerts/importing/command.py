@@ -102,10 +102,8 @@ def _make_bar() -> Progress:
 
 
 def _print_report(report: ImportReport, console: Console) -> None:
-    landed = (
-        f"{report.rows - report.refused:,} landed" if not report.dry_run else f"{report.rows - report.refused:,} good"
-    )
-    title = f"{report.file}: {report.rows:,} rows of {report.kind}, {landed}, {report.refused:,} refused"
+    good = f"{report.rows - report.refused:,} {'good' if report.dry_run else 'landed'}"
+    title = f"{report.file}: {report.rows:,} rows of {report.kind}, {good}, {report.refused:,} refused"
     console.print(Text(f"{title} (read as {report.encoding.upper()})", style="bold"))
     console.print(_tabulate_counts(report))
     if report.unknown_headings:
