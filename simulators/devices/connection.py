@@ -29,7 +29,7 @@ from simulators.devices.packets import (
 )
 
 _PACKET_IDS = 65_535
-_SUBSCRIBE_PACKET_ID = 1
+_PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 
 class BrokerUnreachableError(Exception):
@@ -42,18 +42,19 @@ class SignInRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class BrokerAddress:
-    """Where the broker listens."""
+    """Where the broker listens, with TLS or without."""
 
     host: str
     port: int
+    tls: bool = False
 
     @classmethod
     def parse(cls, url: str) -> BrokerAddress:
-        """Read `mqtt://host[:port]`; a user in it is not ours and is ignored. Raises ValueError."""
+        """Read `mqtt://host[:port]` or `mqtts://...`; a user in it is not ours and is ignored. Raises ValueError."""
         parts = urlsplit(url)
-        if parts.scheme != "mqtt" or not parts.hostname:
+        if parts.scheme not in _PORTS or not parts.hostname:
             raise ValueError(f"{url!r} is not a broker's address; write it like mqtt://127.0.0.1:1883")
-        return cls(parts.hostname, parts.port or 1883)
+        return cls(parts.hostname, parts.port or _PORTS[parts.scheme], tls=parts.scheme == "mqtts")
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -92,7 +93,7 @@ class Connection(asyncio.Protocol):
         self._reader = PacketReader()
         self._transport: asyncio.Transport | None = None
         self._on_taken: dict[int, Callable[[], None]] = {}
-        self._next_id = _SUBSCRIBE_PACKET_ID
+        self._next_id = 1
         self._answer_due = False
         self._ended = False
         self.ready = False

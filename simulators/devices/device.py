@@ -56,7 +56,7 @@ class SimulatedDevice:
     """
 
     __slots__ = (
-        "_boot", "_jitter", "_presses", "_seq", "_tick", "_watcher", "code", "condition", "district",
+        "_boot", "_jitter", "_only_presses", "_presses", "_seq", "_tick", "_watcher", "code", "condition", "district",
         "interval_seconds", "line", "outputs", "school", "silent", "strays",
     )  # fmt: skip
 
@@ -70,14 +70,16 @@ class SimulatedDevice:
         *,
         interval_seconds: int = 60,
         keeps_session: bool = True,
+        only_presses: bool = False,
         jitter: random.Random | None = None,
         watcher: Watcher | None = None,
     ) -> None:
         """`broker` is `mqtt://host:port`, or a Dialer that many devices share. Raises ValueError.
 
         `interval_seconds` is the beat that it promises. Without `keeps_session` it hears receipts and commands with
-        QoS 0, and those that come while it is away are lost. `jitter` spreads its beats; `watcher` is told how it
-        fares.
+        QoS 0, and those that come while it is away are lost. With `only_presses` it is a second session of a device
+        that lives elsewhere: it presses and hears, but tells no state, beats not and leaves no will. `jitter` spreads
+        its beats; `watcher` is told how it fares.
         """
         dialer = broker if isinstance(broker, Dialer) else Dialer(BrokerAddress.parse(broker))
         self.district, self.school, self.code = district, school, code
@@ -91,6 +93,7 @@ class SimulatedDevice:
         """Whether it has stopped beating although its line stands, like stuck firmware."""
         self._jitter = jitter or random.Random()  # noqa: S311
         self._watcher = watcher
+        self._only_presses = only_presses
         # Two runs with one boot id would make two different presses one, so it never comes from the seed.
         self._boot = secrets.token_hex(4)
         self._seq = 0
@@ -153,7 +156,7 @@ class SimulatedDevice:
         self._send_press(press)
         return press
 
-    async def cancel(self, press: Press | None = None) -> Delivery:
+    def cancel(self, press: Press | None = None) -> Delivery:
         """The button asks to take a press back, its last one when none is given."""
         name = press.name if press is not None else next(reversed(self._presses), None)
         self._seq += 1
@@ -166,6 +169,8 @@ class SimulatedDevice:
 
     def tell_state(self) -> None:
         """Publish `state`, retained, when the line stands; it is told again at every connect."""
+        if self._only_presses:
+            return
         condition = self.condition
         said = wire.State(
             online=True,
@@ -187,10 +192,10 @@ class SimulatedDevice:
 
     def _make_sign_in(self, password: str, *, keeps_session: bool) -> SignIn:
         return SignIn(
-            client_id=self.code,
+            client_id=f"{self.code}-{self._boot}" if self._only_presses else self.code,
             user_name=self.code,
             password=password,
-            will=Will(self._topic(Channel.STATE), wire.LAST_WILL),
+            will=None if self._only_presses else Will(self._topic(Channel.STATE), wire.LAST_WILL),
             keep_alive_seconds=self.interval_seconds,
             clean_session=not keeps_session,
         )
@@ -222,7 +227,7 @@ class SimulatedDevice:
 
     def _live_on(self) -> None:
         """One beat, and a ping with it. The jitter only shortens: the broker waits 1.5 intervals, then it is dead."""
-        if not self.silent:
+        if not self.silent and not self._only_presses:
             self.beat()
         self.line.ping()
         self._plan_tick(self.interval_seconds * self._jitter.uniform(0.9, 1.0))

@@ -69,7 +69,7 @@ class Dialer:
         try:
             async with asyncio.timeout(SIGN_IN_SECONDS):
                 await asyncio.get_running_loop().create_connection(
-                    lambda: call.connection, self.address.host, self.address.port
+                    lambda: call.connection, self.address.host, self.address.port, ssl=self.address.tls or None
                 )
                 await asyncio.Event().wait()
         except TimeoutError:

@@ -41,12 +41,15 @@ class Will:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What a device signs in with; `keep_alive_seconds`, times 1.5, is how long the broker waits for a word of it."""
+    """What a device signs in with; `keep_alive_seconds`, times 1.5, is how long the broker waits for a word of it.
+
+    With `clean_session` the broker keeps nothing for it, and it subscribes with QoS 0.
+    """
 
     client_id: str
     user_name: str
     password: str
-    will: Will
+    will: Will | None
     keep_alive_seconds: int
     clean_session: bool
 
@@ -94,17 +97,15 @@ Packet = Connack | Publish | Puback | Suback | Pingresp
 
 
 def encode_connect(sign_in: SignIn) -> bytes:
-    """CONNECT with user name, password and a retained QoS 1 will (3.1)."""
-    flags = _FLAG_USER_NAME | _FLAG_PASSWORD | _FLAG_WILL | _FLAG_WILL_QOS_1 | _FLAG_WILL_RETAIN
+    """CONNECT with user name and password, and with a retained QoS 1 will where there is one (3.1)."""
+    flags = _FLAG_USER_NAME | _FLAG_PASSWORD
+    fields = [sign_in.client_id.encode()]
+    if sign_in.will is not None:
+        flags |= _FLAG_WILL | _FLAG_WILL_QOS_1 | _FLAG_WILL_RETAIN
+        fields += [sign_in.will.topic.encode(), sign_in.will.payload]
     if sign_in.clean_session:
         flags |= _FLAG_CLEAN_SESSION
-    fields = (
-        sign_in.client_id.encode(),
-        sign_in.will.topic.encode(),
-        sign_in.will.payload,
-        sign_in.user_name.encode(),
-        sign_in.password.encode(),
-    )
+    fields += [sign_in.user_name.encode(), sign_in.password.encode()]
     head = _PROTOCOL_NAME_AND_LEVEL + struct.pack("!BH", flags, sign_in.keep_alive_seconds)
     return _frame(0x10, head + b"".join(_encode_field(field) for field in fields))
 

@@ -175,10 +175,25 @@ async def test_a_press_can_be_told_apart_by_less(
     )
 
 
+async def test_a_second_session_of_a_device_presses_and_leaves_no_trace_on_its_state(
+    broker: EmbeddedBroker, service: Service
+):
+    async with make_device(broker) as device:
+        await service.until(lambda: bool(service.said("state")))
+        async with make_device(broker, keeps_session=False, only_presses=True) as hand:
+            await (await hand.press()).receipt("received")
+            hand.line.cut()
+        await (await device.press()).receipt("received")
+        assert device.line.is_up
+    await service.until(lambda: len(service.said("press")) == 2)
+    assert len(service.said("state")) == 1
+    assert len({said["boot"] for said in service.said("press")}) == 2
+
+
 async def test_a_cancel_names_the_last_press(broker: EmbeddedBroker, service: Service):
     async with make_device(broker) as device:
         press = await device.press()
-        await (await device.cancel()).taken()
+        await device.cancel().taken()
         await service.until(lambda: bool(service.said("cancel")))
     assert service.said("cancel")[0]["press"] == press.name
 
@@ -205,7 +220,7 @@ async def test_what_a_device_says_while_the_broker_is_dead_arrives_after_its_ret
     async with make_device(broker) as device:
         broker.kill()
         press = await device.press()
-        cancel = await device.cancel(press)
+        cancel = device.cancel(press)
         await asyncio.to_thread(broker.start)
         async with serve(broker) as service:
             await press.receipt("received", timeout=SOON)

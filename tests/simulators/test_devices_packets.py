@@ -43,6 +43,11 @@ def test_a_connect_carries_name_password_and_a_retained_will_with_qos_1():
     )
 
 
+def test_a_connect_without_a_will_and_with_a_session_says_so():
+    packet = encode_connect(SignIn("c", "u", "p", None, 300, clean_session=False))
+    assert packet == b"\x10\x13" + b"\x00\x04MQTT\x04\xc0\x01\x2c" + b"\x00\x01c\x00\x01u\x00\x01p"
+
+
 def test_a_publish_has_a_packet_id_with_qos_1_only():
     assert encode_publish("a/b", b"x", packet_id=None) == b"\x30\x06\x00\x03a/bx"
     assert encode_publish("a/b", b"x", packet_id=258, retain=True) == b"\x33\x08\x00\x03a/b\x01\x02x"
