@@ -12,14 +12,31 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from alerts.domain.arrivals import Stage
 from alerts.domain.board import DeviceItem, SchoolItem
 from alerts.domain.incidents import Incident
 from alerts.domain.presses import Problem
-from alerts.domain.registry import District, PointKind, PostKind
+from alerts.domain.registry import District
+from alerts.storage.board_reads import PressRow
+from dashboard.api.incident_details import IncidentDetail
+from dashboard.api.incidents import Moved
+from dashboard.api.presses import Quarantined
+from dashboard.api.registry import SchoolDetail
+from dashboard.api.sessions import SignedIn
 
 OUTPUT = Path(__file__).parent / "web/src/lib/contract.ts"
-SHAPES: tuple[type, ...] = (District, SchoolItem, DeviceItem, Incident, Problem, Stage, PointKind, PostKind)
+SHAPES: tuple[type, ...] = (
+    District,
+    SchoolItem,
+    DeviceItem,
+    Incident,
+    Problem,
+    SignedIn,
+    SchoolDetail,
+    IncidentDetail,
+    Moved,
+    PressRow,
+    Quarantined,
+)
 
 _HEAD = "// Written by `python -m dashboard.contract` from the Python values that are sent. Do not edit.\n"
 _SCALARS = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}

@@ -1,8 +1,8 @@
 /** What a person does to an incident, and what the service answered. Nothing is shown as done before it is. */
 
-import type { Action, IncidentDetail } from './answers'
+import type { Action } from './answers'
 import { ask, newKey, NoAnswer, Refusal } from './api'
-import type { Incident } from './contract'
+import type { IncidentDetail, Moved } from './contract'
 import type { Key } from './i18n'
 
 export interface Outcome {
@@ -30,7 +30,7 @@ export class Acting {
     const key = this.keys.get(wish) ?? newKey()
     this.keys.set(wish, key)
     try {
-      await ask<{ incident: Incident }>(`/incidents/${this.id}/${action}`, { method: 'POST', body, key })
+      await ask<Moved>(`/incidents/${this.id}/${action}`, { method: 'POST', body, key })
       this.keys.delete(wish)
       this.outcome = { tone: 'done', key: `action.done.${action}`, values: {}, at: null }
       return true

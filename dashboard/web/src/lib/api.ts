@@ -56,6 +56,8 @@ async function askOnce<T>(path: string, question: Question): Promise<T> {
   if (response.ok && answer !== null) return answer as T
   if (response.status >= 502 || answer === null) throw new NoAnswer(`${response.status}`)
   const refusal = readRefusal(response, answer)
+  // The first of two equal questions is still being worked on: the second gets the same answer in a moment.
+  if (refusal.slug === 'still-working') throw new NoAnswer(refusal.slug)
   if (refusal.slug === 'not-signed-in') onSignedOut()
   throw refusal
 }

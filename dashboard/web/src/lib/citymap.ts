@@ -8,6 +8,7 @@ import { SchoolMark, type MarkColours } from './marks'
 import { drawOutline, type Place } from './outline'
 
 const SCHOOL_ZOOM = 14
+const BORDER = 22
 const RAISED: ReadonlySet<Standing> = new Set(['open', 'acknowledged', 'responding', 'exercise', 'offline', 'silent', 'troubled'])
 /** Beacons are elements of the page; beyond so many the marks on the canvas must do. */
 const BEACONS = 120
@@ -34,6 +35,10 @@ export class CityMap {
   private readonly tip = L.tooltip({ direction: 'top', offset: [0, -6], className: 'tip', opacity: 1 })
   private colours: MarkColours & { area: string; line: string }
   private bounds: L.LatLngBounds | null = null
+  /** The whole city is looked at, and stays so when the map changes its size. */
+  private whole = true
+  /** Looking at the school that the page is about, without the person having moved the map since. */
+  private visiting = false
 
   constructor(
     private readonly element: HTMLElement,
@@ -56,7 +61,15 @@ export class CityMap {
     this.areas.addTo(this.map)
     this.labels.addTo(this.map)
     L.control.scale({ imperial: false, position: 'bottomright' }).addTo(this.map)
-    this.map.on('zoomend', () => this.fitMarks())
+    this.map.on('zoomend', () => {
+      this.fitMarks()
+      this.thinLabels()
+    })
+    const look = () => {
+      this.whole = this.visiting = false
+    }
+    this.map.on('dragstart', look)
+    element.addEventListener('wheel', look, { passive: true })
   }
 
   remove(): void {
@@ -78,9 +91,8 @@ export class CityMap {
     }
     this.drawAreas(districts, places)
     const all = [...places.values()].flat()
-    const first = this.bounds === null
     this.bounds = all.length > 0 ? L.latLngBounds(all.map(([x, y]): [number, number] => [y, x])) : null
-    if (first) this.showAll(false)
+    if (this.whole) this.showAll(false)
     this.fitMarks()
   }
 
@@ -117,37 +129,50 @@ export class CityMap {
   }
 
   showAll(animate = true): void {
-    if (this.bounds) this.map.fitBounds(this.bounds.pad(0.04), { animate })
+    this.whole = true
+    if (this.bounds) this.map.fitBounds(this.bounds, { animate, paddingTopLeft: [24, 24], paddingBottomRight: [24, 76] })
   }
 
   showSchool(code: string): void {
     const mark = this.marks.get(code)
-    if (mark) this.map.setView(mark.getLatLng(), Math.max(SCHOOL_ZOOM, this.map.getZoom()), { animate: true })
+    if (!mark) return
+    this.whole = false
+    this.visiting = true
+    this.map.setView(mark.getLatLng(), Math.max(SCHOOL_ZOOM, this.map.getZoom()), { animate: true })
+  }
+
+  /** The page is about no school any more. */
+  leaveSchool(): void {
+    if (this.visiting) this.showAll()
+    this.visiting = false
   }
 
   showSchools(codes: Iterable<string>): void {
     const places = [...codes].flatMap((code) => this.marks.get(code)?.getLatLng() ?? [])
+    this.whole = false
     if (places.length > 0) this.map.fitBounds(L.latLngBounds(places).pad(0.08), { maxZoom: SCHOOL_ZOOM })
   }
 
   zoom(step: 1 | -1): void {
+    this.whole = this.visiting = false
     if (step > 0) this.map.zoomIn()
     else this.map.zoomOut()
   }
 
   /** The element changed its size, or was hidden and is back. */
   resize(): void {
-    const was = this.map.getSize()
-    this.map.invalidateSize({ animate: false, pan: false })
-    if ((was.x === 0 || was.y === 0) && this.map.getSize().x > 0) this.showAll(false)
+    this.map.invalidateSize({ animate: false, pan: !this.whole })
+    if (this.whole && this.map.getSize().x > 0) this.showAll(false)
   }
 
   /** The theme changed. */
   repaint(): void {
     this.colours = readColours(this.element)
-    this.areas.eachLayer((layer) =>
-      (layer as L.Polygon).setStyle({ color: this.colours.line, fillColor: this.colours.area }),
-    )
+    this.areas.eachLayer((layer) => {
+      const area = layer as L.Polygon
+      const colour = area.options.className === 'line' ? this.colours.line : this.colours.area
+      area.setStyle({ color: colour, fillColor: this.colours.area })
+    })
     for (const mark of this.marks.values()) mark.redraw()
   }
 
@@ -185,19 +210,16 @@ export class CityMap {
     for (const { code } of districts) {
       const outline = drawOutline(places.get(code) ?? [])
       if (outline.length < 3) continue
-      L.polygon(
-        outline.map(([x, y]): [number, number] => [y, x]),
-        {
-          pane: 'areas',
-          interactive: false,
-          weight: 1.25,
-          color: this.colours.line,
-          fillColor: this.colours.area,
-          fillOpacity: 0.75,
-          lineJoin: 'round',
-          smoothFactor: 0.5,
-        },
-      ).addTo(this.areas)
+      const corners = outline.map(([x, y]): [number, number] => [y, x])
+      // A broad line around the schools, and a slightly less broad one in the colour of the area over it: a soft border.
+      for (const [weight, colour] of [
+        [BORDER + 2, 'line'],
+        [BORDER, 'area'],
+      ] as const) {
+        const fill = { fillColor: this.colours.area, fillOpacity: 1 }
+        const line = { weight, color: this.colours[colour], lineJoin: 'round', smoothFactor: 0.5 } as const
+        L.polygon(corners, { pane: 'areas', interactive: false, className: colour, ...fill, ...line }).addTo(this.areas)
+      }
     }
   }
 
@@ -218,6 +240,22 @@ export class CityMap {
         icon: L.divIcon({ className: 'district', html: text, iconSize: [0, 0] }),
       }).addTo(this.labels)
     }
+    this.thinLabels()
+  }
+
+  /** Names that would lie on one another at this zoom wait until there is room. */
+  private thinLabels(): void {
+    const shown: DOMRect[] = []
+    this.labels.eachLayer((layer) => {
+      const text = (layer as L.Marker).getElement()?.firstElementChild
+      if (!text) return
+      const box = text.getBoundingClientRect()
+      const hidden = shown.some(
+        (other) => box.left < other.right && box.right > other.left && box.top < other.bottom && box.bottom > other.top,
+      )
+      text.classList.toggle('hidden', hidden)
+      if (!hidden) shown.push(box)
+    })
   }
 
   private shineOne({ incident, latitude, longitude, label }: Beacon): void {

@@ -3,6 +3,14 @@
 /** An instant, RFC 3339 in UTC. */
 export type Instant = string
 
+/** A button's wish to take a press back; `press` is that press's name, None where the device named none. */
+export interface CancelRow {
+  press: string | null
+  device: string
+  occurred_at: Instant | null
+  received_at: Instant
+}
+
 /** The class of an incident: one school has at most one open incident a mode and class. */
 export const Category = ["security", "fire", "medical"] as const
 export type Category = (typeof Category)[number]
@@ -10,6 +18,39 @@ export type Category = (typeof Category)[number]
 /** Why an incident was closed. */
 export const Cause = ["real", "dispute", "medical", "accidental", "pupil_play", "device_fault", "test", "drill"] as const
 export type Cause = (typeof Cause)[number]
+
+/** A message to one person by one channel; `state` is queued, delivered, failed or covered. */
+export interface DeliveryRow {
+  person: string
+  person_name: string
+  post_kind: PostKind
+  channel: string
+  step: number
+  round: number
+  state: string
+  attempts: number
+  due_at: Instant
+  delivered_at: Instant | null
+  error: string | null
+}
+
+/** A device with what was last heard of it; battery in percent, rssi in dBm. */
+export interface DeviceDetail {
+  code: string
+  school: string
+  point: string
+  point_kind: PointKind
+  link: Link
+  troubles: Trouble[]
+  since: Instant | null
+  interval_seconds: number
+  last_seen_at: Instant | null
+  firmware: string | null
+  battery: number | null
+  mains: boolean | null
+  tamper: boolean | null
+  rssi: number | null
+}
 
 /** A device as the feed carries it; `since` is when its link or troubles last changed. */
 export interface DeviceItem {
@@ -27,6 +68,15 @@ export interface District {
   name: string
   name_en: string
   position: number
+}
+
+/** Somebody who holds a post of a school. */
+export interface DutyRow {
+  post: string
+  post_kind: PostKind
+  person: string
+  name: string
+  phone: string
 }
 
 /**
@@ -71,6 +121,32 @@ export interface Incident {
   opened_position: number
 }
 
+/** One incident. Presses and deliveries are newest first, cancels and the timeline oldest first. */
+export interface IncidentDetail {
+  incident: Incident
+  school: IncidentSchool | null
+  presses: PressRow[]
+  cancels: CancelRow[]
+  timeline: TimelineEntry[]
+  deliveries: DeliveryRow[]
+  next: Next
+  tasks: (Record<string, unknown>)[]
+}
+
+/** Where help has to go. */
+export interface IncidentSchool {
+  code: string
+  name: string
+  district: string
+  district_name: string
+  address: string
+  latitude: number | null
+  longitude: number | null
+  students: number
+  kind: SchoolKind
+  zone: string
+}
+
 /** What a button was pressed for; a word that is not here counts as other and is kept as said. */
 export const Kind = ["panic", "violence", "intruder", "fire", "medical", "other"] as const
 export type Kind = (typeof Kind)[number]
@@ -83,9 +159,33 @@ export type Link = (typeof Link)[number]
 export const Mode = ["live", "test", "drill"] as const
 export type Mode = (typeof Mode)[number]
 
+/** The incident after a move. */
+export interface Moved {
+  incident: Incident
+}
+
+/** What comes next, when, and who will then be told; all None and empty when nothing does. */
+export interface Next {
+  at: Instant | null
+  what: NextKind | null
+  step: number | null
+  targets: Target[]
+}
+
+/** What happens to an incident if nobody does anything. */
+export const NextKind = ["step", "repeat", "acknowledgement_ends"] as const
+export type NextKind = (typeof NextKind)[number]
+
 /** Who runs a school. */
 export const Ownership = ["public", "private"] as const
 export type Ownership = (typeof Ownership)[number]
+
+/** A place in a school and the devices that hang there. */
+export interface PointDetail {
+  name: string
+  kind: PointKind
+  devices: DeviceDetail[]
+}
 
 /** Where in a school a device hangs. */
 export const PointKind = ["gatehouse", "control_room", "corridor", "dormitory", "office", "other"] as const
@@ -95,9 +195,59 @@ export type PointKind = (typeof PointKind)[number]
 export const PostKind = ["school_duty", "principal", "district_desk", "supervisor", "city_desk", "police_link", "head_of_bureau"] as const
 export type PostKind = (typeof PostKind)[number]
 
+/** A stored press: `kind_said` and `mode_said` are the device's own words, None where it said nothing. */
+export interface PressRow {
+  id: number
+  incident: number
+  school: string | null
+  device: string
+  point: string | null
+  name: string
+  kind: Kind
+  kind_said: string | null
+  mode: Mode
+  mode_said: string | null
+  late: boolean
+  problems: string[]
+  occurred_at: Instant | null
+  received_at: Instant
+  recorded_at: Instant
+  source: Source
+}
+
 /** What can be wrong with a press. */
 export const Problem = ["not_json", "not_object", "too_large", "bad_id", "bad_boot", "bad_seq", "bad_at", "bad_kind", "bad_mode", "no_window", "future", "unknown_device", "wrong_school", "wrong_district", "bad_topic", "no_such_press"] as const
 export type Problem = (typeof Problem)[number]
+
+/** What could not be read, and why: the beginning of its payload as text, and how many bytes it had. */
+export interface Quarantined {
+  id: number
+  topic: string
+  device: string | null
+  channel: string
+  reason: string
+  payload_text: string
+  payload_size: number
+  received_at: Instant
+}
+
+/** `operator` sees all and may act; `reader` sees all and may not. */
+export const Role = ["operator", "reader"] as const
+export type Role = (typeof Role)[number]
+
+/** A school's own page: `duty` are the people who hold its posts, `incidents` those that are not closed. */
+export interface SchoolDetail {
+  school: SchoolItem
+  district_name: string
+  address: string
+  zone: string
+  group: string | null
+  group_name: string | null
+  head_school: string | null
+  points: PointDetail[]
+  duty: DutyRow[]
+  incidents: Incident[]
+}
 
 /** A school on the board: what it is, and how many of its devices are in which state. */
 export interface SchoolItem {
@@ -121,13 +271,37 @@ export interface SchoolItem {
 export const SchoolKind = ["kindergarten", "primary", "junior", "senior", "nine_year", "twelve_year", "vocational", "special"] as const
 export type SchoolKind = (typeof SchoolKind)[number]
 
-/** What became of a press, as told to its button. */
-export const Stage = ["received", "seen", "coming", "closed"] as const
-export type Stage = (typeof Stage)[number]
+/** Who is signed in. */
+export interface SignedIn {
+  name: string
+  display_name: string
+  role: Role
+}
+
+/** The way by which something came in; only what came by MQTT can be answered at a button. */
+export const Source = ["mqtt", "http"] as const
+export type Source = (typeof Source)[number]
 
 /** Contract, "Incident states". */
 export const State = ["open", "acknowledged", "responding", "closed"] as const
 export type State = (typeof State)[number]
+
+/** Somebody who will be told. */
+export interface Target {
+  post_kind: PostKind
+  person: string
+  person_name: string
+}
+
+/** Something that happened: `detail` is what the log says of it, without the incident itself. */
+export interface TimelineEntry {
+  position: number
+  at: Instant
+  actor: string
+  actor_name: string
+  kind: string
+  detail: Record<string, unknown>
+}
 
 /** What a device says is wrong with it. */
 export const Trouble = ["low_battery", "mains_lost", "tamper"] as const

@@ -33,7 +33,7 @@ export class Desk {
   }
 
   nameSchool(incident: Incident): string {
-    return incident.school_name ?? incident.school ?? incident.place
+    return incident.school_name ?? incident.school ?? `${t('mark.unplaced')} · ${incident.place}`
   }
 
   nameDistrictOf(code: string | null): string {

@@ -41,7 +41,7 @@ const SIZE: Record<Standing, number> = {
 
 /** Radius in pixels of a quiet school at `zoom`. */
 export function sizeAt(zoom: number): number {
-  return Math.max(2, Math.min(7, 2 + (zoom - 9) * 0.75))
+  return Math.max(1.8, Math.min(7, 2 + (zoom - 9) * 0.75))
 }
 
 export class SchoolMark extends L.CircleMarker {
@@ -70,7 +70,7 @@ export class SchoolMark extends L.CircleMarker {
     context.save()
     context.globalAlpha = this.faded ? 0.12 : 1
     context.translate(inside._point.x, inside._point.y)
-    drawMark(context, this.standing, Math.max(1.5, inside._radius), this.colours())
+    drawMark(context, this.standing, Math.max(1.3, inside._radius), this.colours())
     context.restore()
   }
 }

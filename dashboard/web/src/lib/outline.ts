@@ -3,7 +3,7 @@
 export type Place = readonly [x: number, y: number]
 
 /** Outline of `places`, counter-clockwise. `dig` is how much longer an edge must be than the detour it is given. */
-export function drawOutline(places: readonly Place[], dig = 2): Place[] {
+export function drawOutline(places: readonly Place[], dig = 3): Place[] {
   const hull = convexHull(places)
   if (hull.length < 4) return hull
   const inner = new Set(places)

@@ -1,11 +1,11 @@
 /** Who is signed in on this PC. */
 
-import type { Session } from './answers'
 import { ask, NoAnswer, Refusal, whenSignedOut } from './api'
+import type { SignedIn } from './contract'
 
 class SignIn {
   /** `undefined` until the service told. */
-  user = $state<Session | null | undefined>(undefined)
+  user = $state<SignedIn | null | undefined>(undefined)
   /** The sign-in ended without the person asking for it. */
   ended = $state(false)
   silent = $state(false)
@@ -21,7 +21,7 @@ class SignIn {
   async recall(): Promise<void> {
     for (;;) {
       try {
-        this.user = await ask<Session>('/session')
+        this.user = await ask<SignedIn>('/session')
         this.silent = false
         return
       } catch (error) {
@@ -38,7 +38,7 @@ class SignIn {
   }
 
   async signIn(name: string, password: string): Promise<void> {
-    this.user = await ask<Session>('/session', { method: 'POST', body: { name, password } })
+    this.user = await ask<SignedIn>('/session', { method: 'POST', body: { name, password } })
     this.ended = false
   }
 

@@ -5,6 +5,7 @@ export const en: Record<Key, string> = {
   'app.title': 'Campus one-button emergency alarm',
   'app.subtitle': 'Closed campus · Staffed watch · Immediate response',
   'app.skip': 'Skip to incidents',
+  'app.comma': ', ',
   'app.loading': 'Loading the city…',
 
   'nav.board': 'Watch',
@@ -60,7 +61,7 @@ export const en: Record<Key, string> = {
   'sound.muted': 'Muted',
   'sound.unmute': 'Unmute',
 
-  'count.incidents': 'Incidents (schools)',
+  'count.incidents': 'Incidents',
   'count.devices': 'Alarm devices',
   'count.open': 'Not taken',
   'count.acknowledged': 'Taken',
@@ -138,8 +139,8 @@ export const en: Record<Key, string> = {
   'mark.unplaced': 'Place unknown',
   'mark.problems': 'Message problems',
   'mark.round': 'Round {n}',
-  'mark.over-30': 'Over 30 s',
-  'mark.over-60': 'Over 60 s',
+  'mark.over-30': '> 30 s',
+  'mark.over-60': '> 60 s',
 
   'reach.told-nobody': 'Nobody was told',
   'reach.telling': 'Telling {told}',
@@ -172,7 +173,6 @@ export const en: Record<Key, string> = {
   'incident.point': 'Point',
   'incident.device': 'Device',
   'incident.address': 'Address',
-  'incident.phone': 'Telephone',
   'incident.students': '{n} students',
   'incident.coordinates': 'Coordinates',
   'incident.unplaced': 'Place unknown: this device is registered at no school',
@@ -208,7 +208,7 @@ export const en: Record<Key, string> = {
   'action.refused.other': 'The server refused: {detail}',
   'action.no-answer': 'No answer from the server; it may not have happened. Click again: repeating does no harm.',
 
-  'close.heading': 'Close',
+  'close.heading': 'Close: {place}',
   'close.cause': 'Cause (required)',
   'close.text': 'Remarks (optional)',
   'close.needed': 'Choose a cause.',
@@ -231,6 +231,7 @@ export const en: Record<Key, string> = {
   'timeline.delivery.failed': 'Message not delivered',
   'timeline.receipt.sent': 'Button answered',
   'timeline.told': 'Told: {people}',
+  'timeline.person': '{name} ({post})',
   'timeline.told-nobody': 'Nobody to tell',
   'timeline.empty': 'Nothing recorded yet.',
   'timeline.system': 'System',

@@ -4,6 +4,7 @@ export const zh = {
   'app.title': '校园一键式紧急报警平台',
   'app.subtitle': '封闭管理 · 值守值班 · 即时处置',
   'app.skip': '跳到警情列表',
+  'app.comma': '、',
   'app.loading': '正在载入全市数据…',
 
   'nav.board': '值守总览',
@@ -59,7 +60,7 @@ export const zh = {
   'sound.muted': '本条已静音',
   'sound.unmute': '恢复响铃',
 
-  'count.incidents': '警情（学校数）',
+  'count.incidents': '警情',
   'count.devices': '报警设备',
   'count.open': '未接警',
   'count.acknowledged': '已接警',
@@ -171,7 +172,6 @@ export const zh = {
   'incident.point': '点位',
   'incident.device': '设备',
   'incident.address': '地址',
-  'incident.phone': '电话',
   'incident.students': '{n} 名学生',
   'incident.coordinates': '坐标',
   'incident.unplaced': '位置不明：该设备没有登记到任何学校',
@@ -207,7 +207,7 @@ export const zh = {
   'action.refused.other': '服务器没有接受：{detail}',
   'action.no-answer': '没有收到服务器的答复，操作可能没有生效。请再点一次，重复提交不会重复生效。',
 
-  'close.heading': '结案',
+  'close.heading': '结案：{place}',
   'close.cause': '原因（必选）',
   'close.text': '说明（可不填）',
   'close.needed': '请选择结案原因。',
@@ -230,6 +230,7 @@ export const zh = {
   'timeline.delivery.failed': '通知未送达',
   'timeline.receipt.sent': '已向按钮回执',
   'timeline.told': '通知：{people}',
+  'timeline.person': '{name}（{post}）',
   'timeline.told-nobody': '没有可通知的人',
   'timeline.empty': '还没有记录。',
   'timeline.system': '系统',
