@@ -139,6 +139,9 @@ class EmbeddedPostgres:
         if self.port is None:
             self.port = find_free_port()
         require_free_port(self.port, "PostgreSQL")
+        # The folder is ours and nothing runs in it. A crash leaves this file behind, and PostgreSQL would believe it
+        # when its number has meanwhile gone to another process.
+        (cluster / "postmaster.pid").unlink(missing_ok=True)
         settings = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         server.start(
             [installation.program("postgres"), "-D", cluster, "-p", str(self.port), *settings],

@@ -193,12 +193,22 @@ def find_processes(name: str, folder: Path) -> list[psutil.Process]:
 
 
 def end_processes(processes: Sequence[psutil.Process]) -> None:
-    """Interrupts them, waits for them, and kills those that stay."""
-    for process in processes:
-        with suppress(psutil.NoSuchProcess):
-            process.send_signal(signal.SIGINT)
-    _, staying = psutil.wait_procs(processes, timeout=STOP_SECONDS)
-    for process in staying:
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
-    psutil.wait_procs(staying, timeout=STOP_SECONDS)
+    """Interrupts them and waits; kills those that stay. Raises EmbeddedServerError when one outlives even that."""
+    living = list(processes)
+    for number in (signal.SIGINT, signal.SIGKILL):
+        for process in living:
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
+        deadline = time.monotonic() + STOP_SECONDS
+        while (living := [process for process in living if _lives(process)]) and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
+    if living:
+        raise EmbeddedServerError(f"{living[0]} was left running by an earlier start and cannot be ended.")
+
+
+def _lives(process: psutil.Process) -> bool:
+    """A dead process that nobody reaps, as in a container without an init, is dead all the same."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

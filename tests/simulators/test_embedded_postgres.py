@@ -4,6 +4,7 @@ import os
 import pwd
 import shutil
 import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from simulators.embedded.installations import (
     find_installations,
     read_cluster_major,
 )
+from simulators.embedded.ownership import choose_owner, run_as
 from simulators.embedded.postgres import EmbeddedPostgres
 from simulators.embedded.process import find_processes
 
@@ -98,14 +100,20 @@ async def test_a_server_left_running_by_a_killed_parent_is_ended_before_the_next
         assert await ask(server.url, "select id from press") == "first"
 
 
-async def test_a_stale_pid_file_does_not_keep_it_from_starting(folder: Path):
+async def test_a_pid_file_left_by_a_crash_is_not_believed_when_its_number_lives_again(folder: Path):
     server = EmbeddedPostgres(folder)
     server.start()
     server.kill()
-    assert (folder / "cluster/postmaster.pid").exists()
     server.stop()
-    with EmbeddedPostgres(folder) as again:
-        assert await ask(again.url, "select 1") == 1
+    pid_file = folder / "cluster/postmaster.pid"
+    _, *rest = pid_file.read_text().splitlines()
+    with subprocess.Popen(["sleep", "600"], **run_as(choose_owner(folder))) as stranger:
+        pid_file.write_text("\n".join([str(stranger.pid), *rest]))
+        try:
+            with EmbeddedPostgres(folder) as again:
+                assert await ask(again.url, "select 1") == 1
+        finally:
+            stranger.kill()
 
 
 def test_a_folder_in_use_by_a_living_parent_is_refused(folder: Path):
