@@ -21,6 +21,7 @@ from gateway.credentials import (
     render_mosquitto_passwords,
     render_nats_authorization,
 )
+from tests.conftest import miss_part
 
 SERVICE = Credential(SERVICE_USER, "hash of the service")
 
@@ -97,7 +98,7 @@ def test_mosquitto_is_told_the_same_by_patterns():
 def test_mosquittos_own_tool_reads_our_password_file(tmp_path: Path):
     tool = shutil.which("mosquitto_passwd")
     if tool is None:
-        pytest.skip("mosquitto_passwd is not installed")
+        miss_part("mosquitto_passwd is not installed")
     file = tmp_path / "passwords"
     file.write_text(render_mosquitto_passwords(SERVICE, [Credential("QD-1-01", hash_for_mosquitto("secret"))]))
     before = file.read_text()
