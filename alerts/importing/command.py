@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -38,16 +38,15 @@ def import_files(
     Good rows land and bad rows are listed; the same file again changes nothing. docs/import.md shows the columns.
     Exit code 0: every row landed. 1: some rows were refused. 2: a file could not be read, and nothing was imported.
     """
-    console = _open_console()
     sources = _open_sources(files, encoding)
-    reports = asyncio.run(_import(sources, dry_run, console))
-    if dry_run:
-        console.print("This was a dry run: nothing was kept.")
+    reports: list[ImportReport] = []
+    try:
+        asyncio.run(_import(sources, dry_run, reports))
+    except FileUnreadable as error:
+        _give_up([str(error)], "Nothing of this file was imported, nor of those after it.")
+    finally:
+        _print_reports(reports)
     raise typer.Exit(1 if any(report.refused for report in reports) else 0)
-
-
-def _open_console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH, highlight=False)
 
 
 def _open_sources(files: Sequence[Path], encoding: Encoding | None) -> list[Source]:
@@ -58,47 +57,51 @@ def _open_sources(files: Sequence[Path], encoding: Encoding | None) -> list[Sour
         try:
             sources.append(open_source(file, encoding))
         except FileUnreadable as error:
-            unreadable.append(f"{file} {error}")
+            unreadable.append(str(error))
     if unreadable:
-        _give_up(unreadable)
+        _give_up(unreadable, "Nothing was imported.")
     return sources
 
 
-def _give_up(sentences: Sequence[str]) -> None:
+def _give_up(sentences: Sequence[str], outcome: str) -> NoReturn:
     console = Console(stderr=True, soft_wrap=True)
     for sentence in sentences:
         console.print(Text(sentence, style="red"))
-    console.print("Nothing was imported.")
+    console.print(outcome)
     raise typer.Exit(2)
 
 
-async def _import(sources: Sequence[Source], dry_run: bool, console: Console) -> list[ImportReport]:
+async def _import(sources: Sequence[Source], dry_run: bool, reports: list[ImportReport]) -> None:
+    """Fills `reports` as files land. They are printed when the bar is gone: the two share a terminal."""
     database = await Database.open(Settings().need_database_url(), application_name="campus-import", max_size=1)
-    reports: list[ImportReport] = []
     try:
         with _make_bar() as bar:
-            tasks = {source.path: bar.add_task(source.name, total=source.lines) for source in sources}
-            async with aclosing(
-                import_sources(
-                    database,
-                    sources,
-                    dry_run=dry_run,
-                    by=OPERATOR,
-                    progress=lambda source, line: bar.update(tasks[source.path], completed=line),
-                )
-            ) as landed:
+            tasks = {source: bar.add_task(source.name, total=source.lines) for source in sources}
+
+            def show(source: Source, line: int) -> None:
+                bar.update(tasks[source], completed=line)
+
+            files = import_sources(database, sources, dry_run=dry_run, by=OPERATOR, progress=show)
+            async with aclosing(files) as landed:
                 async for report in landed:
                     reports.append(report)
-                    _print_report(report, console)
     finally:
         await database.close()
-    return reports
 
 
 def _make_bar() -> Progress:
     """On the error stream, so that the answer can be kept in a file."""
+    console = Console(stderr=True)
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _print_reports(reports: Sequence[ImportReport]) -> None:
+    console = Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH, highlight=False)
+    for report in reports:
+        _print_report(report, console)
+    if any(report.dry_run for report in reports):
+        console.print("This was a dry run: nothing was kept.")
 
 
 def _print_report(report: ImportReport, console: Console) -> None:

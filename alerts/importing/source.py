@@ -57,27 +57,34 @@ class Source:
 
     def read_records(self) -> Iterator[Record]:
         """Every record behind the header. Raises FileUnreadable when the file was changed meanwhile."""
-        with self.path.open("rb") as file, closing(_read_records(file, self.reading, self.delimiter)) as records:
-            try:
+        try:
+            with self.path.open("rb") as file, closing(_read_records(file, self.reading, self.delimiter)) as records:
                 next(records, None)
                 yield from records
-            except UnicodeDecodeError as error:
-                raise FileUnreadable(_CHANGED) from error
-            if _stamp(file) != self.stamp:
-                raise FileUnreadable(_CHANGED)
+                changed = _stamp(file) != self.stamp
+        except (OSError, UnicodeDecodeError) as error:
+            raise FileUnreadable(f"{self.path} {_CHANGED}") from error
+        if changed:
+            raise FileUnreadable(f"{self.path} {_CHANGED}")
 
 
 def open_source(path: Path, encoding: Encoding | None = None) -> Source:
     """Looks a file over. Raises FileUnreadable with what to do about it."""
     try:
         with path.open("rb") as file:
-            stamp = _stamp(file)
-            lines, sha256 = _measure(file)
-            file.seek(0)
-            reading = find_reading(file, encoding)
-            delimiter, headings = _read_header(file, reading)
+            return _look_over(path, file, encoding)
+    except FileUnreadable as error:
+        raise FileUnreadable(f"{path} {error}") from error
     except OSError as error:
-        raise FileUnreadable(f"cannot be opened: {error.strerror}") from error
+        raise FileUnreadable(f"{path} cannot be opened: {error.strerror}") from error
+
+
+def _look_over(path: Path, file: BinaryIO, encoding: Encoding | None) -> Source:
+    stamp = _stamp(file)
+    lines, sha256 = _measure(file)
+    file.seek(0)
+    reading = find_reading(file, encoding)
+    delimiter, headings = _read_header(file, reading)
     table, columns = _fit_table(headings)
     return Source(path, table, reading, delimiter, headings, columns, lines, sha256, stamp)
 

@@ -11,7 +11,19 @@ import pytest
 
 from alerts.domain.board import Link, SchoolItem
 from alerts.domain.chain import LogRow
-from alerts.domain.registry import Device, District, EducationGroup, Holding, Person, Point, PostKind, School
+from alerts.domain.registry import (
+    Device,
+    District,
+    EducationGroup,
+    Holding,
+    Ownership,
+    Person,
+    Point,
+    PointKind,
+    PostKind,
+    School,
+    SchoolKind,
+)
 from alerts.feed import changes_of, read_snapshot
 from alerts.importing import BadRow, Counts, FileUnreadable, ImportReport, import_file, import_sources, open_source
 from alerts.storage.database import Database
@@ -84,18 +96,9 @@ async def test_schools_land_with_their_districts_and_groups(database: Database, 
     assert report.counts == {"schools": Counts(new=3), "districts": Counts(new=2), "groups": Counts(new=1)}
     assert (report.rows, report.refused, report.bad_rows) == (3, 0, ())
     schools = await schools_of(database, "A1", "A3")
-    assert schools["A1"] == School(
-        "A1",
-        "370202",
-        "青岛第一小学",
-        "primary",
-        "public",
-        1200,
-        0,
-        "文登路1号",
-        36.06,
-        120.38,  # type: ignore[arg-type]
-    )
+    primary, public = SchoolKind.PRIMARY, Ownership.PUBLIC
+    first = School("A1", "370202", "青岛第一小学", primary, public, 1200, 0, "文登路1号", 36.06, 120.38)
+    assert schools["A1"] == first
     assert (schools["A3"].group, schools["A3"].head_school, schools["A3"].boarders) == ("G1", "A1", 0)
     async with database.connection() as connection:
         assert await list_districts(connection) == [
@@ -115,8 +118,8 @@ async def test_devices_land_with_their_points(database: Database, bring: Bring) 
             "D2": Device("D2", "A1", "东门", 60),
         }
         assert set((await find_points(connection, ["A1"])).values()) == {
-            Point("A1", "gatehouse", "东门"),  # type: ignore[arg-type]
-            Point("A1", "control_room", "监控室"),  # type: ignore[arg-type]
+            Point("A1", PointKind.GATEHOUSE, "东门"),
+            Point("A1", PointKind.CONTROL_ROOM, "监控室"),
         }
 
 

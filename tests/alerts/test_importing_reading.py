@@ -169,6 +169,9 @@ def test_a_file_that_changes_while_it_is_read_is_refused_as_a_whole(write: Write
     path.write_bytes(b"\xff" * 30)
     with pytest.raises(FileUnreadable, match="was changed while it was being read"):
         list(read_rows(source))
+    path.unlink()
+    with pytest.raises(FileUnreadable, match="was changed while it was being read"):
+        list(read_rows(source))
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.kind)
