@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 import msgspec
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from alerts.domain.incidents import MoveRefused
@@ -126,8 +126,15 @@ async def _answer_invalid(_request: Request, error: Exception) -> Response:
     return answer_problem(Problem("invalid-request", errors=errors))
 
 
-async def _answer_framework(_request: Request, error: Exception) -> Response:
+async def _answer_framework(request: Request, error: Exception) -> Response:
     """What the framework itself refuses: unknown addresses, methods, unreadable bodies."""
     assert isinstance(error, HTTPException)
-    headers: dict[str, Any] = dict(error.headers or {})
+    headers = dict(error.headers or {})
+    if error.status_code == 405:  # each route knows only of its own method
+        headers["Allow"] = ", ".join(sorted(_list_methods(request)))
     return answer_problem(Problem(_OF_STATUS.get(error.status_code, "bad-request"), headers=headers))
+
+
+def _list_methods(request: Request) -> set[str]:
+    routes = (route for route in iter_route_contexts(request.app.routes) if route.path_regex.match(request.url.path))
+    return {method for route in routes for method in route.methods or ()}

@@ -6,17 +6,19 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 import msgspec
+from argon2 import PasswordHasher
 from websockets.asyncio.client import ClientConnection, connect
 
-from alerts.accounts import save_account, save_token
+from alerts.accounts import save_token
 from alerts.domain.rights import Role
 from alerts.settings import Settings
-from alerts.storage.accounts import Account
+from alerts.storage.accounts import Account, save_account
 from alerts.storage.database import Database
 from dashboard.rights import COOKIE
 from dashboard.server import make_server
@@ -80,6 +82,7 @@ class Board:
         self.schools: dict[str, dict[str, Any]] = {}
         self.incidents: dict[int, dict[str, Any]] = {}
         self.devices: dict[str, dict[str, Any]] = {}
+        self.service = {"presses": False, "engine": False}
 
     async def hear(self) -> dict[str, Any]:
         """The next message, taken in."""
@@ -92,6 +95,8 @@ class Board:
             self.incidents = {item["id"]: item for item in message["incidents"]}
         elif message["type"] == "change":
             self._take(message["kind"], message["item"])
+        elif message["type"] == "tick":
+            self.service = message["service"]
         return message
 
     async def hear_until(self, enough: Callable[[Board], bool]) -> None:
@@ -135,6 +140,7 @@ async def run_dashboard(story: Story, page: Path) -> AsyncIterator[Dashboard]:
         assert not running.done(), running
         await asyncio.sleep(0.01)
     app: Any = server.config.app
+    await app.state.service.live.started()
     try:
         yield Dashboard(listener.getsockname()[1], app.state.service, story)
     finally:
@@ -143,9 +149,17 @@ async def run_dashboard(story: Story, page: Path) -> AsyncIterator[Dashboard]:
         assert not failures
 
 
+@cache
+def hash_password() -> str:
+    """The hash of everybody's password; made once, for it is work on purpose."""
+    return PasswordHasher().hash(PASSWORD)
+
+
 async def let_people_in(database: Database) -> None:
     """Wang may act, Li may only look; and a program of each kind."""
-    await save_account(database, Account("wang", "王值班", Role.OPERATOR), PASSWORD, "test")
-    await save_account(database, Account("li", "李主任", Role.READER), PASSWORD, "test")
+    async with database.transaction() as connection:
+        now = await database.read_now(connection)
+        await save_account(connection, Account("wang", "王值班", Role.OPERATOR), hash_password(), now)
+        await save_account(connection, Account("li", "李主任", Role.READER), hash_password(), now)
     await save_token(database, "desk", Role.OPERATOR, OPERATOR_TOKEN, "test")
     await save_token(database, "wall", Role.READER, READER_TOKEN, "test")
