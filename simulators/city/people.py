@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from random import Random
-
 from alerts.domain.registry import District, Holding, Person, Post, PostKind, School, SchoolKind
+from simulators.chance import make_random
 from simulators.city.names import PersonNames
 
 # Country code 999 is assigned to nobody, so no telephone network can carry a call to these numbers.
@@ -17,7 +16,7 @@ class Staff:
     """People, posts and who holds which, as they are appointed."""
 
     def __init__(self, seed: int) -> None:
-        self._names = PersonNames(Random(f"{seed}/people"))  # noqa: S311
+        self._names = PersonNames(make_random(seed, "people"))
         self.people: list[Person] = []
         self.posts: list[Post] = []
         self.holdings: list[Holding] = []

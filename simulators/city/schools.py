@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from alerts.domain.registry import EducationGroup, Ownership, School, SchoolKind
+from simulators.chance import make_random
 from simulators.city.names import SchoolNames
 from simulators.city.places import AREAS, Area, Locality
 from simulators.city.shares import divide, interleave
@@ -94,8 +95,8 @@ class _Site:
 
 def found_schools(count: int, seed: int) -> tuple[School, ...]:
     """The schools of a city of that size, by code; their students add up to the real city's in proportion."""
-    random = Random(f"{seed}/schools")  # noqa: S311
-    names = SchoolNames(Random(f"{seed}/names"))  # noqa: S311
+    random = make_random(seed, "schools")
+    names = SchoolNames(make_random(seed, "names"))
     sites = _choose_sites(count, random)
     total = round(CITY_STUDENTS * count / CITY_SCHOOLS)
     students = divide(total, {index: site.size for index, site in enumerate(sites)}, at_least=SMALLEST_SCHOOL)
@@ -153,7 +154,7 @@ def _choose_boarders(site: _Site, students: int, random: Random) -> int:
 
 def form_groups(schools: tuple[School, ...], seed: int) -> tuple[tuple[EducationGroup, ...], tuple[School, ...]]:
     """Education groups of a head campus and its nearest branches, and all schools with their groups written in."""
-    random = Random(f"{seed}/groups")  # noqa: S311
+    random = make_random(seed, "groups")
     wanted = round(CITY_GROUPS * len(schools) / CITY_SCHOOLS)
     free = {school.code: school for school in schools if _may_be_grouped(school)}
     heads = sorted(free.values(), key=lambda school: (-school.students * random.uniform(0.3, 1.0), school.code))

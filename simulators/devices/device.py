@@ -127,6 +127,11 @@ class SimulatedDevice:
             press.stop_repeating()
         self.line.hang_up()
 
+    def lose_line(self) -> None:
+        """The line is cut: the broker publishes the last will, and nothing gets through until `start`."""
+        self.line.cut()
+        self.line_is_down(ConnectionAbortedError("the line was cut"))
+
     async def press(
         self,
         kind: str | None = None,

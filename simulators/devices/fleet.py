@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Self
 
 import structlog
 
 from alerts.domain.registry import City
+from simulators.chance import make_random
 from simulators.devices.connection import BrokerAddress
 from simulators.devices.descriptors import allow_sockets
 from simulators.devices.device import SimulatedDevice
@@ -40,10 +40,10 @@ class DeviceFleet:
         every such subscription: 1,000 devices took it 11 s and 170 MB instead of 1 s and 65 MB.
         """
         self.dialer = Dialer(BrokerAddress.parse(url), sign_ins_at_once=sign_ins_at_once)
-        self.random = random.Random(seed)  # noqa: S311
+        self._random = make_random(seed, "fleet")
         district_of = {school.code: school.district for school in city.schools}
-        self.devices: Mapping[str, SimulatedDevice] = {
-            entry.code: SimulatedDevice(
+        devices = (
+            SimulatedDevice(
                 self.dialer,
                 district_of[entry.school],
                 entry.school,
@@ -51,16 +51,19 @@ class DeviceFleet:
                 password,
                 interval_seconds=interval_seconds or entry.interval_seconds,
                 keeps_session=keeps_session,
-                jitter=self.random,
+                jitter=self._random,
                 watcher=self,
             )
             for entry in city.devices
-        }
+        )
+        self.devices: Mapping[str, SimulatedDevice] = {device.code: device for device in devices}
+        for device in self.devices.values():
+            device.condition.rssi = round(self._random.gauss(-68.0, 8.0))
         self.online: set[str] = set()
         self.losses: Counter[str] = Counter()
         """How often a line was lost or never stood, by the kind of failure."""
         self._untried = set(self.devices)
-        self._settled = asyncio.Event()
+        self._awaited: dict[asyncio.Event, set[str]] = {}
 
     async def __aenter__(self) -> Self:
         allow_sockets(len(self.devices))
@@ -79,15 +82,34 @@ class DeviceFleet:
         """How many devices got in or failed at least once."""
         return len(self.devices) - len(self._untried)
 
+    def choose(self, count: int) -> list[SimulatedDevice]:
+        """So many different devices by chance, all of them when there are not as many."""
+        return self._random.sample(list(self.devices.values()), min(count, len(self.devices)))
+
     async def settle(self) -> None:
         """Wait until every device got in or failed once."""
-        if self._untried:
-            await self._settled.wait()
+        await self._await_all(self._untried)
+
+    async def wait_until_online(self, devices: Iterable[SimulatedDevice]) -> None:
+        """Wait until each of the devices has got in, now or from now on."""
+        await self._await_all({device.code for device in devices} - self.online)
+
+    async def _await_all(self, codes: set[str]) -> None:
+        if codes:
+            done = asyncio.Event()
+            self._awaited[done] = codes
+            try:
+                await done.wait()
+            finally:
+                del self._awaited[done]
 
     def device_came_up(self, device: SimulatedDevice) -> None:
         """For the devices: one is signed in."""
         self.online.add(device.code)
-        self._mark_tried(device)
+        self._untried.discard(device.code)
+        for codes in self._awaited.values():
+            codes.discard(device.code)
+        self._wake_waiting()
 
     def device_went_down(self, device: SimulatedDevice, reason: Exception) -> None:
         """For the devices: one lost its line, or did not get one."""
@@ -96,9 +118,10 @@ class DeviceFleet:
         if not self.losses[failure]:
             log.warning("simulators.device.offline", device=device.code, failure=failure, reason=str(reason))
         self.losses[failure] += 1
-        self._mark_tried(device)
-
-    def _mark_tried(self, device: SimulatedDevice) -> None:
         self._untried.discard(device.code)
-        if not self._untried:
-            self._settled.set()
+        self._wake_waiting()
+
+    def _wake_waiting(self) -> None:
+        for done, codes in self._awaited.items():
+            if not codes:
+                done.set()
