@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,9 @@ from alerts.storage.registry import (
     find_schools,
     list_districts,
 )
+from simulators.city.generator import generate_city
+from simulators.city.tables import write_tables
+from tests.alerts.story import Story
 
 SCHOOLS = (
     "code,name,district,district_name,district_name_en,kind,ownership,students,boarders,address,latitude,longitude,"
@@ -417,6 +422,44 @@ async def test_rows_that_refer_to_each_other_across_batches_land(database: Datab
     branches = "".join(f"B{n},分校{n},370202,市南区,,小学,公办,1,,,,,G1,集团,HEAD,\n" for n in range(2100))
     report = await bring(SCHOOLS + branches + "HEAD,总校,370202,,,小学,公办,1,,,,,G1,,,\n")
     assert report.counts == {"schools": Counts(new=2101), "districts": Counts(new=1), "groups": Counts(new=1)}
+
+
+async def test_a_simulated_city_lands_whole(database: Database, tmp_path: Path) -> None:
+    city = generate_city(schools=60, seed=7)
+    sources = [open_source(path) for path in write_tables(city, tmp_path)]
+    reports = [report async for report in import_sources(database, sources, by="wang")]
+    assert [report.bad_rows for report in reports] == [(), (), ()]
+    assert await schools_of(database, *(school.code for school in city.schools)) == {
+        school.code: school for school in city.schools
+    }
+    async with database.connection() as connection:
+        districts = await list_districts(connection)
+        assert {(one.code, one.name, one.name_en) for one in districts} == {
+            (one.code, one.name, one.name_en) for one in city.districts
+        }
+        assert await find_devices(connection, [device.code for device in city.devices]) == {
+            device.code: device for device in city.devices
+        }
+        assert await find_people(connection, [person.code for person in city.people]) == {
+            person.code: person for person in city.people
+        }
+
+
+async def test_two_imports_of_one_file_at_once_land_it_once(database: Database, tmp_path: Path) -> None:
+    path = tmp_path / "some.csv"
+    path.write_text(SCHOOLS + FIRST, encoding="utf-8")
+    reports = await asyncio.gather(*(import_file(database, path, by=name) for name in ("wang", "li")))
+    assert sorted(report.counts["schools"].new for report in reports) == [0, 1]
+    assert len(await read_log(database)) == 1
+
+
+async def test_a_press_does_not_wait_for_an_import_that_holds_its_school(story: Story, tmp_path: Path) -> None:
+    path = tmp_path / "some.csv"
+    path.write_text("code,name,district,kind,ownership,students\nS1,改名小学,370202,小学,公办,901\n", encoding="utf-8")
+    async with aclosing(import_sources(story.database, [open_source(path)], dry_run=True, by="wang")) as reports:
+        assert (await anext(reports)).counts["schools"] == Counts(changed=1)
+        receipt = await asyncio.wait_for(story.press("S1-G1"), 60)
+        assert (await story.incident(receipt.incident)).school_name == "第一小学"
 
 
 async def test_a_file_that_changes_halfway_leaves_nothing_behind(database: Database, tmp_path: Path) -> None:
