@@ -6,7 +6,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
 
+import structlog
 import typer
+from prometheus_client import start_http_server
 from pydantic import ValidationError
 from rich.console import Console
 
@@ -17,6 +19,7 @@ from gateway.service import Gateway, GatewayPlan, LaneName
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
+_log = structlog.get_logger()
 _errors = Console(stderr=True)
 _ALL_LANES = ",".join(LaneName)
 
@@ -65,9 +68,10 @@ def run(
         name=name,
         lanes=wanted,
         silence_limit_seconds=settings.silence_limit_seconds,
-        metrics_port=settings.gateway_metrics_port,
     )
-    asyncio.run(Gateway(plan).run())
+    if settings.gateway_metrics_port:
+        _serve_metrics(settings.gateway_metrics_port)
+    asyncio.run(_run_gateway(plan))
 
 
 @app.command()
@@ -102,6 +106,21 @@ def credentials(
         }
     _write_private(folder, files)
     typer.echo(f"wrote {', '.join(files)} in {folder} for {len(others)} devices")
+
+
+async def _run_gateway(plan: GatewayPlan) -> None:
+    try:
+        await Gateway(plan).run()
+    except Exception:  # noqa: BLE001 (the log is an interface: a traceback of Python's own is not in it)
+        _log.critical("gateway.process.failed", name=plan.name, exc_info=True)
+        raise SystemExit(1) from None
+
+
+def _serve_metrics(port: int) -> None:
+    try:
+        start_http_server(port)
+    except OSError as error:
+        _fail(f"CAMPUS_GATEWAY_METRICS_PORT: port {port} cannot be used: {error.strerror}")
 
 
 def _write_private(folder: Path, files: dict[str, str]) -> None:

@@ -110,6 +110,7 @@ class Connection:
             PacketHandler(self._paho.loop_read, self._paho.loop_write, self._note_progress, self._abandon)
         )
         self._take_over()
+        self._note_progress()
 
     @property
     def lost(self) -> bool:

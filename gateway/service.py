@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Protocol
 
 import structlog
-from prometheus_client import start_http_server
 
 from alerts.domain.arrivals import Channel
 from alerts.intake import Intake
@@ -62,7 +61,6 @@ class GatewayPlan:
     name: str
     lanes: tuple[LaneName, ...]
     silence_limit_seconds: int
-    metrics_port: int
 
 
 class Part(Protocol):
@@ -91,8 +89,6 @@ class Gateway:
             parts = [await self._make_part(lane, databases) for lane in self._plan.lanes]
             heart = Intake(await self._open_database(databases, "heart"))
             self._obey_signals(parts)
-            if self._plan.metrics_port:
-                start_http_server(self._plan.metrics_port)
             _log.info("gateway.process.started", name=self._plan.name, lanes=[*self._plan.lanes])
             async with asyncio.TaskGroup() as group:
                 for part in parts:

@@ -16,7 +16,8 @@ from alerts.storage.migrations import migrate
 from simulators.embedded.broker import EmbeddedBroker
 from simulators.embedded.postgres import EmbeddedPostgres
 from simulators.embedded.process import find_free_port
-from tests.alerts.story import CITY, WANG
+from tests.alerts.story import CITY, WANG, Story
+from tests.gateway import scripted_broker as wire
 from tests.gateway.conftest import eventually
 from tests.gateway.gateway_process import GatewayProcess, gateway_running
 from tests.gateway.scripted_broker import scripted_broker
@@ -216,6 +217,29 @@ async def test_what_comes_on_no_known_channel_is_put_where_people_see_it(city: D
         ("campus/v1/370202/S1/S1-G1/selfdestruct", "no device speaks on the channel 'selfdestruct'"),
         ("campus/v1/370202/S1/press", "the topic has 3 levels after campus/v1/ instead of 4"),
     ]
+
+
+async def test_a_stage_receipt_that_the_broker_did_not_confirm_is_said_again(city: Database) -> None:
+    story = Story(city)
+    incident = (await story.press(id="p1")).incident
+    async with (
+        scripted_broker() as broker,
+        gateway_running(city.url, f"mqtt://127.0.0.1:{broker.port}", lanes=("receipts",)) as gateway,
+    ):
+        await fetch_until(city, "select from log_reader where name = 'receipts'", 1)
+        await story.answers.acknowledge(incident, WANG)
+        await eventually(lambda: broker.count(wire.PUBLISH) == 1, "the receipt is published")
+        broker.hang_up()
+        await eventually(lambda: broker.count(wire.PUBLISH) == 2, "it is published again")
+        receipts = [packet for packet in broker.heard if packet.kind == wire.PUBLISH]
+        broker.confirm(receipts[1].mid)
+        await story.answers.respond(incident, WANG)
+        await eventually(lambda: broker.count(wire.PUBLISH) == 3, "the next one follows")
+        receipts = [packet for packet in broker.heard if packet.kind == wire.PUBLISH]
+        broker.confirm(receipts[2].mid)
+        await eventually(lambda: len(gateway.said("gateway.receipt.published")) == 2)
+    assert [packet.topic for packet in receipts] == [said_on("receipt")] * 3
+    assert [packet.body.split(b'"stage":"')[1].split(b'"')[0] for packet in receipts] == [b"seen", b"seen", b"coming"]
 
 
 async def test_sigterm_ends_a_gateway_cleanly(city: Database, broker: EmbeddedBroker, button: aiomqtt.Client) -> None:
