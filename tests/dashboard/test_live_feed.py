@@ -141,6 +141,23 @@ async def test_a_board_that_reconnects_anywhere_misses_nothing_and_hears_nothing
     assert sum(1 for _, presses in heard if presses) >= 120
 
 
+async def test_nothing_is_missing_when_the_database_cuts_every_connection_meanwhile(dashboard: Dashboard) -> None:
+    story = dashboard.story
+    async with dashboard.board() as board:
+        await board.hear_a("snapshot")
+        for number in range(30):
+            await story.press(id=f"cut-{number}")
+            if number % 10 == 5:
+                await story.rows(
+                    "select pg_terminate_backend(pid) from pg_stat_activity "
+                    "where datname = current_database() and pid <> pg_backend_pid()"
+                )
+        await hear_all(dashboard, board)
+        presses = [message["item"]["presses"] for message in board.messages if message["type"] == "change"]
+        assert sorted(set(presses)) == list(range(31))
+        assert presses == sorted(presses)
+
+
 async def press_often(story: Story, count: int) -> None:
     for number in range(count):
         await story.press("S1-G1", id=f"often-{number}")
