@@ -27,7 +27,7 @@ from alerts.domain.escalation import Policy, PolicyInvalid
 from alerts.domain.presses import Mode
 from alerts.domain.rights import Role
 from alerts.engine.engine import Engine
-from alerts.importing.command import import_files
+from alerts.importing.command import OPERATOR, import_files
 from alerts.logs import configure_logs
 from alerts.policies import list_policies, save_policy
 from alerts.settings import SettingMissing, Settings
@@ -47,7 +47,6 @@ app.add_typer(account, name="account")
 app.add_typer(token, name="token")
 
 _errors = Console(stderr=True)
-_OPERATOR = "operator at the terminal"
 
 
 def main() -> None:
@@ -120,7 +119,7 @@ def set_policy(mode: Mode, file: Annotated[Path, typer.Argument(exists=True, dir
             wanted = msgspec.json.decode(file.read_bytes(), type=Policy)
         except msgspec.DecodeError as error:
             _fail(f"{file}: {error}; `policy show` prints the form")
-        saved = await save_policy(database, mode, wanted, _OPERATOR)
+        saved = await save_policy(database, mode, wanted, OPERATOR)
         typer.echo(f"{mode}: version {saved.version} is in force")
 
     _with_database(work)
@@ -140,7 +139,7 @@ def add_account(
         _fail("a password needs at least 8 characters")
 
     async def work(database: Database) -> None:
-        await save_account(database, Account(name, display_name or name, role), password, _OPERATOR)
+        await save_account(database, Account(name, display_name or name, role), password, OPERATOR)
         typer.echo(f"{name} may sign in as {role}")
 
     _with_database(work)
@@ -156,7 +155,7 @@ def add_token(
     secret = value or secrets.token_urlsafe(32)
 
     async def work(database: Database) -> None:
-        await save_token(database, name, role, secret, _OPERATOR)
+        await save_token(database, name, role, secret, OPERATOR)
         typer.echo(secret)
 
     _with_database(work)

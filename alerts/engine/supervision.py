@@ -17,6 +17,7 @@ from alerts.storage.database import Connection, Database
 from alerts.storage.devices import Judgement, claim_unjudged_devices, count_devices, save_judgements
 from alerts.storage.log import Entry, append_log
 from alerts.storage.pulses import list_fresh_pulses
+from alerts.storage.registry import take_school_items_turn
 
 _log = structlog.get_logger()
 BATCH = 5000
@@ -63,6 +64,7 @@ async def _write_news(
     if not moved and not troubled:
         return []
     touched = sorted({one.school for one in moved} | {one.school for one in troubled})
+    await take_school_items_turn(connection)
     schools = {item.code: item for item in await list_school_items(connection, touched)}
     counts = await count_devices(connection, touched, sorted({one.district for one in moved}))
     items = {one.device: _item(one) for one in after}

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import asyncpg
 
-from alerts.storage.errors import StorageUnavailable
+from alerts.storage.errors import SchemaMissing, StorageUnavailable
 
 Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]"
 
@@ -93,5 +93,9 @@ def translate_errors() -> Iterator[None]:
     """Turns every way in which PostgreSQL can be away into StorageUnavailable with its cause."""
     try:
         yield
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError, asyncpg.UndefinedFunctionError) as error:
+        raise SchemaMissing(
+            f"the database lacks what this version needs ({error}): run `python -m alerts migrate`"
+        ) from error
     except _AWAY as error:
         raise StorageUnavailable(f"{type(error).__name__}: {error}") from error

@@ -17,6 +17,7 @@ from alerts.audit import verify_log
 from alerts.domain.board import SchoolItem
 from alerts.domain.chain import GENESIS, Head, LogRow, find_misfit, hash_row
 from alerts.domain.incidents import Cause, Incident, MoveRefused, State
+from alerts.engine.supervision import supervise_devices
 from alerts.feed import changes_of, follow, read_snapshot
 from alerts.storage.database import Database
 from alerts.storage.log import Entry, append_log, read_log_after, read_log_head
@@ -109,7 +110,7 @@ async def test_a_reader_never_skips_a_writer_that_commits_late(database: Databas
         await first_wrote.wait()
         async with database.transaction() as connection:
             append = asyncio.create_task(append_log(connection, datetime.now(UTC), [Entry("second", "t", "k", {})]))
-            while not await is_waiting(database):
+            while not await count_waiting(database):
                 assert await read_all(database) == [], "nothing is visible before the first writer commits"
             second_tried.set()
             await append
@@ -118,13 +119,13 @@ async def test_a_reader_never_skips_a_writer_that_commits_late(database: Databas
     assert [row.actor for row in await read_all(database)] == ["first", "second"]
 
 
-async def is_waiting(database: Database) -> bool:
+async def count_waiting(database: Database) -> int:
+    """How many connections wait for a lock."""
     async with database.connection() as connection:
-        found = await connection.fetchval(
-            "select exists (select from pg_stat_activity where wait_event_type = 'Lock' and query like '%append_log%'"
-            " and datname = current_database())"
+        count: int = await connection.fetchval(
+            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
         )
-    return bool(found)
+    return count
 
 
 async def test_many_writers_and_rollbacks_leave_no_gap_and_a_follower_sees_all_in_order(database: Database) -> None:
@@ -245,3 +246,22 @@ def test_any_change_to_any_row_is_found(data: st.DataObject) -> None:
     _, misfit = find_misfit(rows, Head(0, GENESIS))
     assert misfit is not None
     assert misfit.position == index + 1
+
+
+async def test_two_engines_that_judge_devices_of_one_school_at_once_leave_boards_with_the_right_counts(
+    story: Story,
+) -> None:
+    start = await read_snapshot(story.database)
+    async with story.database.transaction() as connection:
+        await connection.execute("select from log_head for update")  # nobody gets to write before both have judged
+        engines = []
+        for waiting, device in enumerate(("S1-G1", "S1-C1"), start=1):
+            await story.state(device, online=True)
+            engines.append(asyncio.create_task(supervise_devices(story.database)))
+            while await count_waiting(story.database) < waiting:
+                await asyncio.sleep(0)
+    await asyncio.gather(*engines)
+    board = Board(list(start.schools), list(start.incidents))
+    for row in await read_all(story.database):
+        board.replay(row)
+    assert board.schools == {item.code: item for item in (await read_snapshot(story.database)).schools}

@@ -12,7 +12,7 @@ from alerts.domain.presses import Category, Kind, Mode
 from alerts.domain.registry import Ownership, PointKind, PostKind, SchoolKind
 from alerts.domain.rights import Role
 from alerts.storage.database import Database
-from alerts.storage.errors import StorageUnavailable
+from alerts.storage.errors import SchemaMissing, StorageUnavailable
 from alerts.storage.migrations import MigrationChanged, migrate
 from alerts.storage.statements import list_documents, read_statements
 
@@ -81,3 +81,11 @@ async def test_events_of_a_day_without_a_partition_wait_and_move_over(database: 
         )
         assert await connection.fetchval("select count(*) from evidence_20310505") == 1
         assert await connection.fetchval("select count(*) from evidence_beyond") == 0
+
+
+async def test_a_database_without_a_schema_says_what_to_run(empty_database_url: str) -> None:
+    database = await Database.open(empty_database_url, application_name="test")
+    with pytest.raises(SchemaMissing, match="python -m alerts migrate"):
+        async with database.connection() as connection:
+            await connection.execute("select * from log_head")
+    await database.close()
