@@ -18,13 +18,13 @@ from rich.console import Console
 
 from alerts.domain.registry import City
 from alerts.settings import Settings
-from simulators.city import generate_city
+from simulators.city.generator import generate_city
 from simulators.demo.preparation import OPERATOR, READER, Preparation
 from simulators.demo.secrets import Secrets, prepare_secrets
 from simulators.demo.services import Program
 from simulators.embedded.broker import NatsBroker
 from simulators.embedded.errors import EmbeddedServerError
-from simulators.embedded.ownership import make_folder
+from simulators.embedded.ownership import PASSABLE, make_folder
 from simulators.embedded.postgres import EmbeddedPostgres
 from simulators.embedded.process import require_free_port
 
@@ -50,7 +50,7 @@ class Demo:
         """Runs until Ctrl-C or SIGTERM. Raises EmbeddedServerError with what to do when a part cannot start."""
         self._stop_on_signals()
         require_free_port(self._settings.http_port, "The board", "CAMPUS_HTTP_PORT")
-        make_folder(self._folder, None)
+        make_folder(self._folder, None, PASSABLE)
         with ExitStack() as parts:
             self._start(parts)
             self._watch()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from alerts.domain.registry import City
-from simulators.city.files import write_city
+from simulators.city.tables import write_tables
 from simulators.demo.secrets import Secrets
 from simulators.embedded.errors import EmbeddedServerError
 
@@ -33,7 +33,7 @@ class Preparation:
 
     def import_city(self, city: City) -> bool:
         """Imports the city unless this very city was imported before. Says whether it did."""
-        files = write_city(city, self._folder / "city")
+        files = write_tables(city, self._folder / "city")
         return self._once("city", _digest(files), lambda: self._run_alerts("import", *map(str, files), shown=True))
 
     def make_accounts(self) -> None:
