@@ -1,0 +1,371 @@
+"""How long from a press to the last board? `python -m tests.bench.fanout --help`.
+
+Method. A PostgreSQL of its own (fsync on), one `python -m dashboard run`, and all boards in one further process: real
+WebSocket connections whose frames are taken apart just far enough to tell which change they carry. Presses go through
+the use case that the gateway calls, each at another school, at the given rate; meanwhile all devices beat, in one batch a second.
+A press counts from the moment before the use case was called, and separately from its commit, until the last
+board's socket was read. All clocks are this machine's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import random
+import re
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import msgspec
+import psutil
+import typer
+
+from alerts.accounts import save_token
+from alerts.domain.arrivals import Arrival, Channel, Stage
+from alerts.domain.rights import Role
+from alerts.intake import Intake
+from alerts.storage.database import Database
+from alerts.storage.migrations import migrate
+from simulators.embedded.postgres import EmbeddedPostgres
+
+TOKEN = "fan-out-benchmark"
+DEVICES_A_SCHOOL = 3
+PATIENCE_SECONDS = 60.0
+
+_CITY = """
+insert into district (code, name, name_en, position) values ('370202', '市南区', 'Shinan', 1);
+insert into school (code, district, name, kind, ownership, students, boarders, address, latitude, longitude)
+    select 'S' || n, '370202', '青岛市第' || n || '小学', 'primary', 'public', 510, 0, '', 36.06, 120.38
+    from generate_series(1, {schools}) as n;
+insert into point (school, kind, name) select code, 'gatehouse', '门卫室' from school;
+insert into device (code, school, point, interval_seconds)
+    select p.school || '-' || n, p.school, p.id, 30 from point p cross join generate_series(1, {each}) as n;
+insert into person (code, name) select 'P' || code, '值班' || code from school;
+insert into post (code, kind, name, school) select code || ':duty', 'school_duty', '值班', code from school;
+insert into holding (post, person) select code || ':duty', 'P' || code from school;
+"""
+_CURSOR = re.compile(rb'"cursor":"([^"]+)"')
+_INCIDENT = re.compile(rb'"item":\{"id":(\d+),')
+
+app = typer.Typer(add_completion=False, help=__doc__)
+
+
+@dataclass(slots=True)
+class Heard:
+    """One change as the boards heard it: by how many, when by the first and when by the last; times of `time.time`."""
+
+    incident: int
+    boards: int
+    first_at: float
+    last_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """One press: when the use case was called, when it had committed."""
+
+    incident: int
+    called_at: float
+    committed_at: float
+
+
+class BoardClient(asyncio.Protocol):
+    """A board that only notes when it heard what."""
+
+    def __init__(self, port: int, deflate: bool, heard: dict[bytes, Heard], connected: asyncio.Event) -> None:
+        self._port = port
+        self._deflate = deflate
+        self._heard = heard
+        self._connected = connected
+        self._buffer = bytearray()
+        self._upgraded = False
+        self.snapshot_at = 0.0
+        self.bytes_received = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n" if self._deflate else ""
+        transport.write(
+            f"GET /api/v1/live HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\nUpgrade: websocket\r\n"
+            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            f"Authorization: Bearer {TOKEN}\r\n{offer}\r\n".encode()
+        )
+
+    def data_received(self, data: bytes) -> None:
+        self.bytes_received += len(data)
+        self._buffer += data
+        if not self._upgraded:
+            end = self._buffer.find(b"\r\n\r\n")
+            if end < 0:
+                return
+            del self._buffer[: end + 4]
+            self._upgraded = True
+        for frame in self._take_frames():
+            self._note(frame)
+
+    def _take_frames(self) -> Iterator[tuple[int, bytes]]:
+        start, buffer = 0, self._buffer
+        while len(buffer) >= start + 10:  # the shortest frame that matters is longer
+            size, body = buffer[start + 1], start + 2
+            if size == 126:
+                size, body = int.from_bytes(buffer[start + 2 : start + 4]), start + 4
+            elif size == 127:
+                size, body = int.from_bytes(buffer[start + 2 : start + 10]), start + 10
+            if len(buffer) < body + size:
+                break
+            yield buffer[start], bytes(buffer[body : body + min(size, 200)])
+            start = body + size
+        del buffer[:start]
+
+    def _note(self, frame: tuple[int, bytes]) -> None:
+        head, payload = frame
+        if not self.snapshot_at:
+            if head & 0x80:  # the last frame of the first message
+                self.snapshot_at = time.time()
+                self._connected.set()
+            return
+        incident = _INCIDENT.search(payload)
+        cursor = _CURSOR.search(payload)
+        if incident is None or cursor is None:
+            return
+        now = time.time()
+        heard = self._heard.setdefault(cursor[1], Heard(int(incident[1]), 0, now, now))
+        heard.boards += 1
+        heard.last_at = now
+
+
+@app.command(hidden=True)
+def boards(port: int, count: int, deflate: bool = False) -> None:
+    """The process of all boards: says when all have their snapshot, and after a line on its input what they heard."""
+    asyncio.run(_be_boards(port, count, deflate))
+
+
+async def _be_boards(port: int, count: int, deflate: bool) -> None:
+    loop = asyncio.get_running_loop()
+    heard: dict[bytes, Heard] = {}
+    clients: list[BoardClient] = []
+    waiting: list[asyncio.Event] = []
+    started_at = time.time()
+    for _ in range(count):
+        connected = asyncio.Event()
+        client = BoardClient(port, deflate, heard, connected)
+        clients.append(client)
+        waiting.append(connected)
+    await asyncio.gather(*(loop.create_connection(lambda c=c: c, "127.0.0.1", port) for c in clients))  # type: ignore[misc]
+    await asyncio.gather(*(event.wait() for event in waiting))
+    last_at = max(client.snapshot_at for client in clients)
+    print(
+        msgspec.json.encode({"seconds": last_at - started_at, "bytes": clients[0].bytes_received}).decode(), flush=True
+    )
+    await asyncio.to_thread(sys.stdin.readline)
+    print(msgspec.json.encode(list(heard.values())).decode(), flush=True)
+
+
+@app.command()
+def run(
+    count: Annotated[int, typer.Option("--boards", help="How many boards are connected.")] = 300,
+    presses: Annotated[int, typer.Option(help="How many presses are measured at each rate.")] = 200,
+    rates: Annotated[str, typer.Option(help="Presses a second, separated by commas.")] = "5,50",
+    schools: Annotated[int, typer.Option(help="Schools in the city; each has three devices.")] = 3488,
+    beats: Annotated[bool, typer.Option(help="Whether all devices beat every 30 s meanwhile.")] = True,
+    seed: Annotated[int, typer.Option(help="Decides when presses come.")] = 1,
+) -> None:
+    """Measure from a press to the last board, and what boards cost."""
+    asyncio.run(_measure(count, presses, [float(rate) for rate in rates.split(",")], schools, beats, seed))
+
+
+async def _measure(count: int, presses: int, rates: Sequence[float], schools: int, beats: bool, seed: int) -> None:
+    print(f"{count} boards, {schools} schools, {schools * DEVICES_A_SCHOOL} devices, beats {'on' if beats else 'off'}")
+    with _postgres() as url:
+        await migrate(url)
+        database = await Database.open(url, application_name="bench", max_size=8)
+        async with database.connection() as connection:
+            await connection.execute(_CITY.format(schools=schools, each=DEVICES_A_SCHOOL))
+            await connection.execute("analyze")
+        await save_token(database, "bench", Role.OPERATOR, TOKEN, "bench")
+        async with _dashboard(url) as (port, process):
+            beating = asyncio.create_task(_beat(database, schools)) if beats else None
+            await _measure_snapshots(process, port, count)
+            fresh = itertools.count(1)
+            for rate in rates:
+                numbers = list(itertools.islice(fresh, presses))
+                await _measure_presses(database, process, port, count, numbers, rate, random.Random(seed))
+            if beating:
+                beating.cancel()
+        await database.close()
+
+
+async def _measure_snapshots(process: psutil.Process, port: int, count: int) -> None:
+    for deflate in (False, True):
+        before = process.cpu_times()
+        async with _boards(port, count, deflate) as (_, said):
+            after = process.cpu_times()
+            cpu_ms = 1000 * (after.user + after.system - before.user - before.system) / count
+            print(
+                f"{count} boards at once, snapshot {'deflated' if deflate else 'plain'} ({said['bytes']:,.0f} B each): "
+                f"last one served after {said['seconds']:.2f} s, {cpu_ms:.2f} ms of the dashboard's CPU a board, "
+                f"resident {process.memory_info().rss / 2**20:.0f} MiB"
+            )
+
+
+async def _measure_presses(
+    database: Database,
+    process: psutil.Process,
+    port: int,
+    count: int,
+    schools: list[int],
+    rate: float,
+    dice: random.Random,
+) -> None:
+    async with _boards(port, count, deflate=True) as (clients, _):
+        before, started_at = process.cpu_times(), time.time()
+        pressed = await _press(database, schools, rate, dice)
+        await asyncio.sleep(1)  # what is under way arrives, or counts as missing
+        after, seconds = process.cpu_times(), time.time() - started_at
+        assert clients.stdin is not None and clients.stdout is not None
+        clients.stdin.write(b"\n")
+        heard = msgspec.json.decode(await clients.stdout.readline(), type=list[Heard])
+    first_heard: dict[int, Heard] = {}
+    for one in sorted(heard, key=lambda one: one.first_at):
+        first_heard.setdefault(one.incident, one)
+    missing = [
+        one for one in pressed if first_heard.get(one.incident) is None or first_heard[one.incident].boards < count
+    ]
+    complete = [one for one in pressed if one not in missing]
+    _print_quantiles(
+        f"{rate:g}/s: call to last board ", [first_heard[p.incident].last_at - p.called_at for p in complete]
+    )
+    _print_quantiles(
+        f"{rate:g}/s: commit to last board", [first_heard[p.incident].last_at - p.committed_at for p in complete]
+    )
+    _print_quantiles(
+        f"{rate:g}/s: first to last board ",
+        [first_heard[p.incident].last_at - first_heard[p.incident].first_at for p in complete],
+    )
+    cpu = (after.user + after.system - before.user - before.system) / seconds
+    changes = len(heard) / seconds
+    print(
+        f"{rate:g}/s: {len(missing)} missing; {changes:.0f} changes/s to each board; dashboard {100 * cpu:.0f} % of a core"
+    )
+
+
+def _print_quantiles(name: str, seconds: list[float]) -> None:
+    ordered = sorted(1000 * one for one in seconds)
+    p50, p99 = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.99)]
+    print(f"{name}: p50 {p50:6.1f} ms  p99 {p99:6.1f} ms  max {ordered[-1]:6.1f} ms  (n={len(ordered)})")
+
+
+async def _press(database: Database, schools: list[int], rate: float, dice: random.Random) -> list[Pressed]:
+    """Presses at random moments, `rate` a second on the average, each at another school."""
+    intake, next_at = Intake(database), time.monotonic()
+    tasks: list[asyncio.Task[Pressed]] = []
+    for number in schools:
+        next_at += dice.expovariate(rate)
+        await asyncio.sleep(max(next_at - time.monotonic(), 0))
+        tasks.append(asyncio.create_task(_press_once(intake, number)))
+    return list(await asyncio.gather(*tasks))
+
+
+async def _press_once(intake: Intake, number: int) -> Pressed:
+    device = f"S{number}-1"
+    arrival = Arrival(
+        topic=f"campus/v1/370202/S{number}/{device}/press",
+        district="370202",
+        school=f"S{number}",
+        device=device,
+        channel=Channel.PRESS,
+        payload=b'{"id":"bench"}',
+        received_at=datetime.now(UTC),
+    )
+    called_at = time.time()
+    receipts = await intake.take_presses([arrival])
+    committed_at = time.time()
+    return Pressed(next(one.incident for one in receipts if one.stage is Stage.RECEIVED), called_at, committed_at)
+
+
+async def _beat(database: Database, schools: int) -> None:
+    """A thirtieth of all devices each second."""
+    intake = Intake(database)
+    codes = [f"S{number}-{device}" for number in range(1, schools + 1) for device in range(1, DEVICES_A_SCHOOL + 1)]
+    for second in itertools.count():
+        batch = codes[second % 30 :: 30]
+        now = datetime.now(UTC)
+        await intake.take_signs_of_life(
+            [Arrival(f"campus/v1/x/x/{code}/beat", "x", "x", code, Channel.BEAT, b"{}", now) for code in batch]
+        )
+        await asyncio.sleep(1)
+
+
+@contextmanager
+def _postgres() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="campus-bench-") as folder:
+        Path(folder).chmod(0o711)
+        with EmbeddedPostgres(Path(folder) / "postgres") as server:
+            yield server.url
+
+
+@asynccontextmanager
+async def _dashboard(url: str) -> AsyncIterator[tuple[int, psutil.Process]]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    environment = os.environ | {"CAMPUS_DATABASE_URL": url, "CAMPUS_HTTP_PORT": str(port)}
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "dashboard", "run", env=environment)
+    try:
+        await _wait_until_served(port)
+        yield port, psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _wait_until_served(port: int) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS), httpx.AsyncClient() as client:
+        while True:
+            try:
+                if (await client.get(f"http://127.0.0.1:{port}/readyz")).json()["parts"]["feed"]:
+                    return
+            except httpx.TransportError:
+                pass
+            await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def _boards(
+    port: int, count: int, deflate: bool
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, dict[str, float]]]:
+    flag = "--deflate" if deflate else "--no-deflate"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.bench.fanout",
+        "boards",
+        str(port),
+        str(count),
+        flag,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=2**26,
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            said: dict[str, float] = msgspec.json.decode(await process.stdout.readline())
+        yield process, said
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+if __name__ == "__main__":
+    app()
