@@ -23,6 +23,7 @@ _AWAY = (
     asyncpg.LockNotAvailableError,
     asyncpg.PostgresSystemError,
     asyncpg.InterfaceError,  # a connection that is closed
+    asyncpg.InternalClientError,  # one whose server said that it ends, and has not hung up yet
     OSError,
     TimeoutError,
 )
