@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import urllib.request
 from collections.abc import AsyncIterator
 from typing import Any
@@ -19,6 +20,7 @@ from simulators.embedded.process import find_free_port
 from tests.alerts.story import CITY, WANG, Story
 from tests.gateway import scripted_broker as wire
 from tests.gateway.conftest import eventually
+from tests.gateway.deaf_line import deaf_line
 from tests.gateway.gateway_process import GatewayProcess, gateway_running
 from tests.gateway.scripted_broker import scripted_broker
 
@@ -65,6 +67,18 @@ async def hear(client: aiomqtt.Client) -> dict[str, Any]:
     return said
 
 
+async def press_all(button: aiomqtt.Client, presses: list[str]) -> None:
+    """Press so often, ten at a time; the broker has acknowledged every one when this returns."""
+    for start in range(0, len(presses), 10):
+        said = [f'{{"id":"{name}"}}'.encode() for name in presses[start : start + 10]]
+        await asyncio.gather(*(button.publish(said_on("press"), payload, qos=1) for payload in said))
+
+
+async def list_presses(database: Database) -> list[str]:
+    """What is stored, by the names that the button gave."""
+    return [row["name"] for row in await fetch(database, "select name from press order by name")]
+
+
 async def fetch_until(database: Database, statement: str, count: int) -> list[Any]:
     """The rows, once there are so many."""
     rows: list[Any] = []
@@ -96,33 +110,62 @@ async def test_a_press_is_stored_and_answered_and_its_button_hears_what_people_d
 
 
 @pytest.mark.faults
-async def test_presses_acknowledged_while_the_gateway_is_killed_again_and_again_are_stored_once(
+async def test_a_gateway_killed_before_the_commit_loses_no_press(
     city: Database, broker: EmbeddedBroker, button: aiomqtt.Client
 ) -> None:
-    presses = [f"p{number:04d}" for number in range(600)]
-
-    async def press_all() -> None:
-        for start in range(0, len(presses), 20):
-            await asyncio.gather(
-                *(
-                    button.publish(said_on("press"), b'{"id":"%s"}' % each.encode(), qos=1)
-                    for each in presses[start : start + 20]
-                )
-            )
-
+    presses = [f"p{number:03d}" for number in range(50)]
+    gateway = await GatewayProcess.start(city.url, broker.url(), "--lanes", "presses")
+    await gateway.await_listening("presses")
+    async with city.transaction() as connection:
+        await connection.execute("lock table press in exclusive mode")
+        await press_all(button, presses)
+        await fetch_until(city, "select from pg_stat_activity where wait_event_type = 'Lock' and query ~ 'press'", 1)
+        await gateway.kill()
     async with gateway_running(city.url, broker.url(), lanes=("presses",)):
-        pass
-    pressing = asyncio.create_task(press_all())
-    for stored in (20, 150, 300):
+        await fetch_until(city, "select from press", len(presses))
+        answered = {(await hear(button))["press"] for _ in presses}
+    assert await list_presses(city) == presses
+    assert answered == set(presses)
+
+
+@pytest.mark.faults
+async def test_a_gateway_killed_between_commit_and_acknowledgement_stores_once_and_answers(
+    city: Database, broker: EmbeddedBroker, button: aiomqtt.Client
+) -> None:
+    presses = [f"p{number:03d}" for number in range(50)]
+    async with deaf_line(broker.url()) as line:
+        gateway = await GatewayProcess.start(city.url, line.url, "--lanes", "presses")
+        await gateway.await_listening("presses")
+        line.cut()
+        await press_all(button, presses)
+        await fetch_until(city, "select from press", len(presses))
+        await gateway.kill()
+    async with gateway_running(city.url, broker.url(), lanes=("presses",)):
+        answered = {(await hear(button))["press"] for _ in presses}
+    assert await list_presses(city) == presses
+    assert answered == set(presses)
+
+
+@pytest.mark.faults
+async def test_presses_that_flow_while_the_gateway_is_killed_at_random_are_stored_once(
+    city: Database, broker: EmbeddedBroker, button: aiomqtt.Client
+) -> None:
+    seed = random.SystemRandom().randrange(2**32)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    presses = [f"p{number:04d}" for number in range(1000)]
+    async with gateway_running(city.url, broker.url(), lanes=("presses",)):
+        pass  # the broker keeps a session for it from now on
+    pressing = asyncio.create_task(press_all(button, presses))
+    for kill_at in sorted(chance.sample(range(1, 700), 3)):
         gateway = await GatewayProcess.start(city.url, broker.url(), "--lanes", "presses")
-        await fetch_until(city, f"select from press limit {stored}", stored)
+        await fetch_until(city, f"select from press limit {kill_at}", kill_at)
         await gateway.kill()
     await pressing
     async with gateway_running(city.url, broker.url(), lanes=("presses",)):
         await fetch_until(city, "select from press", len(presses))
-    rows = await fetch(city, "select name, incident from press order by name")
-    assert [row["name"] for row in rows] == presses
-    assert len({row["incident"] for row in rows}) == 1
+    assert await list_presses(city) == presses
+    assert len(await fetch(city, "select from incident")) == 1
 
 
 async def test_two_gateways_side_by_side_store_a_press_once_and_tell_of_a_stage_once(
