@@ -2,7 +2,8 @@
 
 Method. A PostgreSQL of its own (fsync on), one `python -m dashboard run`, and all boards in one further process: real
 WebSocket connections whose frames are taken apart just far enough to tell which change they carry. Presses go through
-the use case that the gateway calls, each at another school, at the given rate; meanwhile all devices beat, in one batch a second.
+the use case that the gateway calls, each at another school, at the given rate; meanwhile all devices beat, a thirtieth
+of them each second in one batch.
 A press counts from the moment before the use case was called, and separately from its commit, until the last
 board's socket was read. All clocks are this machine's.
 """
@@ -18,6 +19,7 @@ import socket
 import sys
 import tempfile
 import time
+from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -41,6 +43,7 @@ from simulators.embedded.postgres import EmbeddedPostgres
 TOKEN = "fan-out-benchmark"
 DEVICES_A_SCHOOL = 3
 PATIENCE_SECONDS = 60.0
+SETTLING_SECONDS = 2.0  # for what is still under way; what comes later counts as missing
 
 _CITY = """
 insert into district (code, name, name_en, position) values ('370202', '市南区', 'Shinan', 1);
@@ -168,7 +171,11 @@ async def _be_boards(port: int, count: int, deflate: bool) -> None:
         msgspec.json.encode({"seconds": last_at - started_at, "bytes": clients[0].bytes_received}).decode(), flush=True
     )
     await asyncio.to_thread(sys.stdin.readline)
-    print(msgspec.json.encode(list(heard.values())).decode(), flush=True)
+    _tell(list(heard.values()))
+
+
+def _tell(value: object) -> None:
+    print(msgspec.json.encode(value).decode(), flush=True)
 
 
 @app.command()
@@ -199,7 +206,7 @@ async def _measure(count: int, presses: int, rates: Sequence[float], schools: in
             fresh = itertools.count(1)
             for rate in rates:
                 numbers = list(itertools.islice(fresh, presses))
-                await _measure_presses(database, process, port, count, numbers, rate, random.Random(seed))
+                await _measure_presses(database, process, port, count, numbers, rate, seed)
             if beating:
                 beating.cancel()
         await database.close()
@@ -219,44 +226,36 @@ async def _measure_snapshots(process: psutil.Process, port: int, count: int) -> 
 
 
 async def _measure_presses(
-    database: Database,
-    process: psutil.Process,
-    port: int,
-    count: int,
-    schools: list[int],
-    rate: float,
-    dice: random.Random,
+    database: Database, process: psutil.Process, port: int, count: int, schools: list[int], rate: float, seed: int
 ) -> None:
     async with _boards(port, count, deflate=True) as (clients, _):
         before, started_at = process.cpu_times(), time.time()
-        pressed = await _press(database, schools, rate, dice)
-        await asyncio.sleep(1)  # what is under way arrives, or counts as missing
+        pressed = await _press(database, schools, rate, random.Random(seed))
+        await asyncio.sleep(SETTLING_SECONDS)
         after, seconds = process.cpu_times(), time.time() - started_at
-        assert clients.stdin is not None and clients.stdout is not None
-        clients.stdin.write(b"\n")
-        heard = msgspec.json.decode(await clients.stdout.readline(), type=list[Heard])
-    first_heard: dict[int, Heard] = {}
+        heard = await _ask_boards(clients)
+    first_of: dict[int, Heard] = {}
     for one in sorted(heard, key=lambda one: one.first_at):
-        first_heard.setdefault(one.incident, one)
-    missing = [
-        one for one in pressed if first_heard.get(one.incident) is None or first_heard[one.incident].boards < count
-    ]
-    complete = [one for one in pressed if one not in missing]
+        first_of.setdefault(one.incident, one)
+    shown = [(one, first_of[one.incident]) for one in pressed if one.incident in first_of]
+    shown = [(press, change) for press, change in shown if change.boards == count]
+    _print_quantiles(f"{rate:g}/s: call to last board  ", [change.last_at - press.called_at for press, change in shown])
     _print_quantiles(
-        f"{rate:g}/s: call to last board ", [first_heard[p.incident].last_at - p.called_at for p in complete]
+        f"{rate:g}/s: commit to last board", [change.last_at - press.committed_at for press, change in shown]
     )
-    _print_quantiles(
-        f"{rate:g}/s: commit to last board", [first_heard[p.incident].last_at - p.committed_at for p in complete]
-    )
-    _print_quantiles(
-        f"{rate:g}/s: first to last board ",
-        [first_heard[p.incident].last_at - first_heard[p.incident].first_at for p in complete],
-    )
-    cpu = (after.user + after.system - before.user - before.system) / seconds
-    changes = len(heard) / seconds
+    _print_quantiles(f"{rate:g}/s: first to last board ", [change.last_at - change.first_at for _, change in shown])
+    cpu_percent = 100 * (after.user + after.system - before.user - before.system) / seconds
     print(
-        f"{rate:g}/s: {len(missing)} missing; {changes:.0f} changes/s to each board; dashboard {100 * cpu:.0f} % of a core"
+        f"{rate:g}/s: {len(pressed) - len(shown)} presses missing at some board; {len(heard) / seconds:.0f} changes/s to "
+        f"each of {count} boards; the dashboard used {cpu_percent:.0f} % of a core"
     )
+
+
+async def _ask_boards(clients: Process) -> list[Heard]:
+    assert clients.stdin is not None
+    assert clients.stdout is not None
+    clients.stdin.write(b"\n")
+    return msgspec.json.decode(await clients.stdout.readline(), type=list[Heard])
 
 
 def _print_quantiles(name: str, seconds: list[float]) -> None:
@@ -340,9 +339,7 @@ async def _wait_until_served(port: int) -> None:
 
 
 @asynccontextmanager
-async def _boards(
-    port: int, count: int, deflate: bool
-) -> AsyncIterator[tuple[asyncio.subprocess.Process, dict[str, float]]]:
+async def _boards(port: int, count: int, deflate: bool) -> AsyncIterator[tuple[Process, dict[str, float]]]:
     flag = "--deflate" if deflate else "--no-deflate"
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -352,8 +349,8 @@ async def _boards(
         str(port),
         str(count),
         flag,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
+        stdin=PIPE,
+        stdout=PIPE,
         limit=2**26,
     )
     assert process.stdout is not None
