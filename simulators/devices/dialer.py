@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import deque
 from collections.abc import Callable
 
@@ -75,7 +76,8 @@ class Dialer:
         except TimeoutError:
             self._fail(call, f"the broker at {self.address} did not let us in within {SIGN_IN_SECONDS:.0f} s")
         except OSError as error:
-            self._fail(call, f"no broker answers at {self.address}: {error.strerror or error}")
+            why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+            self._fail(call, f"no broker answers at {self.address}: {why}")
 
     def _fail(self, call: Call, why: str) -> None:
         if not call.over:

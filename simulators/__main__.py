@@ -1,0 +1,206 @@
+"""`python -m simulators`: what surrounds the service when the real thing is not there."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress
+
+from alerts.domain.presses import Kind, Mode
+from alerts.logs import configure_logs
+from alerts.settings import Settings
+from simulators.city.generator import MOST_SCHOOLS, generate_city
+from simulators.city.schools import CITY_SCHOOLS
+from simulators.city.tables import count_rows, write_tables
+from simulators.devices.connection import BrokerAddress, BrokerUnreachableError, SignInRefusedError
+from simulators.devices.descriptors import DescriptorLimitError
+from simulators.devices.dialer import SIGN_INS_AT_ONCE
+from simulators.devices.program import (
+    ButtonPlan,
+    DeviceUnknownError,
+    FleetPlan,
+    StormPlan,
+    live,
+    place_device,
+    press_button,
+    raise_storms,
+)
+from simulators.embedded.errors import EmbeddedServerError
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+
+_console = Console(highlight=False)
+_errors = Console(stderr=True, highlight=False)
+
+Schools = Annotated[
+    int, typer.Option(min=1, max=MOST_SCHOOLS, envvar="CAMPUS_DEMO_SCHOOLS", help="How many schools the city has.")
+]
+Seed = Annotated[int, typer.Option(help="The same seed and number of schools give the same city.")]
+Broker = Annotated[
+    str | None,
+    typer.Option(help="mqtt://host:port; CAMPUS_MQTT_URL when left out, else this machine's CAMPUS_MQTT_PORT."),
+]
+Password = Annotated[
+    str | None,
+    typer.Option(help="CAMPUS_DEMO_DEVICE_PASSWORD when left out, else the one that the demo made in CAMPUS_DATA_DIR."),
+]
+
+
+def main() -> None:
+    """The console entry: errors that a person can mend are one sentence, without a traceback."""
+    try:
+        app()
+    except (
+        BrokerUnreachableError,
+        SignInRefusedError,
+        DescriptorLimitError,
+        DeviceUnknownError,
+        EmbeddedServerError,
+    ) as error:
+        _fail(str(error))
+    except ValidationError as error:
+        _fail("; ".join(f"CAMPUS_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors()))
+
+
+@app.command()
+def demo(seed: Seed = 1) -> None:
+    """Run everything on this machine: database, broker, city, service and devices. Settings are CAMPUS_* variables."""
+    # Needs the embedded database's and broker's packages, which the other commands do without.
+    from simulators.demo.demo import run_demo
+
+    run_demo(seed)
+
+
+@app.command()
+def city(
+    folder: Annotated[Path, typer.Argument(help="Where to write schools.csv, devices.csv and people.csv.")],
+    schools: Schools = CITY_SCHOOLS,
+    seed: Seed = 1,
+) -> None:
+    """Write a city of invented schools, devices and people as CSV files, for `python -m alerts import`."""
+    made = generate_city(schools, seed)
+    with Progress("the city", BarColumn(), MofNCompleteColumn(), console=_errors, transient=True) as bar:
+        task = bar.add_task("", total=count_rows(made))
+        try:
+            paths = write_tables(made, folder, lambda: bar.advance(task))
+        except OSError as error:
+            _fail(f"{error.filename}: {error.strerror}")
+    _console.print(f"python -m alerts import {' '.join(map(str, paths))}", soft_wrap=True)
+
+
+@app.command()
+def devices(
+    schools: Schools = CITY_SCHOOLS,
+    seed: Seed = 1,
+    broker: Broker = None,
+    password: Password = None,
+    interval: Annotated[
+        int | None, typer.Option(min=1, max=3600, help="Seconds between beats; as registered when left out.")
+    ] = None,
+    presses_per_day: Annotated[
+        float, typer.Option(min=0, help="How often somebody presses, in the whole city and on average.")
+    ] = 50,
+    speed: Annotated[
+        float, typer.Option(min=0.01, help="Things begin this many times as often. Beats and clocks stay true.")
+    ] = 1.0,
+    press_storm: Annotated[
+        int, typer.Option(min=0, help="So many devices press within --within seconds; then it ends.")
+    ] = 0,
+    reconnect_storm: Annotated[
+        int, typer.Option(min=0, help="So many lines are cut within --within seconds; then it ends.")
+    ] = 0,
+    within: Annotated[float, typer.Option(min=0, help="How long a storm takes, in seconds.")] = 60.0,
+    storm_mode: Annotated[Mode, typer.Option(help="What the presses of a storm say they are.")] = Mode.TEST,
+    keep_sessions: Annotated[
+        bool, typer.Option(help="Hear receipts with QoS 1 in kept sessions; NATS needs much memory for it.")
+    ] = False,
+    at_once: Annotated[int, typer.Option(min=1, help="How many devices sign in at the same time.")] = SIGN_INS_AT_ONCE,
+) -> None:
+    """Let the city's devices live: they beat, fall silent, lose power, press. Ends with Ctrl-C or SIGTERM.
+
+    With --press-storm or --reconnect-storm, raise that storm instead, print how it went, and end.
+    """
+    settings = Settings()
+    configure_logs(settings.log_format)
+    plan = FleetPlan(
+        url=_find_broker(broker, settings),
+        password=_find_password(password, settings),
+        seed=seed,
+        interval_seconds=interval,
+        keeps_session=keep_sessions,
+        sign_ins_at_once=at_once,
+        presses_per_day=presses_per_day,
+        speed=speed,
+    )
+    made = generate_city(schools, seed)
+    if press_storm or reconnect_storm:
+        storms = StormPlan(press_storm, reconnect_storm, within, storm_mode)
+        _run(raise_storms(made, plan, storms, _console))
+    else:
+        _run(live(made, plan, _errors))
+
+
+@app.command()
+def press(
+    device: Annotated[str, typer.Argument(help="The device's code, like QD020001-G1.")],
+    kind: Annotated[Kind | None, typer.Option(help="What for; a panic when left out.")] = None,
+    mode: Annotated[Mode | None, typer.Option(help="Live when left out; test and drill need a window.")] = None,
+    district: Annotated[str | None, typer.Option(help="For a device that is not of the simulated city.")] = None,
+    school: Annotated[str | None, typer.Option(help="For a device that is not of the simulated city.")] = None,
+    broker: Broker = None,
+    password: Password = None,
+) -> None:
+    """Press one button and show what it shows: received, seen, coming, closed. Ends with `closed` or Ctrl-C."""
+    settings = Settings()
+    configure_logs(settings.log_format)
+    place = place_device(device, district, school)
+    url, secret = _find_broker(broker, settings), _find_password(password, settings)
+    _run(press_button(ButtonPlan(url, *place, device, secret, kind, mode), _console))
+
+
+def _find_broker(said: str | None, settings: Settings) -> str:
+    url = said or settings.mqtt_url or f"mqtt://127.0.0.1:{settings.mqtt_port}"
+    try:
+        BrokerAddress.parse(url)
+    except ValueError as error:
+        _fail(f"{'--broker' if said else 'CAMPUS_MQTT_URL'}: {error}")
+    return url
+
+
+def _find_password(said: str | None, settings: Settings) -> str:
+    kept = settings.data_dir / "demo-device-password"
+    password = said or settings.demo_device_password or (kept.read_text().strip() if kept.is_file() else None)
+    if password is None:
+        _fail(f"which password do the devices have? Set CAMPUS_DEMO_DEVICE_PASSWORD or --password; {kept} is not there")
+    return password
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Runs until it is done; SIGTERM and Ctrl-C end it in good order."""
+
+    async def obey_signals() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        await work
+
+    try:
+        asyncio.run(obey_signals())
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        _errors.print("stopped")
+
+
+def _fail(sentence: str) -> NoReturn:
+    _errors.print(f"[red]{sentence}[/red]", soft_wrap=True)
+    raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()
