@@ -59,7 +59,7 @@ async def run_line(url: str) -> AsyncIterator[Line]:
         await asyncio.gather(*joined, return_exceptions=True)
 
 
-async def test_a_server_that_has_said_its_last_word_but_not_hung_up_is_away(database_url: str):
+async def test_a_server_that_has_said_its_last_word_but_not_hung_up_is_away(database_url: str) -> None:
     async with run_line(database_url) as line:
         database = await Database.open(line.url, application_name="test")
         with pytest.raises(StorageUnavailable):  # noqa: PT012 (an open connection is used once more)

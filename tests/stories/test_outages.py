@@ -1,0 +1,150 @@
+"""The broker or the database goes away, and comes back: it is said, and nothing is lost.
+
+`CAMPUS_TEST_OUTAGE_SECONDS=60` lets them stay away for a whole minute.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import psutil
+import pytest
+
+from simulators.devices.device import SimulatedDevice
+from simulators.devices.presses import Press
+from tests.dashboard.board import Board
+from tests.stories.chain import PATIENCE_SECONDS, Chain, eventually
+
+OUTAGE_SECONDS = float(os.environ.get("CAMPUS_TEST_OUTAGE_SECONDS", "8"))
+BACK_SECONDS = OUTAGE_SECONDS + PATIENCE_SECONDS  # a device waits as long again before it dials again
+DEVICES = [f"F{number}-G2" for number in range(20, 30)]
+SERVICE = ("gateway", "engine", "dashboard")
+
+
+@asynccontextmanager
+async def run_devices(chain: Chain) -> AsyncIterator[list[SimulatedDevice]]:
+    """Ten devices that are signed in, and have been answered once."""
+    async with AsyncExitStack() as stack:
+        devices = [await stack.enter_async_context(chain.device(code)) for code in DEVICES]
+        await expect_answers([await device.press() for device in devices])
+        yield devices
+
+
+async def press_through(devices: Sequence[SimulatedDevice], back_at: float) -> list[Press]:
+    """Every device presses again and again while something is away."""
+    presses: list[Press] = []
+    while (left := back_at - time.monotonic()) > 0:
+        presses += [await device.press() for device in devices]
+        await asyncio.sleep(min(left, 1.0))
+    return presses
+
+
+async def expect_answers(presses: Sequence[Press]) -> None:
+    """Every press is received."""
+    await asyncio.gather(*(press.receipt("received", timeout=BACK_SECONDS) for press in presses))
+
+
+async def expect_stored_once(chain: Chain, presses: Sequence[Press]) -> None:
+    """Every press is in the database, once."""
+    names = [press.name for press in presses]
+    stored = await chain.rows("select name, count(*) from press where name = any($1::text[]) group by name", names)
+    assert {row["name"]: row["count"] for row in stored} == dict.fromkeys(names, 1)
+
+
+async def test_the_gateway_rides_out_a_broker_that_goes_away(chain: Chain) -> None:
+    pids, broker = chain.read_pids(), chain.parts["broker"]
+    said = len(chain.read_log("gateway"))
+    losses = await chain.read_metric("campus_gateway_broker_losses_total", lane="presses")
+    async with run_devices(chain) as devices:
+        back_at = time.monotonic() + OUTAGE_SECONDS
+        broker.kill()
+        presses, _ = await asyncio.gather(press_through(devices, back_at), chain.reach_readiness(503, "press_lane"))
+        assert await chain.read_metric("campus_gateway_broker_up", lane="presses") == 0
+        assert await chain.read_metric("campus_gateway_broker_losses_total", lane="presses") > losses
+        await asyncio.to_thread(broker.start)
+        await chain.reach_readiness(200)
+        await expect_answers(presses)
+    await expect_stored_once(chain, presses)
+    assert await chain.read_metric("campus_gateway_broker_up", lane="presses") == 1
+    lost = chain.read_events("gateway", "gateway.broker.lost", after=said)
+    assert [one["lane"] for one in lost].count("presses") == 1
+    [back] = [
+        one for one in chain.read_events("gateway", "gateway.broker.back", after=said) if one["lane"] == "presses"
+    ]
+    assert back["away_seconds"] >= OUTAGE_SECONDS
+    assert {name: chain.read_pids()[name] for name in SERVICE} == {name: pids[name] for name in SERVICE}
+
+
+@pytest.mark.parametrize("standing_chain", ["nats"], indirect=True)
+async def test_everything_rides_out_a_database_that_goes_away(chain: Chain) -> None:
+    pids, postgres = chain.read_pids(), chain.parts["postgres"]
+    said = len(chain.read_log("gateway"))
+    async with run_devices(chain) as devices, chain.board() as board:
+        await board.hear_a("snapshot")
+        back_at = time.monotonic() + OUTAGE_SECONDS
+        postgres.kill()
+        presses, _ = await asyncio.gather(
+            press_through(devices, back_at),
+            chain.reach_readiness(503, "database", "press_lane", "engine", "feed"),
+        )
+        assert all(press.taken_at for press in presses), "the broker keeps what the gateway cannot store"
+        assert not any(press.answered_at for press in presses)
+        assert await chain.read_metric("campus_gateway_database_up") == 0
+        await expect_refusal_over_http(chain)
+        await board.hear_until(lambda board: says_of_service(board, presses=False, engine=False))
+        await asyncio.to_thread(postgres.start)
+        await chain.reach_readiness(200)
+        await expect_answers(presses)
+        await board.hear_until(lambda board: says_of_service(board, presses=True, engine=True))
+    await expect_stored_once(chain, presses)
+    await eventually(lambda: is_up_again(chain), "the gateway's figure says that the database is back")
+    assert len(chain.read_events("gateway", "gateway.database.lost", after=said)) == 1
+    assert len(chain.read_events("gateway", "gateway.database.back", after=said)) == 1
+    assert chain.read_events("engine", "engine.database.back")
+    assert {name: chain.read_pids()[name] for name in SERVICE} == {name: pids[name] for name in SERVICE}
+
+
+@pytest.mark.parametrize("standing_chain", ["nats"], indirect=True)
+async def test_a_database_that_only_stands_still_delays_presses_and_loses_none(chain: Chain) -> None:
+    """Like a disk that hangs: connections stay, answers do not come."""
+    pids, postmaster = chain.read_pids(), psutil.Process(chain.parts["postgres"].pid)
+    async with run_devices(chain) as devices:
+        family = [postmaster, *postmaster.children(recursive=True)]
+        back_at = time.monotonic() + OUTAGE_SECONDS
+        for process in family:
+            process.send_signal(signal.SIGSTOP)
+        try:
+            presses, _ = await asyncio.gather(
+                press_through(devices, back_at),
+                chain.reach_readiness(503, "database", "press_lane", "engine", "feed"),
+            )
+        finally:
+            for process in family:
+                process.send_signal(signal.SIGCONT)
+        await expect_answers(presses)
+        await chain.reach_readiness(200)
+    await expect_stored_once(chain, presses)
+    assert chain.read_pids() == pids
+
+
+def says_of_service(board: Board, **service: bool) -> bool:
+    """Whether the newest tick tells the board this."""
+    ticks = [message for message in board.messages if message["type"] == "tick"]
+    return bool(ticks) and ticks[-1]["service"] == service
+
+
+async def expect_refusal_over_http(chain: Chain) -> None:
+    """Without a database a press over HTTP is not answered with a promise, and the process is alive all the same."""
+    async with chain.program() as program:
+        answer = await program.post("/api/v1/presses", json={"device": "F20-G1"})
+        assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (503, "storage-away")
+        assert (await program.get("/livez")).status_code == 200
+
+
+async def is_up_again(chain: Chain) -> bool:
+    return await chain.read_metric("campus_gateway_database_up") == 1
