@@ -237,8 +237,8 @@ async def _measure_presses(
     first_of: dict[int, Heard] = {}
     for one in sorted(heard, key=lambda one: one.first_at):
         first_of.setdefault(one.incident, one)
-    shown = [(one, first_of[one.incident]) for one in pressed if one.incident in first_of]
-    shown = [(press, change) for press, change in shown if change.boards == count]
+    known = [(one, first_of[one.incident]) for one in pressed if one.incident in first_of]
+    shown = [(press, change) for press, change in known if change.boards == count]
     _print_quantiles(f"{rate:g}/s: call to last board  ", [change.last_at - press.called_at for press, change in shown])
     _print_quantiles(
         f"{rate:g}/s: commit to last board", [change.last_at - press.committed_at for press, change in shown]
@@ -246,8 +246,8 @@ async def _measure_presses(
     _print_quantiles(f"{rate:g}/s: first to last board ", [change.last_at - change.first_at for _, change in shown])
     cpu_percent = 100 * (after.user + after.system - before.user - before.system) / seconds
     print(
-        f"{rate:g}/s: {len(pressed) - len(shown)} presses missing at some board; {len(heard) / seconds:.0f} changes/s to "
-        f"each of {count} boards; the dashboard used {cpu_percent:.0f} % of a core"
+        f"{rate:g}/s: {len(pressed) - len(shown)} presses missing at some board; {len(heard) / seconds:.0f} changes/s "
+        f"to each of {count} boards; the dashboard used {cpu_percent:.0f} % of a core"
     )
 
 
