@@ -33,6 +33,7 @@ from simulators.devices.program import (
     raise_storms,
 )
 from simulators.embedded.errors import EmbeddedServerError
+from simulators.webhook import PortTakenError, print_messages
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
@@ -63,6 +64,7 @@ def main() -> None:
         DescriptorLimitError,
         DeviceUnknownError,
         EmbeddedServerError,
+        PortTakenError,
     ) as error:
         _fail(str(error))
     except ValidationError as error:
@@ -163,6 +165,17 @@ def press(
     place = place_device(device, district, school)
     url, secret = _find_broker(broker, settings), _find_password(password, settings)
     _run(press_button(ButtonPlan(url, *place, device, secret, kind, mode), _console))
+
+
+@app.command()
+def webhook(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where to listen, on this machine only.")] = 9000,
+) -> None:
+    """Stand in for the provider behind the webhook channel: print each message that the engine sends to people.
+
+    Give the engine CAMPUS_WEBHOOK_URL=http://127.0.0.1:9000/ for it. Ends with Ctrl-C or SIGTERM.
+    """
+    _run(print_messages(port, _console))
 
 
 def _find_broker(said: str | None, settings: Settings) -> str:
