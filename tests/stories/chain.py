@@ -25,6 +25,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from websockets.asyncio.client import connect
 
 from alerts.accounts import save_account, save_token
+from alerts.domain.chain import LogRow
 from alerts.domain.escalation import Policy
 from alerts.domain.presses import Mode
 from alerts.domain.rights import Role
@@ -169,11 +170,14 @@ class Chain:
         self.address = f"http://{LOOPBACK}:{self.http_port}"
         self.pager = pager
         self._metrics_ports: dict[str, int] = {}
-        programs = [self._make_gateway(number) for number in range(1, gateways + 1)]
-        programs += [self._make_engine(number) for number in range(1, engines + 1)]
-        programs.append(Program("dashboard", ["dashboard", "run"], folder, self.environment()))
-        servers = [Server("postgres", postgres, "postgres.log"), Server("broker", broker, f"{broker.program}.log")]
-        self.parts: dict[str, Part] = {part.name: part for part in (*servers, *programs)}
+        parts: list[Part] = [
+            Server("postgres", postgres, "postgres.log"),
+            Server("broker", broker, f"{broker.program}.log"),
+            *(self._make_gateway(number) for number in range(1, gateways + 1)),
+            *(self._make_engine(number) for number in range(1, engines + 1)),
+            Program("dashboard", ["dashboard", "run"], folder, self.environment()),
+        ]
+        self.parts = {part.name: part for part in parts}
 
     @property
     def mqtt_port(self) -> int:
@@ -368,3 +372,13 @@ async def eventually(ask: Callable[[], Awaitable[T]], what: str, seconds: float 
         assert time.monotonic() < deadline, f"did not come true in {seconds:.0f} s: {what} (last answer: {answer!r})"
         await asyncio.sleep(POLL_SECONDS)
     return answer
+
+
+async def log_rows(chain: Chain, after: int = 0) -> list[LogRow]:
+    """The service's log after a position."""
+    rows = await chain.rows(
+        "select position, at, actor, subject, kind, body::text as body, previous_hash, hash from log"
+        " where position > $1 order by position",
+        after,
+    )
+    return [LogRow(**row) for row in rows]

@@ -64,18 +64,18 @@ def durable_postgres(grounds: Path) -> Iterator[EmbeddedPostgres]:
 
 @pytest.fixture(scope="session")
 def make_chain(grounds: Path, durable_postgres: EmbeddedPostgres) -> MakeChain:
-    """Starts a chain with a broker, a database and pagers of its own: `make_chain("nats", engines=2)`."""
+    """Starts a chain with a broker, a database and pagers of its own. Not inside an event loop."""
 
     @contextmanager
-    def make(broker_name: str, **numbers: int) -> Iterator[Chain]:
+    def make(broker: str, **numbers: int) -> Iterator[Chain]:
         folder = Path(tempfile.mkdtemp(dir=grounds, prefix="chain-"))
-        broker = make_broker(broker_name, folder / "broker")
+        server = make_broker(broker, folder / "broker")
         with ExitStack() as parts:
             database_url = parts.enter_context(_borrow_database(durable_postgres))
-            parts.callback(broker.stop)
-            broker.start()
+            parts.callback(server.stop)
+            server.start()
             pager = parts.enter_context(run_pager())
-            chain = Chain(folder, durable_postgres, database_url, broker, pager, **numbers)
+            chain = Chain(folder, durable_postgres, database_url, server, pager, **numbers)
             parts.callback(chain.stop)
             chain.start()
             yield chain
@@ -95,6 +95,13 @@ def chain(standing_chain: Chain) -> Chain:
     """The standing chain, whole."""
     standing_chain.start()
     return standing_chain
+
+
+@pytest.fixture
+def own_chain(request: pytest.FixtureRequest, make_chain: MakeChain) -> Iterator[Chain]:
+    """A chain for one story alone; its parameter is the arguments of `make_chain`."""
+    with make_chain(**request.param) as chain:
+        yield chain
 
 
 def make_broker(name: str, folder: Path) -> EmbeddedBroker:
