@@ -46,11 +46,11 @@ _LETTERS = {
 
 
 def staff_city(districts: tuple[District, ...], schools: tuple[School, ...], seed: int) -> Staff:
-    """Every post of the city with its people."""
+    """Every post of the city with its people. Codes of posts are those that an import gives them."""
     staff = Staff(seed)
-    staff.appoint(Post("QD-desk", PostKind.CITY_DESK, "市教育局值班室"), "QD", CITY_DESK_PEOPLE)
-    staff.appoint(Post("QD-110", PostKind.POLICE_LINK, "110 联动席位"), "QD-110", POLICE_LINKS)
-    staff.appoint(Post("QD-head", PostKind.HEAD_OF_BUREAU, "市教育局局长"), "QD", 1)
+    staff.appoint(_make_post(PostKind.CITY_DESK, "市值班台"), "QD", CITY_DESK_PEOPLE)
+    staff.appoint(_make_post(PostKind.POLICE_LINK, "110接警台"), "QD-110", POLICE_LINKS)
+    staff.appoint(_make_post(PostKind.HEAD_OF_BUREAU, "市教育局局长"), "QD", 1)
     for district in districts:
         _staff_district(staff, district)
     for school in schools:
@@ -58,17 +58,19 @@ def staff_city(districts: tuple[District, ...], schools: tuple[School, ...], see
     return staff
 
 
+def _make_post(kind: PostKind, name: str, *, district: str | None = None, school: str | None = None) -> Post:
+    return Post(f"{school or district or 'city'}:{kind}", kind, name, district=district, school=school)
+
+
 def _staff_district(staff: Staff, district: District) -> None:
     code, name = district.code, district.name
-    desk = Post(f"{code}-desk", PostKind.DISTRICT_DESK, f"{name}教体局值班室", district=code)
-    staff.appoint(desk, code, DESK_PEOPLE)
-    supervisor = Post(f"{code}-super", PostKind.SUPERVISOR, f"{name}安全督导员", district=code)
-    staff.appoint(supervisor, code, SUPERVISORS)
+    staff.appoint(_make_post(PostKind.DISTRICT_DESK, f"{name}值班台", district=code), code, DESK_PEOPLE)
+    staff.appoint(_make_post(PostKind.SUPERVISOR, f"{name}督导", district=code), code, SUPERVISORS)
 
 
 def _staff_school(staff: Staff, school: School) -> None:
-    code = school.code
-    duty = Post(f"{code}-duty", PostKind.SCHOOL_DUTY, "校园值班", school=code)
-    staff.appoint(duty, code, 2 + (school.students >= 1_000) + (school.boarders > 0))
+    code, name = school.code, school.name
+    many = 2 + (school.students >= 1_000) + (school.boarders > 0)
+    staff.appoint(_make_post(PostKind.SCHOOL_DUTY, f"{name}值班岗", school=code), code, many)
     title = "园长" if school.kind is SchoolKind.KINDERGARTEN else "校长"
-    staff.appoint(Post(f"{code}-head", PostKind.PRINCIPAL, title, school=code), code, 1)
+    staff.appoint(_make_post(PostKind.PRINCIPAL, f"{name}{title}", school=code), code, 1)

@@ -89,7 +89,6 @@ def check_rules(city: City) -> None:
         [school.code for school in city.schools],
         [device.code for device in city.devices],
         [person.code for person in city.people],
-        [post.code for post in city.posts],
         [group.code for group in city.groups],
     ):
         assert len(codes) == len(set(codes))
@@ -113,6 +112,7 @@ def check_devices(city: City) -> None:
 
 
 def check_posts(city: City) -> None:
+    assert len({post.code for post in city.posts}) == len(city.posts)
     held = {holding.post for holding in city.holdings}
     assert held == {post.code for post in city.posts}
     expected = Counter({
