@@ -73,7 +73,9 @@ export class CityMap {
   }
 
   remove(): void {
-    this.map.remove()
+    // Leaflet forgets a redraw that it asked for when it redraws at once as well (after each move), so it cannot cancel
+    // it and would draw on a canvas that is gone. One frame later it has been done.
+    requestAnimationFrame(() => this.map.remove())
   }
 
   /** Everything anew: a snapshot came. */

@@ -1,0 +1,60 @@
+"""A real Chromium, and the played service that its pages talk to."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright, expect
+
+from dashboard.page import BUILT_PAGE
+from tests.browser.desk import CHROMIUM_FLAGS, Desk
+from tests.browser.fake_service import FakeService
+from tests.conftest import miss_part
+
+PATIENCE_MS = 20_000  # a loaded machine is slow, and what is awaited is awaited by its condition
+expect.set_options(timeout=PATIENCE_MS)
+
+OpenDesk = Callable[..., Awaitable[Desk]]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium(chromium_path: str) -> AsyncIterator[Browser]:
+    """The machine's Chromium, started once for all tests."""
+    if not (BUILT_PAGE / "index.html").is_file():
+        miss_part("The page is not built")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def service() -> AsyncIterator[FakeService]:
+    """A played service of a small city, on a port of its own."""
+    async with FakeService().running() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_desk(chromium: Browser, service: FakeService) -> AsyncIterator[OpenDesk]:
+    """Opens windows, each with its own cookies; whatever their pages complained of fails the test at its end."""
+    desks: list[Desk] = []
+
+    async def open_one(**options: Any) -> Desk:
+        settings = {"viewport": {"width": 1366, "height": 768}, "locale": "zh-CN"} | options
+        context = await chromium.new_context(**settings)
+        desks.append(Desk(await context.new_page(), service.url))
+        return desks[-1]
+
+    yield open_one
+    for desk in desks:
+        await desk.page.context.close()
+    assert [complaint for desk in desks for complaint in desk.complaints] == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk(open_desk: OpenDesk) -> Desk:
+    """One window with the board's page not yet loaded."""
+    return await open_desk()

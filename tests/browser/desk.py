@@ -1,0 +1,89 @@
+"""A watching desk as a person has it: one browser window, seen and handled by what is on the screen."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from playwright.async_api import ConsoleMessage, Locator, Page, expect
+
+RESULTS = Path("test-results")
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# What the browser itself notes about refused and broken requests; tests refuse and break them on purpose.
+_NETWORK_NOTES = re.compile(r"Failed to load resource|WebSocket connection to .* failed|net::ERR_")
+
+
+class Desk:
+    """One window. `complaints` gathers what went wrong in the page without being seen."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.complaints: list[str] = []
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error.stack}"))
+
+    async def open(self, route: str = "") -> None:
+        """Loads the page."""
+        await self.page.goto(f"{self.url}{route}")
+
+    async def sign_in(self, name: str = "wang", password: str = "correct-horse") -> None:
+        """Fills in the form and sends it off."""
+        await self.page.fill("#name", name)
+        await self.page.fill("#password", password)
+        await self.page.click("button[type=submit]")
+
+    async def watch(self, name: str = "wang", route: str = "") -> None:
+        """Opens the page, signs in, and waits until the whole city is there."""
+        await self.open(route)
+        await self.sign_in(name)
+        await expect(self.room).to_have_attribute("data-health", "live")
+        await expect(self.page.locator("[data-count=online] b")).not_to_have_text("0")
+
+    @property
+    def room(self) -> Locator:
+        """The whole board; its data attributes tell of the connection and the sound."""
+        return self.page.locator(".room")
+
+    @property
+    def live_cards(self) -> Locator:
+        """Cards of real incidents, most urgent first."""
+        return self.page.locator("#queue [data-group=live] .incident")
+
+    @property
+    def exercise_cards(self) -> Locator:
+        """Cards of tests and drills."""
+        return self.page.locator("#queue [data-group=exercise] .incident")
+
+    def card(self, incident: int) -> Locator:
+        """The card of one incident in the queue."""
+        return self.page.locator(f'#queue [data-incident="{incident}"]')
+
+    @property
+    def banner(self) -> Locator:
+        """The full-width warning that the board cannot be believed."""
+        return self.page.locator(".banner")
+
+    def action(self, name: str) -> Locator:
+        """A button of the incident's own page."""
+        return self.page.locator(f'[data-view=incident] [data-action="{name}"]')
+
+    async def go(self, route: str) -> None:
+        """Moves within the page, as a link would."""
+        await self.page.evaluate("route => { location.hash = route }", route)
+
+    async def save_picture(self, name: str) -> None:
+        """Keeps what is on the screen in test-results/, for people to look at."""
+        RESULTS.mkdir(exist_ok=True)
+        await self.page.screenshot(path=RESULTS / f"{name}.png")
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and not _NETWORK_NOTES.search(message.text):
+            self.complaints.append(f"{message.type}: {message.text}")

@@ -1,0 +1,201 @@
+"""The city as a list and as a map, at its full size, by mouse and by keyboard."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from alerts.domain.board import Link, Trouble
+from alerts.domain.presses import Mode
+from tests.browser.conftest import OpenDesk
+from tests.browser.desk import Desk
+from tests.browser.fake_city import FakeCity
+from tests.browser.fake_service import FakeService
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def test_the_whole_city_scrolls_with_only_a_screenful_of_rows(open_desk: OpenDesk, service: FakeService) -> None:
+    service.city = FakeCity(service._tell, schools=3488)
+    desk = await open_desk()
+    await desk.watch()
+    frame = desk.page.locator(".schools .frame")
+    rows = frame.locator("li")
+    await expect(desk.page.locator(".schools header")).to_contain_text("3,488")
+    assert await rows.count() < 60
+    await expect(rows.first).to_have_attribute("aria-setsize", "3488")
+    await frame.evaluate("frame => frame.scrollTo(0, frame.scrollHeight)")
+    await expect(frame.locator('li[aria-posinset="3488"]')).to_be_in_viewport()
+    assert await rows.count() < 60
+
+
+async def test_frames_keep_coming_while_the_whole_city_changes(open_desk: OpenDesk, service: FakeService) -> None:
+    service.city = FakeCity(service._tell, schools=3488)
+    desk = await open_desk()
+    await desk.watch()
+    quiet = await _count_frames(desk)
+    counting = asyncio.create_task(_count_frames(desk))
+    silent = 0
+    while not counting.done():
+        for _ in range(5):
+            service.city.set_link(silent, Link.SILENT)
+            silent += 1
+        await asyncio.sleep(0.1)  # the pace of a restless city: 50 changes a second
+    busy = await counting
+    await expect(desk.page.locator("[data-count=silent] b")).to_have_text(f"{silent:,}")
+    assert busy > quiet / 3, f"{busy} frames while much changed, {quiet} while nothing did"
+
+
+async def test_a_monthly_test_of_a_thousand_schools_at_once_is_shown_apart_and_counted(
+    open_desk: OpenDesk, service: FakeService
+) -> None:
+    service.city = FakeCity(service._tell, schools=3488)
+    desk = await open_desk()
+    await desk.watch()
+    for number in range(1000):
+        service.city.press(number, mode=Mode.TEST)
+    live = service.city.press(2000)
+    await expect(desk.page.locator("[data-count=exercise] b")).to_have_text("1,000")
+    await expect(desk.live_cards).to_have_count(1)
+    await expect(desk.card(live.id)).to_be_in_viewport()
+    assert await desk.exercise_cards.count() <= 20
+    await desk.page.get_by_role("button", name="再显示 980 起").click()
+    await expect(desk.exercise_cards).to_have_count(40)
+
+
+async def _count_frames(desk: Desk) -> int:
+    counted: int = await desk.page.evaluate(
+        """() => new Promise(done => {
+            const from = performance.now()
+            let frames = 0
+            const count = now => (frames += 1, now - from < 1500 ? requestAnimationFrame(count) : done(frames))
+            requestAnimationFrame(count)
+        })"""
+    )
+    return counted
+
+
+async def test_schools_are_searched_and_filtered_and_the_filter_can_be_cleared(
+    desk: Desk, service: FakeService
+) -> None:
+    wanted = service.city.city.schools[17]
+    service.city.set_link(30, Link.OFFLINE)
+    await desk.watch()
+    listed = desk.page.locator(".schools li")
+    await desk.page.fill("#school-search", wanted.name)
+    await expect(listed.first).to_contain_text(wanted.name)
+    await desk.page.get_by_role("button", name="清除筛选").click()
+    await desk.page.get_by_label("状态", exact=True).select_option("offline")
+    await expect(listed).to_have_count(1)
+    await expect(listed).to_contain_text("设备离线")
+    await desk.page.locator("[data-count=offline]").click()
+    await expect(desk.page.locator(".schools header")).to_contain_text("120 / 120")
+    await desk.page.locator("[data-count=offline]").click()
+    await expect(listed).to_have_count(1)
+    await desk.page.fill("#school-search", "没有这样的学校")
+    await expect(desk.page.locator(".schools")).to_contain_text("没有符合条件的学校。")
+
+
+async def test_a_school_with_a_live_incident_rises_to_the_top_of_the_list(desk: Desk, service: FakeService) -> None:
+    await desk.watch()
+    incident = service.city.press(100)
+    first = desk.page.locator(".schools li").first
+    await expect(first).to_contain_text(incident.school_name or "")
+    await expect(first).to_contain_text("未接警")
+
+
+async def test_the_keyboard_alone_reaches_takes_and_finds(desk: Desk, service: FakeService) -> None:
+    incident = service.city.press(3)
+    await desk.watch()
+    await desk.page.keyboard.press("Tab")
+    await expect(desk.page.get_by_role("button", name="跳到警情列表")).to_be_focused()
+    await desk.page.keyboard.press("Enter")
+    await expect(desk.card(incident.id).locator("a.open")).to_be_focused()
+    await desk.page.keyboard.press("Tab")
+    await expect(desk.card(incident.id).get_by_role("button", name="接警")).to_be_focused()
+    await desk.page.keyboard.press("Enter")
+    await expect(desk.card(incident.id)).to_have_attribute("data-state", "acknowledged")
+
+    await desk.page.keyboard.press("/")
+    await expect(desk.page.locator("#school-search")).to_be_focused()
+    await desk.page.keyboard.press("ArrowDown")
+    first = desk.page.locator(".schools li a").first
+    await expect(first).to_be_focused()
+    for _ in range(30):
+        await desk.page.keyboard.press("ArrowDown")
+    focused = desk.page.locator(".schools li:focus-within")
+    await expect(focused).to_have_attribute("aria-posinset", "31")
+    await expect(focused).to_be_in_viewport()
+    await desk.page.keyboard.press("End")
+    await expect(focused).to_have_attribute("aria-posinset", "120")
+    await desk.page.keyboard.press("Home")
+    await expect(first).to_be_focused()
+    await desk.page.keyboard.press("Enter")
+    await expect(desk.page.locator("[data-view=school] h2")).to_be_focused()
+
+
+async def test_shortcuts_open_the_longest_waiting_and_help_and_can_be_turned_off(
+    desk: Desk, service: FakeService
+) -> None:
+    first = service.city.press(3)
+    service.city.press(4)
+    await desk.watch()
+    await desk.page.locator("body").click(position={"x": 5, "y": 400})
+    await desk.page.keyboard.press("?")
+    await expect(desk.page.get_by_role("dialog")).to_contain_text("键盘快捷键")
+    await desk.page.keyboard.press("Escape")
+    await expect(desk.page.get_by_role("dialog")).to_have_count(0)
+    await desk.page.keyboard.press("n")
+    await expect(desk.page.locator("[data-view=incident]")).to_contain_text(f"警情 #{first.id}")
+    await desk.page.keyboard.press("b")
+    await expect(desk.page.locator("[data-view=incident]")).to_have_count(0)
+    await desk.page.keyboard.press("?")
+    await desk.page.get_by_label("启用单键快捷键").uncheck()
+    await desk.page.keyboard.press("Escape")
+    await expect(desk.page.get_by_role("dialog")).to_have_count(0)
+    await desk.page.keyboard.press("n")
+    await expect(desk.page.locator("[data-view=incident]")).to_have_count(0)
+
+
+async def test_a_school_shows_its_points_devices_people_and_incidents(desk: Desk, service: FakeService) -> None:
+    school = service.city.city.schools[12]
+    device = next(one for one in service.city.city.devices if one.school == school.code)
+    await desk.watch(route=f"#/schools/{school.code}")
+    view = desk.page.locator("[data-view=school]")
+    await expect(view).to_contain_text(school.name)
+    await expect(view).to_contain_text(school.address)
+    await expect(view).to_contain_text(device.point)
+    await expect(view.locator(".people li")).not_to_have_count(0)
+    await expect(view).to_contain_text("没有未结警情。")
+    shown = view.locator(f'[data-device="{device.code}"]')
+    await expect(shown).to_have_attribute("data-link", "online")
+    service.city.set_link(12, Link.SILENT, (Trouble.LOW_BATTERY,))
+    await expect(shown).to_have_attribute("data-link", "silent")
+    await expect(shown).to_contain_text("电量低")
+    service.city.press(12)
+    await expect(view.locator(".incident")).to_have_count(1)
+
+
+async def test_the_map_marks_an_incident_and_opens_its_school(desk: Desk, service: FakeService) -> None:
+    await desk.watch()
+    incident = service.city.press(40)
+    beacon = desk.page.locator(".map .beacon.open")
+    await expect(beacon).to_have_attribute("title", re.compile(incident.school_name or ""))
+    await beacon.click()
+    await expect(desk.page.locator("[data-view=school]")).to_contain_text(incident.school_name or "")
+    service.city.act(incident.id, "acknowledge", "赵敏", {})
+    await desk.go("#/")
+    await expect(desk.page.locator(".map .beacon.acknowledged")).to_be_visible()
+
+
+async def test_the_map_draws_every_school_on_one_canvas(desk: Desk) -> None:
+    await desk.watch()
+    canvas = desk.page.locator(".map .leaflet-overlay-pane canvas")
+    await expect(canvas).to_have_count(1)
+    painted = """canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data
+        .some((value, at) => at % 4 === 3 && value > 0)"""
+    assert await canvas.evaluate(painted)
+    await expect(desk.page.locator(".map .district")).to_have_count(10)

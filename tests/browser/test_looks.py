@@ -1,0 +1,165 @@
+"""Languages, sizes, themes, and what people with a screen reader or unsteady eyes get. Pictures go to test-results/."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import expect
+
+from tests.browser.conftest import OpenDesk
+from tests.browser.desk import Desk
+from tests.browser.fake_service import FakeService, play_busy_scene
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+SIZES = {"1366x768": (1366, 768), "1920x1080": (1920, 1080), "390x844": (390, 844)}
+GRAVE = {"serious", "critical"}
+
+
+async def test_the_language_is_switched_at_once_and_remembered(desk: Desk, service: FakeService) -> None:
+    service.city.press(3)
+    await desk.watch()
+    await desk.page.get_by_role("button", name="English").click()
+    await expect(desk.live_cards.first).to_contain_text("Panic alarm")
+    await expect(desk.page.locator("html")).to_have_attribute("lang", "en")
+    await desk.page.reload()
+    await expect(desk.page.locator("#queue")).to_contain_text("Open incidents")
+    await desk.page.get_by_role("button", name="中文").click()
+    await expect(desk.page.locator("#queue")).to_contain_text("未结警情")
+    await expect(desk.page.locator("html")).to_have_attribute("lang", "zh-CN")
+
+
+async def test_a_browser_in_english_is_answered_in_english(open_desk: OpenDesk) -> None:
+    desk = await open_desk(locale="en-US")
+    await desk.open()
+    await expect(desk.page.get_by_role("heading", name="Sign in to the watch")).to_be_visible()
+    await desk.sign_in(password="wrong")
+    await expect(desk.page.get_by_role("alert")).to_have_text("The name or the password is wrong.")
+
+
+async def test_the_theme_follows_the_system_until_somebody_chooses(open_desk: OpenDesk) -> None:
+    desk = await open_desk(color_scheme="dark")
+    await desk.watch()
+    html = desk.page.locator("html")
+    await expect(html).to_have_attribute("data-theme", "dark")
+    await desk.page.emulate_media(color_scheme="light")
+    await expect(html).to_have_attribute("data-theme", "light")
+    await desk.page.click(".opener")
+    await desk.page.get_by_label("深色").check()
+    await expect(html).to_have_attribute("data-theme", "dark")
+    await desk.page.reload()
+    await expect(html).to_have_attribute("data-theme", "dark")
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("locale", "scheme"), [("zh-CN", "dark"), ("en-US", "light")])
+async def test_a_busy_board_fits_the_screen(
+    open_desk: OpenDesk, service: FakeService, size: str, locale: str, scheme: str
+) -> None:
+    play_busy_scene(service)
+    width, height = SIZES[size]
+    desk = await open_desk(viewport={"width": width, "height": height}, locale=locale, color_scheme=scheme)
+    await desk.watch()
+    for name, route in {"board": "#/", "incident": "#/incidents/3", "school": "#/schools/" + _school(service)}.items():
+        await desk.go(route)
+        await expect(desk.page.locator(f"[data-view={name}]" if name != "board" else "#queue")).to_be_visible()
+        await expect(desk.page.locator("[aria-busy=true]")).to_have_count(0)
+        await desk.save_picture(f"{name}-{size}-{locale}-{scheme}")
+        assert await desk.page.evaluate("document.documentElement.scrollWidth") <= width
+        assert await _cut_off(desk) == []
+
+
+def _school(service: FakeService) -> str:
+    return service.city.city.schools[5].code
+
+
+async def _cut_off(desk: Desk) -> list[Any]:
+    """Buttons whose words do not fit, or that stick out of the screen."""
+    found: list[Any] = await desk.page.evaluate(
+        """() => [...document.querySelectorAll('button, .chip, h2')]
+            .filter(one => one.checkVisibility() && one.offsetWidth > 1)
+            .filter(one => !one.closest('.unseen, .skip, .leaflet-pane'))
+            .filter(one => {
+                const box = one.getBoundingClientRect()
+                const across = one.closest('.frame, .scroll') ? null : box.right > innerWidth + 1
+                return one.scrollWidth > one.clientWidth + 1 || across
+            })
+            .map(one => one.outerHTML.slice(0, 120))"""
+    )
+    return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_serious_on_any_page(open_desk: OpenDesk, service: FakeService, scheme: str) -> None:
+    play_busy_scene(service)
+    # Motion is off so that no colour is measured between two states.
+    desk = await open_desk(color_scheme=scheme, reduced_motion="reduce")
+    await desk.open()
+    await expect(desk.page.locator("#name")).to_be_visible()
+    assert await _find_grave(desk) == []
+    await desk.sign_in()
+    await expect(desk.room).to_have_attribute("data-health", "live")
+    routes = ["#/", "#/incidents/3", "#/incidents/6", f"#/schools/{_school(service)}", "#/records/quarantine"]
+    for route in routes:
+        await desk.go(route)
+        await expect(desk.page.locator("[aria-busy=true]")).to_have_count(0)
+        assert await _find_grave(desk) == [], route
+    await desk.page.click(".opener")
+    assert await _find_grave(desk) == []
+    await desk.page.keyboard.press("Escape")
+    await desk.go("#/incidents/2")
+    await desk.action("close").click()
+    assert await _find_grave(desk) == []
+    await desk.page.keyboard.press("Escape")
+    service.engine_runs = False
+    await expect(desk.banner).to_be_visible()
+    assert await _find_grave(desk) == []
+
+
+async def _find_grave(desk: Desk) -> list[str]:
+    found = await Axe().run(desk.page)
+    return [
+        f"{one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes']][:3]}"
+        for one in found.response["violations"]
+        if one["impact"] in GRAVE
+    ]
+
+
+async def test_nothing_moves_for_who_asked_for_stillness(open_desk: OpenDesk, service: FakeService) -> None:
+    play_busy_scene(service)
+    desk = await open_desk(reduced_motion="reduce")
+    await desk.watch()
+    await expect(desk.live_cards.first).to_be_visible()
+    assert await desk.page.evaluate("document.getAnimations().length") == 0
+
+
+async def test_a_phone_shows_one_thing_at_a_time_and_never_hides_an_alarm(
+    open_desk: OpenDesk, service: FakeService
+) -> None:
+    desk = await open_desk(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    await desk.watch()
+    tabs = desk.page.locator("nav").last
+    await tabs.get_by_role("button", name="地图").click()
+    await expect(desk.page.locator(".map")).to_be_visible()
+    await expect(desk.page.locator("#queue")).to_be_hidden()
+    service.city.press(3)
+    await expect(tabs.get_by_role("button", name=re.compile("警情"))).to_have_class(re.compile("urgent"))
+    await tabs.get_by_role("button", name="学校").click()
+    await expect(desk.page.locator("#school-search")).to_be_visible()
+    await tabs.get_by_role("button", name="记录查询").click()
+    await expect(desk.page.locator("[data-view=records]")).to_be_visible()
+    await tabs.get_by_role("button", name=re.compile("警情")).click()
+    await desk.live_cards.first.get_by_role("button", name="接警").tap()
+    await expect(desk.live_cards.first).to_have_attribute("data-state", "acknowledged")
+
+
+async def test_the_page_keeps_to_its_strict_content_policy(desk: Desk, service: FakeService) -> None:
+    play_busy_scene(service)
+    await desk.watch()
+    response = await desk.page.request.get(service.url)
+    assert "default-src 'self'" in response.headers["content-security-policy"]
+    assert await desk.page.locator("script:not([src])").count() == 0
+    assert desk.complaints == []
