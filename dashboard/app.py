@@ -33,6 +33,7 @@ from dashboard.service import Service, make_service, service_of
 
 _ROUTERS = (sessions, registry, incidents, presses, arrangements, audit, compliance, problem_kinds, health)
 _CONNECTIONS = 10
+_FEED_CONNECTIONS = 3  # the follower, the tick, and a snapshot
 
 log = structlog.get_logger()
 
@@ -47,7 +48,8 @@ def make_app(settings: Settings, *, page: Path = BUILT_PAGE, on_failure: Callabl
     @asynccontextmanager
     async def live_as_long_as_the_process(app: FastAPI) -> AsyncIterator[None]:
         database = await Database.open(url, application_name="campus-dashboard", max_size=_CONNECTIONS)
-        app.state.service = make_service(settings, database)
+        feed_database = await Database.open(url, application_name="campus-feed", max_size=_FEED_CONNECTIONS)
+        app.state.service = make_service(settings, database, feed_database)
         work = asyncio.create_task(_keep_going(app.state.service), name="dashboard.side")
         work.add_done_callback(lambda task: _note_end(task, on_failure))
         try:
@@ -55,7 +57,7 @@ def make_app(settings: Settings, *, page: Path = BUILT_PAGE, on_failure: Callabl
         finally:
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
-            await database.close()
+            await asyncio.gather(database.close(), feed_database.close())
 
     app = FastAPI(
         title="campus-alert",

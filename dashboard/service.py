@@ -38,9 +38,12 @@ class Service:
     waiting_sign_ins: int = 0
 
 
-def make_service(settings: Settings, database: Database) -> Service:
-    """A service on an open database; nothing is connected yet."""
-    live = Live(database)
+def make_service(settings: Settings, database: Database, feed_database: Database) -> Service:
+    """A service on open databases; nothing is connected yet.
+
+    The feed has connections of its own: whatever requests do, no board waits behind them.
+    """
+    live = Live(feed_database)
     return Service(
         settings=settings,
         database=database,

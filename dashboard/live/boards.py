@@ -21,7 +21,7 @@ FOREIGN_ORIGIN = 4403
 TRY_AGAIN_LATER = 1013
 BOARDS_LIMIT = 5_000  # in one process; one more is told to come back later, and finds another process
 START_SECONDS = 5.0  # that a board waits for a service which has not reached its database yet
-CHECK_SECONDS = 5.0  # between two looks at whether the sessions of connected boards still last
+CHECK_SECONDS = 20.0  # between two looks at whether the sessions of connected boards still last
 CLOSING_SECONDS = 1.0  # for a board that does not read to be told why; then its connection is cut
 
 log = structlog.get_logger()

@@ -35,6 +35,7 @@ class Live:
         self._started = asyncio.Event()
         self._heard_at = 0.0
         self._clock: tuple[datetime, float] | None = None
+        self._health: tuple[Health, float] | None = None
         self.feed: Feed
         self.snapshots: Snapshots
 
@@ -60,13 +61,12 @@ class Live:
                 log.info("dashboard.feed.started", position=self.feed.position)
 
     async def send_ticks(self) -> None:
-        """Tells the boards each second what they can rely on, for ever; what is not known is not relied on."""
+        """Tells the boards each second what they can rely on, for ever."""
         await self._started.wait()
         next_at = time.monotonic()
         while True:
-            health = await self.read_health()
-            if health is None or not self.is_heard:
-                health = Health(press_lane=False, engine=False)
+            await self.read_health()
+            health = self._recall_health()
             self.feed.tick(self._read_clock(), presses=health.press_lane, engine=health.engine)
             next_at = max(next_at + TICK_SECONDS, time.monotonic())
             await asyncio.sleep(next_at - time.monotonic())
@@ -77,10 +77,18 @@ class Live:
             async with asyncio.timeout(TICK_SECONDS * 0.8):
                 async with self._database.connection() as connection:
                     self._clock = await self._database.read_now(connection), time.monotonic()
-                return await read_health(self._database)
+                health = await read_health(self._database)
         except (StorageUnavailable, TimeoutError) as error:
             log.warning("dashboard.health.unknown", error=str(error) or type(error).__name__)
             return None
+        self._health = health, time.monotonic()
+        return health
+
+    def _recall_health(self) -> Health:
+        """The newest answer. One that is late is no alarm yet; after a while, what is not known is not relied on."""
+        if self._health is None or not self.is_heard or time.monotonic() - self._health[1] > HEARD_SECONDS:
+            return Health(press_lane=False, engine=False)
+        return self._health[0]
 
     async def _find_start(self) -> tuple[int, int]:
         """Where the follower starts, and the head of the log now; the feed begins there."""

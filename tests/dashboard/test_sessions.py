@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from dashboard.live import boards
 from dashboard.rights import COOKIE
 from dashboard.throttle import FAILURES_BY_ADDRESS, FAILURES_BY_NAME, KEPT_KEYS, WINDOW_SECONDS, Throttle
 from tests.dashboard.board import OPERATOR_TOKEN, PASSWORD, Dashboard
@@ -112,6 +113,13 @@ async def test_signing_out_ends_the_session_and_closes_its_boards_at_once(dashbo
         assert (await elsewhere.get("/api/v1/session")).status_code == 200
 
 
+@pytest.fixture
+def watchful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sessions of boards are looked at more often than they need be."""
+    monkeypatch.setattr(boards, "CHECK_SECONDS", 0.2)
+
+
+@pytest.mark.usefixtures("watchful")
 async def test_a_session_that_expires_is_over_for_requests_and_boards(dashboard: Dashboard) -> None:
     async with (
         dashboard.browser("wang") as browser,
@@ -123,6 +131,7 @@ async def test_a_session_that_expires_is_over_for_requests_and_boards(dashboard:
         assert await board.hear_close() == 4401
 
 
+@pytest.mark.usefixtures("watchful")
 async def test_a_board_whose_token_is_withdrawn_is_closed(dashboard: Dashboard) -> None:
     async with dashboard.board() as board:
         await board.hear_a("snapshot")
