@@ -24,8 +24,9 @@ from simulators.demo.services import Program
 from simulators.embedded.broker import NatsBroker
 from simulators.embedded.postgres import EmbeddedPostgres
 from simulators.embedded.process import find_free_port
+from tests.bench.fanout import TOKEN
 
-SECRETS = Secrets(token="bench-token", password="bench-password", device_password="bench-device")
+SECRETS = Secrets(token=TOKEN, password="bench-password", device_password="bench-device")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,94 @@
+"""`make bench`: every figure of docs/performance.md, in one run beside its floors. Takes about fifteen minutes."""
+
+from __future__ import annotations
+
+import os
+import platform
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench.city import CityFigures, measure_city
+from tests.bench.latency import Latency, measure_floor, measure_ours
+from tests.bench.parts import open_parts
+from tests.bench.throughput import measure_throughput, print_throughput
+
+RATES = (50, 500)
+PARTS = ("latency", "throughput", "city")
+
+app = typer.Typer(add_completion=False)
+console = Console(highlight=False)
+
+
+@app.command(help=__doc__)
+def run(
+    parts: Annotated[list[str] | None, typer.Argument(help=f"Which of {', '.join(PARTS)}; all when left out.")] = None,
+    schools: Annotated[int, typer.Option(help="Schools of the city that beats.")] = 3488,
+    boards: Annotated[int, typer.Option(help="Boards that watch it.")] = 300,
+    interval_seconds: Annotated[int, typer.Option(help="Seconds between two beats of a device.")] = 30,
+) -> None:
+    """Measures and prints."""
+    wanted = parts or list(PARTS)
+    unknown = set(wanted) - set(PARTS)
+    if unknown:
+        raise typer.BadParameter(f"no such part: {', '.join(sorted(unknown))}")
+    console.print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    if "latency" in wanted:
+        _run_latency()
+    if "throughput" in wanted:
+        console.rule("(c) durable QoS 1 events a second through one gateway process")
+        print_throughput(measure_throughput(60_000, 3))
+    if "city" in wanted:
+        _run_city(schools, boards, interval_seconds)
+
+
+def _run_latency() -> None:
+    console.rule("(a), (b) from the finger to the receipt, ms")
+    with open_parts(schools=200) as parts:
+        floor, ours = measure_floor(parts, RATES), measure_ours(parts, RATES)
+    table = _latency_table()
+    for rate in RATES:
+        _add_latency(table, f"{rate}/s floor", floor[rate])
+        _add_latency(table, f"{rate}/s ours", ours[rate])
+        table.add_row("  ratio", "", "", f"{ours[rate].p50 / floor[rate].p50:.2f}", "", _ratio(ours[rate], floor[rate]))
+    console.print(table)
+
+
+def _run_city(schools: int, boards: int, interval_seconds: int) -> None:
+    console.rule(f"(d), (e) a city of {schools} schools and {boards} boards")
+    with open_parts(schools) as parts:
+        figures = measure_city(parts, boards, interval_seconds)
+    console.print(figures.beating)
+    table = _latency_table()
+    _add_latency(table, "press to receipt, quiet", figures.quiet)
+    _add_latency(table, "press to receipt, beside beats", figures.beside_beats)
+    _add_latency(table, "press to last board, beside beats", figures.to_last_board)
+    console.print(table)
+    console.print(f"presses missing at some board: {figures.missing_at_some_board}")
+    _print_memory(figures)
+
+
+def _print_memory(figures: CityFigures) -> None:
+    table = Table("resident MB", *figures.memory)
+    for process in next(iter(figures.memory.values())):
+        table.add_row(process, *(f"{moment[process]:.0f}" for moment in figures.memory.values()))
+    console.print(table)
+
+
+def _latency_table() -> Table:
+    return Table("", "presses", "unanswered", "p50", "p90", "p99", "worst")
+
+
+def _add_latency(table: Table, name: str, one: Latency) -> None:
+    figures = (f"{value:.1f}" for value in (one.p50, one.p90, one.p99, one.worst))
+    table.add_row(name, str(one.presses), str(one.unanswered), *figures)
+
+
+def _ratio(ours: Latency, floor: Latency) -> str:
+    return f"{ours.p99 / floor.p99:.2f}"
+
+
+if __name__ == "__main__":
+    app()
