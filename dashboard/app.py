@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import structlog
-from fastapi import FastAPI, Query, WebSocket
+from fastapi import FastAPI, Query, WebSocket, WebSocketDisconnect
 from pydantic import TypeAdapter
 
 from alerts.settings import Settings
@@ -83,7 +83,10 @@ def make_app(settings: Settings, *, page: Path = BUILT_PAGE, on_failure: Callabl
 
 async def live(websocket: WebSocket, since: Annotated[str | None, Query(max_length=100)] = None) -> None:
     """The live feed. Guards itself: what is wrong is told by a close code."""
-    await service_of(websocket).boards.serve(websocket, since)
+    try:
+        await service_of(websocket).boards.serve(websocket, since)
+    except WebSocketDisconnect as error:  # it went while it was spoken to
+        log.debug("dashboard.board.gone", code=error.code)
 
 
 async def _keep_going(service: Service) -> None:

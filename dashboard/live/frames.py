@@ -22,7 +22,7 @@ _encoder = msgspec.json.Encoder()
 
 
 def encode_snapshot(cursor: str, snapshot: Snapshot) -> bytes:
-    """The `snapshot` message: about 200 bytes a school."""
+    """The `snapshot` message: about 250 bytes a school."""
     return _encoder.encode(
         {
             "type": "snapshot",
@@ -55,11 +55,11 @@ def split_deflated(message: bytes) -> tuple[bytes, ...]:
     """The frames of a large message, compressed (RFC 7692, section 7.2.1).
 
     Only for boards that agreed to permessage-deflate without context takeover and with the full window: then the
-    compressed message depends on nothing that went before and is the same for all of them. Snapshots are compressed,
-    changes are not: a snapshot shrinks to a sixth, is compressed once and sent to hundreds; a change of 500 bytes
-    without context shrinks to 350 and would cost every board's browser an inflate.
+    compressed message depends on nothing that went before and is the same for all of them. The snapshot of 3,488
+    schools shrinks from 870 to 87 kB, in 7 ms, once for however many boards come back together. Changes are not
+    compressed: one would shrink from 670 to 370 bytes, and each board's browser would have to inflate it.
     """
-    compressor = zlib.compressobj(level=4, wbits=-WINDOW_BITS)
+    compressor = zlib.compressobj(level=6, wbits=-WINDOW_BITS)
     data = compressor.compress(message) + compressor.flush(zlib.Z_SYNC_FLUSH)
     return _split(data.removesuffix(b"\x00\x00\xff\xff"), deflated=True)
 
