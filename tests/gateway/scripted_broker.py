@@ -1,6 +1,7 @@
 """A broker that does exactly what a test tells it, on a real socket: for what no real broker does on demand."""
 
 import asyncio
+import ssl
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -101,10 +102,12 @@ async def read_packet(reader: asyncio.StreamReader) -> Packet:
 
 
 @asynccontextmanager
-async def scripted_broker(**script: int | None) -> AsyncIterator[ScriptedBroker]:
+async def scripted_broker(
+    *, encrypted_by: ssl.SSLContext | None = None, **script: int | None
+) -> AsyncIterator[ScriptedBroker]:
     """Serves on a free port while the block runs."""
     broker = ScriptedBroker(**script)  # type: ignore[arg-type]
-    server = await asyncio.start_server(broker.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(broker.serve, "127.0.0.1", 0, ssl=encrypted_by)
     broker.port = server.sockets[0].getsockname()[1]
     try:
         yield broker

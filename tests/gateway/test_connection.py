@@ -2,8 +2,11 @@
 
 import asyncio
 import importlib.metadata
+import shutil
 import signal
+import ssl
 import struct
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from gateway.broker import BrokerAddress, Session
 from gateway.connection import BrokerLostError, Limits, StaleDeliveryError, open_connection
 from gateway.metrics import LaneMetrics
 from simulators.embedded.broker import EmbeddedBroker
+from tests.conftest import miss_part
 from tests.gateway import scripted_broker as wire
 from tests.gateway.conftest import (
     DEVICE,
@@ -344,6 +348,46 @@ async def test_finish_hands_out_what_is_here_and_then_nothing() -> None:
         assert len(await connection.take(2)) == 2
         assert len(await connection.take(2)) == 1
         assert await connection.take(2) == []
+
+
+@pytest.fixture
+def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """A server's certificate for 127.0.0.1 that this process trusts as it trusts its system's."""
+    if shutil.which("openssl") is None:
+        miss_part("openssl is not installed")
+    key, signed = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=broker"
+    command = [*make.split(), "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(signed)]
+    subprocess.run(command, check=True, capture_output=True)
+    monkeypatch.setenv("SSL_CERT_FILE", str(signed))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(signed, key)
+    return context
+
+
+async def test_an_encrypted_connection_carries_everything_too(certificate: ssl.SSLContext) -> None:
+    async with scripted_broker(encrypted_by=certificate) as broker:
+        address = BrokerAddress("127.0.0.1", broker.port, encrypted=True)
+        async with open_connection(address, Session("gateway-test"), LaneMetrics("test")) as connection:
+            for number in range(1, 3001):
+                broker.publish(b"campus/v1/a/b/c/gate", b"%d" % number + b" " * 100, mid=number)
+            taken = await take_exactly(connection, 3000)
+            connection.publish(topic("receipt"), b"x" * 1_000_000)
+            connection.acknowledge(taken)
+            await eventually(lambda: broker.count(wire.PUBACK) == 3000)
+    assert [delivery.payload.strip() for delivery in taken] == [b"%d" % number for number in range(1, 3001)]
+
+
+async def test_a_broker_with_a_certificate_that_nobody_vouches_for_is_not_spoken_to(
+    certificate: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    async with scripted_broker(encrypted_by=certificate) as broker:
+        address = BrokerAddress("127.0.0.1", broker.port, "gateway", "a password", encrypted=True)
+        with pytest.raises(BrokerLostError, match="certificate"):
+            async with open_connection(address, Session("gateway-test"), LaneMetrics("test")):
+                pass
+        assert broker.heard == []
 
 
 @pytest.mark.parametrize(

@@ -244,6 +244,17 @@ async def test_evidence_and_beats_are_filed_and_the_lanes_tell_that_they_listen(
     assert {row["lane"] for row in pulses} == {"presses", "evidence", "beats", "receipts"}
 
 
+async def test_whoever_presses_lives_and_a_state_is_judged_by_its_own_lane(city: Database) -> None:
+    async with (
+        scripted_broker() as broker,
+        gateway_running(city.url, f"mqtt://127.0.0.1:{broker.port}", lanes=("beats",)),
+    ):
+        broker.publish(b"campus/v1/370202/S1/S1-C1/state", b'{"online":false}')
+        broker.publish(b"campus/v1/370202/S1/S1-G1/press", b"{}")
+        rows = await fetch_until(city, "select device from device_status where last_seen_at is not null", 1)
+    assert [row["device"] for row in rows] == ["S1-G1"]
+
+
 async def test_what_comes_on_no_known_channel_is_put_where_people_see_it(city: Database) -> None:
     async with (
         scripted_broker() as broker,
