@@ -10,8 +10,17 @@ from datetime import datetime, timedelta
 import msgspec
 
 from alerts.domain.chain import LogRow
-from alerts.domain.escalation import Policy
+from alerts.domain.escalation import Policy, Step
+from alerts.domain.registry import PostKind
 
+QUICK_POLICY = Policy(
+    steps=(
+        Step(0, (PostKind.SCHOOL_DUTY,)),
+        Step(3, (PostKind.DISTRICT_DESK, PostKind.SUPERVISOR)),
+        Step(7, (PostKind.CITY_DESK, PostKind.POLICE_LINK)),
+    ),
+    repeat_after_seconds=10,
+)  # as quick as a live policy may be
 _TAKEN = {"incident.acknowledged", "incident.responding", "incident.closed"}
 
 

@@ -13,29 +13,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts.domain.escalation import Policy, Step
 from alerts.domain.presses import Mode
-from alerts.domain.registry import PostKind
 from simulators.embedded.broker import NatsBroker
 from tests.stories.chain import Chain, eventually, log_rows
 from tests.stories.city import BUTTONS
-from tests.stories.climbing import follow_climbs
+from tests.stories.climbing import QUICK_POLICY, follow_climbs
 from tests.stories.following import expect_nothing_missing_and_nothing_twice, run_following_board
 from tests.stories.storm import Storm, run_devices
 
 PRESSES = 2_000
-FLOW_SECONDS = 25.0
+FLOW_SECONDS = 18.0
 # Beyond the time in which the engine or the database was down: to start, to find back, and to wait for a busy machine.
 LATE_BY_AT_MOST = timedelta(seconds=20)
-QUICK_POLICY = Policy(
-    steps=(
-        Step(0, (PostKind.SCHOOL_DUTY,)),
-        Step(3, (PostKind.DISTRICT_DESK, PostKind.SUPERVISOR)),
-        Step(7, (PostKind.CITY_DESK, PostKind.POLICE_LINK)),
-    ),
-    repeat_after_seconds=10,
-)
-
 pytestmark = pytest.mark.faults
 
 
