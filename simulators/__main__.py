@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
+import structlog
 import typer
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress
 
 from alerts.domain.presses import Kind, Mode
-from alerts.logs import configure_logs
 from alerts.settings import Settings
 from simulators.city.generator import MOST_SCHOOLS, generate_city
 from simulators.city.schools import CITY_SCHOOLS
@@ -130,7 +131,7 @@ def devices(
     With --press-storm or --reconnect-storm, raise that storm instead, print how it went, and end.
     """
     settings = Settings()
-    configure_logs(settings.log_format)
+    _log_to_stderr(settings.log_format)
     plan = FleetPlan(
         url=_find_broker(broker, settings),
         password=_find_password(password, settings),
@@ -161,7 +162,7 @@ def press(
 ) -> None:
     """Press one button and show what it shows: received, seen, coming, closed. Ends with `closed` or Ctrl-C."""
     settings = Settings()
-    configure_logs(settings.log_format)
+    _log_to_stderr(settings.log_format)
     place = place_device(device, district, school)
     url, secret = _find_broker(broker, settings), _find_password(password, settings)
     _run(press_button(ButtonPlan(url, *place, device, secret, kind, mode), _console))
@@ -193,6 +194,19 @@ def _find_password(said: str | None, settings: Settings) -> str:
     if password is None:
         _fail(f"which password do the devices have? Set CAMPUS_DEMO_DEVICE_PASSWORD or --password; {kept} is not there")
     return password
+
+
+def _log_to_stderr(log_format: str) -> None:
+    """Lines for people or JSON for programs, beside what is printed."""
+    people = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(ensure_ascii=False) if log_format == "json" else people,
+        ],
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+    )
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
