@@ -15,7 +15,8 @@ from rich.console import Console
 from alerts.logs import configure_logs
 from alerts.settings import SettingMissing, Settings
 from gateway.broker import BrokerAddress
-from gateway.service import Gateway, GatewayPlan, LaneName
+from gateway.connection import BrokerLostError
+from gateway.service import Gateway, GatewayPlan, LaneName, retire_gateway
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
@@ -72,6 +73,17 @@ def run(
     if settings.gateway_metrics_port:
         _serve_metrics(settings.gateway_metrics_port)
     asyncio.run(_run_gateway(plan))
+
+
+@app.command()
+def retire(name: Annotated[str, typer.Argument(help="The name that it ran under.")]) -> None:
+    """End what the broker keeps for a gateway that will not come back, so that it queues no more for it."""
+    broker = _read_broker(Settings().need_mqtt_url())
+    try:
+        asyncio.run(retire_gateway(broker, name))
+    except BrokerLostError as error:
+        _fail(f"{broker}: {error}")
+    typer.echo(f"{broker} keeps nothing for {name}")
 
 
 @app.command()

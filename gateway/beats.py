@@ -1,7 +1,7 @@
-"""Signs of life: the newest beat of each device in memory, written in batches once a second. Beats are not rows.
+"""Signs of life: the newest one of each device in memory, written in batches once a second. Beats are not rows.
 
-The lane hears everything that devices say, so that what has no lane is found; all but that and the beats is another
-lane's and let go of at once. It is QoS 0: what is dropped here, at a limit that is counted, was never promised.
+The lane hears everything that devices say: whoever presses or reports lives as well as whoever beats, and what has no
+lane is found. It is QoS 0: what is dropped here, at a limit that is counted, was never promised.
 """
 
 import asyncio
@@ -24,8 +24,9 @@ _DEVICES_LIMIT = 200_000  # the stress is 35,000
 _STRAYS_LIMIT = 2_000
 _TAKE_LIMIT = 256
 _BATCH_LIMIT = 1_000
-# Every other channel has its lane, or is what the service itself says.
-_OTHERS = frozenset({*Channel, wire.RECEIPT, wire.COMMAND} - {Channel.BEAT})
+# A state can be a last will, so it is judged by its own lane.
+_SIGNS = frozenset(Channel) - {Channel.STATE}
+_KNOWN = frozenset({*Channel, wire.RECEIPT, wire.COMMAND})
 
 
 class LastSeen:
@@ -36,13 +37,11 @@ class LastSeen:
         self._strays: list[Arrival] = []
 
     def take(self, arrivals: Sequence[Arrival]) -> None:
-        """Keep the newest beat of each device, and what has no lane; let go of the rest."""
+        """Keep the newest sign of each device on each channel, and what has no lane; let go of the rest."""
         for arrival in arrivals:
-            if not _has_every_level(arrival.topic) or (
-                arrival.channel != Channel.BEAT and arrival.channel not in _OTHERS
-            ):
+            if arrival.channel not in _KNOWN or not _has_every_level(arrival.topic):
                 self._keep_stray(arrival)
-            elif arrival.channel == Channel.BEAT:
+            elif arrival.channel in _SIGNS:
                 self._keep_beat(arrival)
 
     def hand_out_beats(self) -> list[Arrival]:

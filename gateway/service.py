@@ -17,6 +17,7 @@ from alerts.storage.errors import StorageUnavailable
 from gateway import wire
 from gateway.beats import BeatsLane
 from gateway.broker import BrokerAddress, Session
+from gateway.connection import open_connection
 from gateway.database_watch import DatabaseWatch
 from gateway.deposit import Deposit, UseCase
 from gateway.lanes import Lane
@@ -61,6 +62,17 @@ class GatewayPlan:
     name: str
     lanes: tuple[LaneName, ...]
     silence_limit_seconds: int
+
+
+async def retire_gateway(broker: BrokerAddress, name: str) -> None:
+    """Ends the sessions that a gateway of this name kept at the broker, with all that is queued in them.
+
+    Raises BrokerLostError.
+    """
+    for lane in (LaneName.PRESSES, LaneName.EVIDENCE):
+        session = Session(broker.make_client_id(f"{name}-{lane}"))
+        async with open_connection(broker, session, LaneMetrics(lane)):
+            pass
 
 
 class Part(Protocol):
@@ -146,7 +158,7 @@ class Gateway:
     def _make_line(
         self, lane: LaneName, metrics: LaneMetrics, filters: tuple[str, ...], *, qos: int = 1, kept: bool = False
     ) -> Line:
-        session = Session(f"{self._plan.name}-{lane}", filters, qos, kept)
+        session = Session(self._plan.broker.make_client_id(f"{self._plan.name}-{lane}"), filters, qos, kept)
         return Line(lane, self._plan.broker, session, metrics)
 
     def _make_deposit(self, line: Line, use_case: UseCase, metrics: LaneMetrics) -> Deposit:

@@ -38,11 +38,7 @@ from simulators.embedded.postgres import EmbeddedPostgres
 from simulators.embedded.process import find_free_port
 
 NAME = "bench"
-SESSION = Session(
-    f"{NAME}-evidence",
-    tuple(wire.write_filter(each) for each in ("state", "gate", "visit", "post", "output")),
-    kept=True,
-)
+
 LOADER = "bench-loader"
 SLOWER_BROKER = 4  # NATS puts each QoS 1 message on disk, twice: some thousands a second
 SETTLED_SHARE = 0.1  # the beginning is not counted: starting Python, first statements
@@ -70,6 +66,15 @@ class QuickMosquitto(MosquittoBroker):
 
     def _settings(self) -> dict[str, object]:
         return {**super()._settings(), "autosave_on_changes": "false", "autosave_interval": 0}
+
+
+def session_of(address: BrokerAddress) -> Session:
+    """The session of the gateway's lane, for whoever stands in for it."""
+    return Session(
+        address.make_client_id(f"{NAME}-evidence"),
+        tuple(wire.write_filter(each) for each in ("state", "gate", "visit", "post", "output")),
+        kept=True,
+    )
 
 
 def measure_throughput(events: int, rounds: int) -> list[Throughput]:
@@ -111,7 +116,7 @@ def measure_with(broker: EmbeddedBroker, database_url: str, events: int, rounds:
 async def load(broker: EmbeddedBroker, events: int, prefix: str) -> None:
     """Make sure of the session, and leave a backlog in it."""
     address = BrokerAddress.parse(broker.url())
-    async with open_connection(address, SESSION, LaneMetrics(NAME)) as connection:
+    async with open_connection(address, session_of(address), LaneMetrics(NAME)) as connection:
         await connection.await_listening()
     topic = wire.write_topic("370202", "S0001", LOADER, Channel.GATE)
     async with open_connection(

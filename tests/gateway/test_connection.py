@@ -17,6 +17,7 @@ from gateway import connection as connection_module
 from gateway.broker import BrokerAddress, Session
 from gateway.connection import BrokerLostError, Limits, StaleDeliveryError, open_connection
 from gateway.metrics import LaneMetrics
+from gateway.service import retire_gateway
 from simulators.embedded.broker import EmbeddedBroker
 from tests.conftest import miss_part
 from tests.gateway import scripted_broker as wire
@@ -412,3 +413,17 @@ def test_a_url_that_names_no_broker_is_refused(url: str) -> None:
 def test_the_scripted_broker_speaks_mqtt() -> None:
     assert wire.write_packet(wire.PUBACK, 0, struct.pack("!H", 7)) == b"\x40\x02\x00\x07"
     assert DEVICE in topic("press")
+
+
+async def test_a_retired_gateways_queue_is_gone(city_broker: EmbeddedBroker) -> None:
+    address = BrokerAddress.parse(city_broker.url())
+    session = Session(address.make_client_id("old-presses"), ("campus/v1/+/+/+/press",), kept=True)
+    async with open_connection(address, session, LaneMetrics("test")) as connection:
+        await connection.await_listening()
+    async with device_speaking(city_broker) as device:
+        await say_all(device, "press", [b"while it was away"])
+        await retire_gateway(address, "old")
+        async with open_connection(address, session, LaneMetrics("test")) as connection:
+            await connection.await_listening()
+            await say_all(device, "press", [b"afterwards"])
+            assert [delivery.payload for delivery in await connection.take(10)] == [b"afterwards"]
