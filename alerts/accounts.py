@@ -37,7 +37,7 @@ async def save_account(database: Database, account: Account, password: str, by: 
         now = await database.read_now(connection)
         await storage.save_account(connection, account, password_hash, now)
         await append_log(
-            connection, now, [Entry(by, f"account:{account.name}", "account.saved", {"role": account.role})]
+            connection, now, [Entry(f"person:{by}", f"account:{account.name}", "account.saved", {"role": account.role})]
         )
 
 
@@ -46,7 +46,7 @@ async def save_token(database: Database, name: str, role: Role, token: str, by: 
     async with database.transaction() as connection:
         now = await database.read_now(connection)
         await storage.save_token(connection, Account(name, name, role), _digest(token), now)
-        await append_log(connection, now, [Entry(by, f"token:{name}", "token.saved", {"role": role})])
+        await append_log(connection, now, [Entry(f"person:{by}", f"token:{name}", "token.saved", {"role": role})])
 
 
 async def sign_in(database: Database, name: str, password: str, lasts: timedelta) -> Session | None:

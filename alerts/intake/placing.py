@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import uuid4
 
-from alerts.domain.arrivals import Arrival
+from alerts.domain.arrivals import Arrival, Source
 from alerts.domain.escalation import BUILT_IN
 from alerts.domain.payloads import said_text
 from alerts.domain.presses import Category, Mode, Problem, Reading, category_of, settle_mode
@@ -58,7 +58,7 @@ def place_press(arrival: Arrival, reading: Reading, context: PressContext) -> Pl
     district = known.district if known else named.district if named else None
     if known is None and device != arrival.topic:
         problems.append(Problem.UNKNOWN_DEVICE)
-    if arrival.device is None:
+    if arrival.device is None and arrival.source is Source.MQTT:
         problems.append(Problem.BAD_TOPIC)
     if known and arrival.school != known.school:
         problems.append(Problem.WRONG_SCHOOL)
