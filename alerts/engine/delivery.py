@@ -12,6 +12,7 @@ import structlog
 from alerts.channels.channel import Channel, ChannelRefused, Message
 from alerts.channels.texts import write_text
 from alerts.domain.escalation import Running
+from alerts.engine.metrics import MESSAGES
 from alerts.escalating import incident_entry
 from alerts.storage.database import Database
 from alerts.storage.deliveries import (
@@ -121,10 +122,12 @@ class Courier:
         try:
             await self._channel.send(message)
         except ChannelRefused as refused:
+            MESSAGES.labels(delivery.channel, "refused").inc()
             _log.warning(
                 "channel.message.refused", incident=delivery.incident, person=delivery.person, reason=str(refused)
             )
             return _Sent(delivery, refused)
+        MESSAGES.labels(delivery.channel, "delivered").inc()
         return _Sent(delivery, None)
 
     async def _mark_done(self) -> None:

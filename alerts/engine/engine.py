@@ -13,6 +13,7 @@ import structlog
 from alerts.channels.channel import Channel
 from alerts.engine.delivery import Courier
 from alerts.engine.escalation import escalate_due, read_seconds_to_rest
+from alerts.engine.metrics import DATABASE_UP
 from alerts.engine.supervision import supervise_devices
 from alerts.health import FRESH, report_engine
 from alerts.storage.accounts import delete_expired
@@ -71,11 +72,13 @@ class Engine:
         while True:
             try:
                 seconds = await work()
+                DATABASE_UP.labels(cycle).set(1)
                 if lost_at:
                     away = (datetime.now(UTC) - lost_at).total_seconds()
                     _log.info("engine.database.back", cycle=cycle, away_seconds=round(away, 1))
                     lost_at = None
             except StorageUnavailable as error:
+                DATABASE_UP.labels(cycle).set(0)
                 if lost_at is None:
                     lost_at = datetime.now(UTC)
                     _log.warning("engine.database.lost", cycle=cycle, error=str(error))

@@ -8,6 +8,7 @@ from datetime import datetime
 import structlog
 
 from alerts.domain.escalation import Decision, decide
+from alerts.engine.metrics import STEP_LATENESS, STEPS
 from alerts.escalating import escalated_entry, incident_entry, queue_fired
 from alerts.storage.database import Database
 from alerts.storage.deliveries import list_recipients
@@ -32,8 +33,9 @@ async def escalate_due(database: Database) -> int:
         entries = _write_entries(list(decisions.values()))
         if entries:
             await append_log(connection, now, entries)
-    for decision in decisions.values():
-        _say(decision, now)
+    for one in due:
+        STEP_LATENESS.observe((now - (one.incident.next_at or now)).total_seconds())
+        _say(decisions[one.incident.id], now)
     return len(due)
 
 
@@ -58,6 +60,7 @@ def _write_entries(decisions: Sequence[Decision]) -> list[Entry]:
 def _say(decision: Decision, now: datetime) -> None:
     incident = decision.running.incident
     for step in decision.fired:
+        STEPS.labels(incident.mode).inc()
         _log.info(
             "engine.step.fired",
             incident=incident.id,

@@ -11,6 +11,7 @@ import structlog
 
 from alerts.domain.board import DeviceItem
 from alerts.domain.supervision import Change, DeviceFacts, News, group_changes, judge_link, judge_troubles
+from alerts.engine.metrics import DEVICES_CHANGED
 from alerts.health import FRESH
 from alerts.storage.board import list_school_items
 from alerts.storage.database import Connection, Database
@@ -39,6 +40,7 @@ async def supervise_devices(database: Database) -> int:
         if entries:
             await append_log(connection, now, entries)
     for entry in entries:
+        DEVICES_CHANGED.labels(entry.kind).inc(len(entry.body["devices"]))
         _log.info("engine.devices.changed", subject=entry.subject, kind=entry.kind, count=len(entry.body["devices"]))
     return len(facts)
 

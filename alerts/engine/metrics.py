@@ -1,0 +1,17 @@
+"""The engine's figures for Prometheus."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+STEPS = Counter("campus_engine_steps", "steps carried out", ["mode"])
+STEP_LATENESS = Histogram(
+    "campus_engine_step_lateness_seconds",
+    "from the time at which something was due for an incident to the cycle that did it",
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300, 1800),
+)
+MESSAGES = Counter(
+    "campus_engine_messages", "attempts to send a message, by what became of them", ["channel", "outcome"]
+)
+DEVICES_CHANGED = Counter("campus_engine_devices_changed", "devices whose link or troubles changed", ["kind"])
+DATABASE_UP = Gauge("campus_engine_database_up", "1 while the engine's cycle reaches the database", ["cycle"])
