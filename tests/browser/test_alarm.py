@@ -31,7 +31,7 @@ async def test_a_press_is_on_the_board_in_the_title_said_and_rings_until_taken(
     await expect(card).to_contain_text(incident.school_name or "")
     await expect(card).to_contain_text(incident.point or "")
     await expect(desk.page).to_have_title(re.compile(r"^\(1\) "))
-    await expect(desk.page.locator("[aria-live=assertive]")).to_contain_text(f"新警情：火情，{incident.school_name}")
+    await expect(desk.page.locator("[data-said=urgent]")).to_contain_text(f"新警情：火情，{incident.school_name}")
     await expect(desk.room).to_have_attribute("data-ringing", "fire")
     await expect(desk.page.locator("[data-count=open] b")).to_have_text("1")
 
@@ -39,7 +39,7 @@ async def test_a_press_is_on_the_board_in_the_title_said_and_rings_until_taken(
     await expect(card).to_have_attribute("data-state", "acknowledged")
     await expect(desk.room).to_have_attribute("data-ringing", "")
     await expect(desk.page).to_have_title("校园一键式紧急报警平台")
-    await expect(desk.page.locator("[aria-live=polite]").last).to_contain_text("王建国 已接警")
+    await expect(desk.page.locator("[data-said=calm]")).to_contain_text("王建国 已接警")
 
 
 async def test_a_muted_incident_is_silent_until_it_is_pressed_again(desk: Desk, service: FakeService) -> None:
@@ -77,8 +77,8 @@ async def test_a_test_or_drill_says_so_first_stands_apart_and_rings_no_alarm(
     await expect(desk.live_cards).to_have_count(0)
     await expect(desk.page.locator("[data-count=open] b")).to_have_text("0")
     await expect(desk.page.locator("[data-count=exercise] b")).to_have_text("1")
-    await expect(desk.page.locator("[aria-live=polite]").last).to_contain_text(mark[:2])
-    await expect(desk.page.locator("[aria-live=assertive]")).to_have_text("")
+    await expect(desk.page.locator("[data-said=calm]")).to_contain_text(mark[:2])
+    await expect(desk.page.locator("[data-said=urgent]")).to_have_text("")
     await expect(desk.room).to_have_attribute("data-ringing", "")
     await expect(desk.page).to_have_title("校园一键式紧急报警平台")
 

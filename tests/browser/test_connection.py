@@ -33,11 +33,11 @@ async def test_a_stale_board_recovers_by_itself_when_ticks_come_again(desk: Desk
     await desk.watch()
     service.ticking = False
     await expect(desk.room).to_have_attribute("data-health", "stale")
-    await expect(desk.page.locator("[aria-live=assertive]")).to_contain_text("连接中断")
+    await expect(desk.page.locator("[data-said=urgent]")).to_contain_text("连接中断")
     service.ticking = True
     await expect(desk.room).to_have_attribute("data-health", "live")
     await expect(desk.banner).to_have_count(0)
-    await expect(desk.page.locator("[aria-live=assertive]")).to_contain_text("连接已恢复")
+    await expect(desk.page.locator("[data-said=calm]")).to_contain_text("连接已恢复")
 
 
 async def test_a_lost_connection_is_told_at_once_and_nothing_is_missing_after_it(
@@ -92,7 +92,7 @@ async def test_a_resync_replaces_the_board_without_a_gap(desk: Desk, service: Fa
     service.resync()
     await expect(desk.card(incident.id)).to_have_attribute("data-state", "acknowledged")
     await expect(desk.card(silent.id)).to_be_visible()
-    await expect(desk.page.locator("[aria-live=assertive]")).to_contain_text("新警情")
+    await expect(desk.page.locator("[data-said=urgent]")).to_contain_text("新警情")
     await expect(desk.room).to_have_attribute("data-health", "live")
 
 

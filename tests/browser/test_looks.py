@@ -84,8 +84,8 @@ async def _cut_off(desk: Desk) -> list[Any]:
             .filter(one => !one.closest('.unseen, .skip, .leaflet-pane'))
             .filter(one => {
                 const box = one.getBoundingClientRect()
-                const across = one.closest('.frame, .scroll') ? null : box.right > innerWidth + 1
-                return one.scrollWidth > one.clientWidth + 1 || across
+                const room = one.closest('.frame, .scroll')?.getBoundingClientRect().right ?? innerWidth
+                return one.scrollWidth > one.clientWidth + 1 || (!one.closest('table') && box.right > room + 1)
             })
             .map(one => one.outerHTML.slice(0, 120))"""
     )

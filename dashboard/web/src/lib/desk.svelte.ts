@@ -10,14 +10,27 @@ import { Live } from './live.svelte'
 import type { District, Incident } from './contract'
 import { session } from './session.svelte'
 
+const KEPT = 5
+
+/** The last few sentences that were said aloud. New ones are added, so that none overwrites one not yet read. */
+class Sayings {
+  said = $state.raw<readonly { number: number; text: string }[]>([])
+  private count = 0
+
+  say(text: string): void {
+    this.count += 1
+    this.said = [...this.said.slice(1 - KEPT), { number: this.count, text }]
+  }
+}
+
 export class Desk {
   readonly live = new Live(() => session.lapse())
   queue = $state.raw<Queue>({ live: [], exercise: [] })
   counts = $state.raw<Counts>(countBoard(this.live.board))
   districts = $state.raw<ReadonlyMap<string, District>>(new Map())
   /** For screen readers: what interrupts, and what waits. */
-  urgent = $state('')
-  calm = $state('')
+  readonly urgent = new Sayings()
+  readonly calm = new Sayings()
 
   readonly blind = $derived(
     this.live.health === 'stale' ||
@@ -67,9 +80,9 @@ export class Desk {
       else calm.push(t(`say.${kind}`, words))
     }
     // More than a handful at once cannot be listened to: the number is what counts then.
-    if (urgent.length > 3) this.urgent = t('say.waiting', { n: this.untaken.length })
-    else if (urgent.length > 0) this.urgent = urgent.join('; ')
-    if (calm.length > 0) this.calm = calm.slice(-3).join('; ')
+    if (urgent.length > 3) this.urgent.say(t('say.waiting', { n: this.untaken.length }))
+    else urgent.forEach((text) => this.urgent.say(text))
+    calm.slice(-3).forEach((text) => this.calm.say(text))
   }
 }
 

@@ -1,6 +1,6 @@
 /** The live feed: keeps one WebSocket open, hands its messages to the board, and says how far it can be believed. */
 
-import { ask, Refusal } from './api'
+import { ask, NoAnswer, Refusal } from './api'
 import { applyMessage, newBoard, noEffects, type Effects, type FeedMessage } from './feed'
 import { ServerTime } from './servertime'
 import { Watch, pauseBefore, type Health } from './watch'
@@ -84,7 +84,7 @@ export class Live {
     this.socket = socket
     socket.onmessage = (event) => this.take(JSON.parse(String(event.data)) as FeedMessage)
     socket.onclose = (event) => {
-      if (this.socket === socket) void this.lose(event.code)
+      if (this.socket === socket) this.lose(event.code)
     }
   }
 
@@ -98,26 +98,24 @@ export class Live {
     socket.close()
   }
 
-  private async lose(code: number): Promise<void> {
+  private lose(code: number): void {
     this.socket = null
     this.flush()
     this.watch.broke()
     this.beat()
     this.foreign = code === FOREIGN_ORIGIN
-    if (code === SIGNED_OUT || (await this.isSignedOut())) {
-      this.onSignedOut()
-      return
-    }
+    if (code === SIGNED_OUT) return this.onSignedOut()
     this.retryLater()
+    void this.checkSession()
   }
 
-  /** A refused handshake looks like a broken line, so ask. */
-  private async isSignedOut(): Promise<boolean> {
+  /** A handshake that was refused looks like a broken line, so ask; the attempts go on meanwhile. */
+  private async checkSession(): Promise<void> {
     try {
       await ask('/session', { once: true })
-      return false
     } catch (error) {
-      return error instanceof Refusal && error.status === 401
+      if (!(error instanceof Refusal || error instanceof NoAnswer)) throw error
+      if (error instanceof Refusal && error.status === 401) this.onSignedOut()
     }
   }
 
