@@ -284,33 +284,36 @@ class Chain:
             await connection.close()
 
     @contextmanager
-    def another_gateway(self, name: str, mqtt_url: str) -> Iterator[Part]:
-        """One more gateway, over another way to the broker."""
+    def another_gateway(self, name: str, mqtt_url: str, lanes: str) -> Iterator[Part]:
+        """One more gateway, over another way to the broker; retired at the end."""
         environment = self.environment(CAMPUS_MQTT_URL=mqtt_url)
-        gateway = Program(name, ["gateway", "run", "--name", name], self.folder, environment)
+        command = ["gateway", "run", "--name", name, "--lanes", lanes]
+        gateway = Program(name, command, self.folder, environment)
         gateway.start()
         try:
             yield gateway
         finally:
             gateway.stop()
+            self.run("gateway", "retire", name)
 
     def set_policy(self, mode: Mode, policy: Policy) -> None:
         """Puts a policy in force, as an operator does."""
         file = self.folder / f"policy-{mode}.json"
         file.write_bytes(msgspec.json.encode(policy))
-        done = self.run_alerts("policy", "set", mode, str(file))
-        assert done.returncode == 0, done.stderr
+        self.run("alerts", "policy", "set", mode, str(file))
 
-    def run_alerts(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Runs one of the operator's commands to its end."""
-        return subprocess.run(
-            [sys.executable, "-m", "alerts", *words],
+    def run(self, *words: str) -> str:
+        """Runs one of the operator's commands to its end, which must be a good one, and returns what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", *words],
             env=self.environment(),
             capture_output=True,
             text=True,
             timeout=PATIENCE_SECONDS,
             check=False,
         )
+        assert done.returncode == 0, f"{' '.join(words)}: {done.stdout}{done.stderr}"
+        return done.stdout
 
     @asynccontextmanager
     async def program(self) -> AsyncIterator[httpx.AsyncClient]:

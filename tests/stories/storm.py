@@ -22,7 +22,10 @@ from tests.stories.city import BUTTONS
 from tests.stories.climbing import Pause
 
 STRUCK = ("gateway", "engine", "dashboard", "broker", "postgres")
-LONGEST_DOWN_SECONDS = 2.0
+# The pair finds the gateway with presses in its hands that it cannot store.
+BLOWS = (("gateway",), ("engine",), ("dashboard",), ("broker",), ("postgres", "gateway"))
+SHORTEST_DOWN_SECONDS, LONGEST_DOWN_SECONDS = 0.2, 2.0
+BETWEEN_SECONDS = 0.5
 LONGEST_CALM_SECONDS = 2.5
 ANSWER_SECONDS = 90.0  # devices that lost their broker several times dial with long pauses
 KINDS = (None, None, "violence", "fire", "medical")
@@ -64,17 +67,14 @@ class Storm:
                 self.presses.append((device.code, await device.press(kind)))
 
     async def strike(self, seconds: float) -> list[str]:
-        """Kills every part once, and then any, until the time is over; now and then two at once. Tells what it did."""
+        """Every blow of BLOWS once, in any order, and then any part until the time is over. Tells what it did."""
         loop, chance = asyncio.get_running_loop(), self._chance_of("strike")
-        struck: list[str] = []
-        start = loop.time()
-        left = chance.sample(STRUCK, len(STRUCK))
-        while left or loop.time() - start < seconds:
-            victims = {left.pop() if left else chance.choice(STRUCK): chance.uniform(0, LONGEST_DOWN_SECONDS)}
-            if chance.random() < 0.3:
-                victims[chance.choice(STRUCK)] = chance.uniform(0, LONGEST_DOWN_SECONDS)
-            await asyncio.gather(*(self._strike_down(name, seconds) for name, seconds in victims.items()))
-            struck += victims
+        end, struck = loop.time() + seconds, list[str]()
+        blows = chance.sample(BLOWS, len(BLOWS))
+        while blows or loop.time() < end:
+            blow = blows.pop() if blows else (chance.choice(STRUCK),)
+            await self._strike_down(blow, [chance.uniform(SHORTEST_DOWN_SECONDS, LONGEST_DOWN_SECONDS) for _ in blow])
+            struck.append("+".join(blow))
             await asyncio.sleep(chance.uniform(0, LONGEST_CALM_SECONDS))
         return struck
 
@@ -100,12 +100,16 @@ class Storm:
         """Its own for everybody, so that what one does follows from the seed however fast the others are."""
         return random.Random(f"{who} {self.seed}")
 
-    async def _strike_down(self, name: str, seconds: float) -> None:
-        part, killed_at = self.chain.parts[name], datetime.now(UTC)
-        part.kill()
-        await asyncio.sleep(seconds)
-        await asyncio.to_thread(part.start)
-        if name in {"engine", "postgres"}:
+    async def _strike_down(self, blow: Sequence[str], seconds: Sequence[float]) -> None:
+        """Kills parts one after the other, so that each finds the one before it dead, and starts them in that order."""
+        killed_at = datetime.now(UTC)
+        for name in blow:
+            self.chain.parts[name].kill()
+            await asyncio.sleep(BETWEEN_SECONDS if name != blow[-1] else 0)
+        for name, down_seconds in zip(blow, seconds, strict=True):
+            await asyncio.sleep(down_seconds)
+            await asyncio.to_thread(self.chain.parts[name].start)
+        if not {"engine", "postgres"}.isdisjoint(blow):
             self.pauses.append(Pause(killed_at, datetime.now(UTC)))
 
     async def _post_press(self, program: httpx.AsyncClient, device: str, name: str) -> None:

@@ -1,9 +1,9 @@
-"""A tap on a line between a client and its broker: passes every byte on, and counts what the client says."""
+"""A tap on a client's line to its broker: passes every byte on, and counts what the client says by packet type."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -11,25 +11,21 @@ from dataclasses import dataclass, field
 from simulators.embedded.broker import EmbeddedBroker
 from simulators.embedded.process import LOOPBACK
 
-CONNECT, PUBACK, SUBSCRIBE = 1, 4, 8
-_CLIENT_ID_AT = 10  # in a CONNECT's body: protocol name, level, flags and keep-alive come first (MQTT 3.1.1, 3.1)
+PUBACK = 4
 _CHUNK_BYTES = 65_536
 
 
 @dataclass
 class Tap:
-    """What each client said so far, by client id and packet type."""
+    """A way to the broker; `said` counts packets by their type (MQTT 3.1.1, 2.2.1)."""
 
     url: str
-    said: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+    said: Counter[int] = field(default_factory=Counter)
 
-    def acknowledged(self, client: str) -> int:
-        """How many messages a client acknowledged."""
-        return self.said[client][PUBACK]
-
-    def listens(self, client: str) -> bool:
-        """Whether a client has asked for its subscriptions."""
-        return self.said[client][SUBSCRIBE] > 0
+    @property
+    def acknowledged(self) -> int:
+        """How many messages the client acknowledged."""
+        return self.said[PUBACK]
 
 
 @asynccontextmanager
@@ -84,19 +80,14 @@ class _Listener:
     def __init__(self, tap: Tap) -> None:
         self._tap = tap
         self._heard = bytearray()
-        self._client = ""
 
     def hear(self, data: bytes) -> None:
         """Takes the next bytes that the client said."""
         self._heard += data
-        for kind, body in self._split():
-            if kind == CONNECT:
-                length = int.from_bytes(body[_CLIENT_ID_AT : _CLIENT_ID_AT + 2])
-                self._client = body[_CLIENT_ID_AT + 2 : _CLIENT_ID_AT + 2 + length].decode()
-            self._tap.said[self._client][kind] += 1
+        self._tap.said.update(self._split())
 
-    def _split(self) -> Iterator[tuple[int, bytes]]:
-        """Whole packets: a type in the high bits of the first byte, a length in base 128, a body."""
+    def _split(self) -> Iterator[int]:
+        """The types of whole packets: the high bits of the first byte; a length in base 128 and a body follow."""
         while len(self._heard) >= 2:
             length, at, shift = 0, 1, 0
             while at < len(self._heard):
@@ -109,5 +100,5 @@ class _Listener:
                 return
             if len(self._heard) < at + length:
                 return
-            yield self._heard[0] >> 4, bytes(self._heard[at : at + length])
+            yield self._heard[0] >> 4
             del self._heard[: at + length]

@@ -65,8 +65,7 @@ async def test_whatever_dies_no_acknowledged_press_is_lost_and_no_step_missed_or
         for board in (one, other):
             await expect_nothing_missing_and_nothing_twice(own_chain, board)
         assert max(one.connections, other.connections) > 1
-    verdict = own_chain.run_alerts("audit", "verify")
-    assert verdict.returncode == 0, verdict.stdout + verdict.stderr
+    assert "rows hold" in own_chain.run("alerts", "audit", "verify")
 
 
 async def expect_every_press_once(storm: Storm) -> None:

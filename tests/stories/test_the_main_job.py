@@ -93,15 +93,19 @@ async def _reached(pager: Pager, incident: int) -> bool:
 async def test_the_gateway_acknowledges_a_press_to_the_broker_only_after_the_commit(chain: Chain) -> None:
     """The log's one lock is held here, so no press can commit; a tap on the gateway's line counts its PUBACKs."""
     async with run_tap(chain.broker) as tap, chain.device("F01-G1") as device:
-        with chain.another_gateway("tapped", tap.url):
-            await eventually(lambda: _says(tap.listens("tapped-presses")), "the tapped gateway listens")
+        with chain.another_gateway("tapped", tap.url, "presses"):
+            await eventually(lambda: _listens(chain, "tapped"), "the tapped gateway listens")
             async with chain.holding_the_log():
                 press = await device.press()
                 await eventually(lambda: _waits_for_its_commit(chain, "tapped"), "the tapped gateway is to commit")
                 assert press.receipts == []
-                assert tap.acknowledged("tapped-presses") == 0
+                assert tap.acknowledged == 0
             await press.receipt("received")
-            await eventually(lambda: _says(tap.acknowledged("tapped-presses")), "the press is acknowledged")
+            await eventually(lambda: _says(tap.acknowledged), "the press is acknowledged")
+
+
+async def _listens(chain: Chain, gateway: str) -> bool:
+    return bool(await chain.rows("select from service_pulse where name = $1 and lane = 'presses'", gateway))
 
 
 async def _waits_for_its_commit(chain: Chain, gateway: str) -> bool:
