@@ -16,8 +16,6 @@ DEVICE = "B-0001"
 OTHER_DEVICE = "B-0002"
 SOON_SECONDS = 60.0  # a generous deadline for what should take milliseconds
 
-pytest_plugins: list[str] = []
-
 
 def topic(channel: str, device: str = DEVICE) -> str:
     """A channel of a device of a school in Shinan."""
