@@ -131,6 +131,10 @@ async def test_the_keyboard_alone_reaches_takes_and_finds(desk: Desk, service: F
     await expect(focused).to_be_in_viewport()
     await desk.page.keyboard.press("End")
     await expect(focused).to_have_attribute("aria-posinset", "120")
+    await desk.page.locator(".schools .frame").evaluate("frame => frame.scrollTo(0, 0)")
+    await expect(first).to_be_visible()
+    await desk.page.keyboard.press("ArrowUp")
+    await expect(focused).to_have_attribute("aria-posinset", "119")
     await desk.page.keyboard.press("Home")
     await expect(first).to_be_focused()
     await desk.page.keyboard.press("Enter")
@@ -189,6 +193,37 @@ async def test_the_map_marks_an_incident_and_opens_its_school(desk: Desk, servic
     service.city.act(incident.id, "acknowledge", "赵敏", {})
     await desk.go("#/")
     await expect(desk.page.locator(".map .beacon.acknowledged")).to_be_visible()
+
+
+async def test_a_school_on_the_map_tells_its_name_and_is_opened_by_a_click(desk: Desk) -> None:
+    await desk.watch()
+    canvas = desk.page.locator(".map .leaflet-overlay-pane canvas")
+    spot = await canvas.evaluate(_FIND_MARK)
+    await desk.page.mouse.move(spot["x"], spot["y"])
+    tip = desk.page.locator(".map .tip")
+    await expect(tip).to_contain_text("正常")
+    name = (await tip.inner_text()).split(" · ")[0]
+    await desk.page.mouse.click(spot["x"], spot["y"])
+    await expect(desk.page.locator("[data-view=school] h2")).to_have_text(name)
+
+
+# The middle of the first mark that lies well within the map, away from what lies over it.
+_FIND_MARK = """async canvas => {
+    const wait = () => new Promise(done => requestAnimationFrame(done))
+    for (;;) {
+        await wait()
+        const frame = canvas.getBoundingClientRect(), map = canvas.closest('.map').getBoundingClientRect()
+        const scale = canvas.width / frame.width
+        const picture = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+        for (let y = 0; y < picture.height; y += 1) for (let x = 0; x < picture.width; x += 1) {
+            if (picture.data[(y * picture.width + x) * 4 + 3] < 200) continue
+            const at = { x: frame.left + x / scale, y: frame.top + y / scale + 2 }
+            const across = at.x > map.left + 40 && at.x < map.right - 90
+            const inside = across && at.y > map.top + 60 && at.y < map.bottom - 120
+            if (inside && document.elementFromPoint(at.x, at.y) === canvas) return at
+        }
+    }
+}"""
 
 
 async def test_the_map_draws_every_school_on_one_canvas(desk: Desk) -> None:

@@ -55,9 +55,10 @@ async def test_a_reader_sees_everything_and_is_told_why_acting_is_not_possible(
 
 async def test_signing_out_asks_first_and_then_shows_nothing_more(desk: Desk, service: FakeService) -> None:
     await desk.watch()
-    desk.page.on("dialog", lambda dialog: dialog.accept())
     await desk.page.click(".opener")
-    await desk.page.get_by_text("退出登录").click()
+    await desk.page.get_by_role("button", name="退出登录").click()
+    await expect(desk.page.get_by_role("alert")).to_contain_text("退出后本机不再接收警情")
+    await desk.page.get_by_role("button", name="确定退出").click()
     await expect(desk.page.locator("#name")).to_be_visible()
     await expect(desk.page.locator(".ended")).to_have_count(0)
     service.city.press()

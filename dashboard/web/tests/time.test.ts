@@ -104,4 +104,6 @@ test('a zone that nobody knows becomes the city’s', () => {
   assert.equal(knownZone(null), 'Asia/Shanghai')
   assert.equal(knownZone('Asia/Urumqi'), 'Asia/Urumqi')
   assert.equal(writeOffset(T0, 'Asia/Shanghai'), 'UTC+8')
+  assert.equal(writeOffset(T0, 'Asia/Kolkata'), 'UTC+5:30')
+  assert.equal(writeOffset(T0, 'America/New_York'), 'UTC-5')
 })

@@ -83,6 +83,8 @@ export class Alarm {
     const name = this.due.shift() ?? this.wanted
     this.ringing = name
     if (name === null) return
+    // A device that was unplugged suspends the sound; every cycle asks for it again.
+    if (this.state === 'blocked') void this.open()
     if (this.state === 'on' && this.context) playSound(this.context, name)
     this.cycle = setTimeout(() => this.ring(), SOUNDS[name].cycleSeconds * 1000)
   }

@@ -102,10 +102,13 @@ export class CityMap {
   update(rows: Iterable<SchoolRow>): void {
     for (const row of rows) {
       const mark = this.marks.get(row.item.code)
-      if (!mark) {
-        const { latitude, longitude } = row.item
-        if (latitude !== null && longitude !== null) this.addMark(row, latitude, longitude)
-      } else if (mark.standing !== row.standing) this.restand(mark, row.standing)
+      const { latitude, longitude } = row.item
+      if (latitude === null || longitude === null) continue
+      if (!mark) this.addMark(row, latitude, longitude)
+      else {
+        if (!mark.getLatLng().equals([latitude, longitude])) mark.setLatLng([latitude, longitude])
+        if (mark.standing !== row.standing) this.restand(mark, row.standing)
+      }
     }
   }
 

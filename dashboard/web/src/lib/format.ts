@@ -51,12 +51,12 @@ export function writeInstant(at: number, now: number, zone: string, locale: stri
   return `${sameYear ? formatter('en-CA', zone, 'day').format(at) : day.format(at)} ${time}`
 }
 
-/** `UTC+8` */
+/** `UTC+8`; reckoned, because browsers learned to say it only in late 2021. */
 export function writeOffset(at: number, zone: string): string {
-  const part = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'shortOffset' })
-    .formatToParts(at)
-    .find(({ type }) => type === 'timeZoneName')
-  return (part?.value ?? '').replace('GMT', 'UTC')
+  const there = Date.parse(`${formatter('en-CA', zone, 'date').format(at)}T${writeTime(at, zone, 'en-CA')}Z`)
+  const minutes = Math.round((there - at) / 60_000)
+  const rest = Math.abs(minutes % 60)
+  return `UTC${minutes < 0 ? '-' : '+'}${Math.floor(Math.abs(minutes) / 60)}${rest ? `:${rest}` : ''}`
 }
 
 /** `00:23`, `12:05`, `1:02:03` */
