@@ -9,6 +9,8 @@ import { drawOutline, type Place } from './outline'
 
 const SCHOOL_ZOOM = 14
 const BORDER = 22
+/** Room for the border, and for the legend below. */
+const MARGINS = { paddingTopLeft: [24, 24], paddingBottomRight: [24, 84] } satisfies L.FitBoundsOptions
 const RAISED: ReadonlySet<Standing> = new Set(['open', 'acknowledged', 'responding', 'exercise', 'offline', 'silent', 'troubled'])
 /** Beacons are elements of the page; beyond so many the marks on the canvas must do. */
 const BEACONS = 120
@@ -135,7 +137,7 @@ export class CityMap {
 
   showAll(animate = true): void {
     this.whole = true
-    if (this.bounds) this.map.fitBounds(this.bounds, { animate, paddingTopLeft: [24, 24], paddingBottomRight: [24, 76] })
+    if (this.bounds) this.map.fitBounds(this.bounds, { ...MARGINS, animate })
   }
 
   showSchool(code: string): void {
@@ -155,7 +157,7 @@ export class CityMap {
   showSchools(codes: Iterable<string>): void {
     const places = [...codes].flatMap((code) => this.marks.get(code)?.getLatLng() ?? [])
     this.whole = false
-    if (places.length > 0) this.map.fitBounds(L.latLngBounds(places).pad(0.08), { maxZoom: SCHOOL_ZOOM })
+    if (places.length > 0) this.map.fitBounds(L.latLngBounds(places), { ...MARGINS, maxZoom: SCHOOL_ZOOM })
   }
 
   zoom(step: 1 | -1): void {

@@ -153,6 +153,7 @@ export const en: Record<Key, string> = {
   'next.acknowledgement_ends': 'rings again unless carried on',
   'next.in': '{time}: {what}',
   'next.overdue': '{what}: overdue by {time}',
+  'next.is-overdue': '{what}: overdue',
   'next.none': 'Nothing is due',
   'next.heading': 'What comes next',
   'next.targets': 'Will be told',

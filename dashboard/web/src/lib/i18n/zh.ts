@@ -152,6 +152,7 @@ export const zh = {
   'next.acknowledgement_ends': '接警失效，重新响铃',
   'next.in': '{time} 后{what}',
   'next.overdue': '{what}已逾期 {time}',
+  'next.is-overdue': '{what}已逾期',
   'next.none': '没有待执行的步骤',
   'next.heading': '接下来',
   'next.targets': '将通知',
