@@ -9,13 +9,11 @@ import socket
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import msgspec
 import typer
 from prometheus_client import start_http_server
-from pydantic import ValidationError
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from alerts.accounts import save_account, save_token
@@ -30,11 +28,12 @@ from alerts.engine.engine import Engine
 from alerts.importing.command import OPERATOR, import_files
 from alerts.logs import configure_logs
 from alerts.policies import list_policies, save_policy
-from alerts.settings import SettingMissing, Settings
+from alerts.settings import Settings
 from alerts.storage.accounts import Account
 from alerts.storage.database import Database
 from alerts.storage.errors import StorageUnavailable
 from alerts.storage.migrations import migrate as migrate_database
+from alerts.terminal import errors, fail, run_program
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 audit = typer.Typer(no_args_is_help=True, help="The tamper-evident log.")
@@ -46,17 +45,10 @@ app.add_typer(policy, name="policy")
 app.add_typer(account, name="account")
 app.add_typer(token, name="token")
 
-_errors = Console(stderr=True)
-
 
 def main() -> None:
-    """The console entry: errors that a person can mend are one sentence, without a traceback."""
-    try:
-        app()
-    except (SettingMissing, StorageUnavailable, PolicyInvalid) as error:
-        _fail(str(error))
-    except ValidationError as error:
-        _fail("; ".join(f"CAMPUS_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors()))
+    """The console entry."""
+    run_program(app, StorageUnavailable, PolicyInvalid)
 
 
 @app.command()
@@ -87,11 +79,11 @@ def verify() -> None:
 
     async def work(database: Database) -> None:
         columns = ("the log", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=_errors, transient=True) as bar:
+        with Progress(*columns, console=errors, transient=True) as bar:
             task = bar.add_task("verify", total=None)
             verdict = await verify_log(database, lambda done, total: bar.update(task, completed=done, total=total))
         if verdict.misfit:
-            _fail(f"row {verdict.misfit.position} does not fit: {verdict.misfit.reason}", code=1)
+            fail(f"row {verdict.misfit.position} does not fit: {verdict.misfit.reason}", code=1)
         typer.echo(f"{verdict.held.position} rows hold; head {verdict.head.hash.hex()}")
 
     _with_database(work)
@@ -118,7 +110,7 @@ def set_policy(mode: Mode, file: Annotated[Path, typer.Argument(exists=True, dir
         try:
             wanted = msgspec.json.decode(file.read_bytes(), type=Policy)
         except msgspec.DecodeError as error:
-            _fail(f"{file}: {error}; `policy show` prints the form")
+            fail(f"{file}: {error}; `policy show` prints the form")
         saved = await save_policy(database, mode, wanted, OPERATOR)
         typer.echo(f"{mode}: version {saved.version} is in force")
 
@@ -136,7 +128,7 @@ def add_account(
 ) -> None:
     """Make an account, or change the one of that name. The password is asked for, or read from the variable."""
     if len(password) < 8:
-        _fail("a password needs at least 8 characters")
+        fail("a password needs at least 8 characters")
 
     async def work(database: Database) -> None:
         await save_account(database, Account(name, display_name or name, role), password, OPERATOR)
@@ -201,12 +193,7 @@ def _run(work: Coroutine[Any, Any, Any]) -> Any:
     try:
         return asyncio.run(work)
     except OSError as error:
-        _fail(f"the database does not answer: {error}")
-
-
-def _fail(sentence: str, code: int = 2) -> NoReturn:
-    _errors.print(f"[red]{sentence}[/red]", highlight=False)
-    raise SystemExit(code)
+        fail(f"the database does not answer: {error}")
 
 
 if __name__ == "__main__":

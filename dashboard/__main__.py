@@ -6,30 +6,23 @@ import asyncio
 import errno
 import resource
 import socket
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
-from rich.console import Console
 
 from alerts.logs import configure_logs
-from alerts.settings import SettingMissing, Settings
+from alerts.settings import Settings
+from alerts.terminal import fail, run_program
 from dashboard.server import serve
 
 OPEN_FILES = 65_536
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
-_errors = Console(stderr=True)
 
 
 def main() -> None:
-    """The console entry: errors that a person can mend are one sentence, without a traceback."""
-    try:
-        app()
-    except SettingMissing as error:
-        _fail(str(error))
-    except ValidationError as error:
-        _fail("; ".join(f"CAMPUS_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors()))
+    """The console entry."""
+    run_program(app)
 
 
 @app.callback()
@@ -57,10 +50,10 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server(address[:2], family=family, backlog=2048)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            _fail(f"port {port} on {host} is taken: set CAMPUS_HTTP_PORT to a free one, or stop whoever has it")
+            fail(f"port {port} on {host} is taken: set CAMPUS_HTTP_PORT to a free one, or stop whoever has it")
         if error.errno == errno.EACCES:
-            _fail(f"port {port} is only for root: set CAMPUS_HTTP_PORT to 1024 or more")
-        _fail(f"cannot listen on {host} port {port} ({error}): look at CAMPUS_HTTP_HOST and CAMPUS_HTTP_PORT")
+            fail(f"port {port} is only for root: set CAMPUS_HTTP_PORT to 1024 or more")
+        fail(f"cannot listen on {host} port {port} ({error}): look at CAMPUS_HTTP_HOST and CAMPUS_HTTP_PORT")
 
 
 def _allow_many_connections() -> None:
@@ -69,11 +62,6 @@ def _allow_many_connections() -> None:
     wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def _fail(sentence: str) -> NoReturn:
-    _errors.print(f"[red]{sentence}[/red]", highlight=False)
-    raise SystemExit(2)
 
 
 if __name__ == "__main__":

@@ -7,16 +7,16 @@ import signal
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import structlog
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress
 
 from alerts.domain.presses import Kind, Mode
 from alerts.settings import Settings
+from alerts.terminal import errors, fail, run_program
 from simulators.city.generator import MOST_SCHOOLS, generate_city
 from simulators.city.schools import CITY_SCHOOLS
 from simulators.city.tables import count_rows, write_tables
@@ -34,12 +34,11 @@ from simulators.devices.program import (
     raise_storms,
 )
 from simulators.embedded.errors import EmbeddedServerError
-from simulators.webhook import PortTakenError, print_messages
+from simulators.webhook import print_messages
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
 _console = Console(highlight=False)
-_errors = Console(stderr=True, highlight=False)
 
 Schools = Annotated[
     int, typer.Option(min=1, max=MOST_SCHOOLS, envvar="CAMPUS_DEMO_SCHOOLS", help="How many schools the city has.")
@@ -56,20 +55,10 @@ Password = Annotated[
 
 
 def main() -> None:
-    """The console entry: errors that a person can mend are one sentence, without a traceback."""
-    try:
-        app()
-    except (
-        BrokerUnreachableError,
-        SignInRefusedError,
-        DescriptorLimitError,
-        DeviceUnknownError,
-        EmbeddedServerError,
-        PortTakenError,
-    ) as error:
-        _fail(str(error))
-    except ValidationError as error:
-        _fail("; ".join(f"CAMPUS_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors()))
+    """The console entry."""
+    run_program(
+        app, BrokerUnreachableError, SignInRefusedError, DescriptorLimitError, DeviceUnknownError, EmbeddedServerError
+    )
 
 
 @app.command()
@@ -89,12 +78,12 @@ def city(
 ) -> None:
     """Write a city of invented schools, devices and people as CSV files, for `python -m alerts import`."""
     made = generate_city(schools, seed)
-    with Progress("the city", BarColumn(), MofNCompleteColumn(), console=_errors, transient=True) as bar:
+    with Progress("the city", BarColumn(), MofNCompleteColumn(), console=errors, transient=True) as bar:
         task = bar.add_task("", total=count_rows(made))
         try:
             paths = write_tables(made, folder, lambda: bar.advance(task))
         except OSError as error:
-            _fail(f"{error.filename}: {error.strerror}")
+            fail(f"{error.filename}: {error.strerror}")
     _console.print(f"python -m alerts import {' '.join(map(str, paths))}", soft_wrap=True)
 
 
@@ -147,7 +136,7 @@ def devices(
         storms = StormPlan(press_storm, reconnect_storm, within, storm_mode)
         _run(raise_storms(made, plan, storms, _console))
     else:
-        _run(live(made, plan, _errors))
+        _run(live(made, plan, errors))
 
 
 @app.command()
@@ -184,7 +173,7 @@ def _find_broker(said: str | None, settings: Settings) -> str:
     try:
         BrokerAddress.parse(url)
     except ValueError as error:
-        _fail(f"{'--broker' if said else 'CAMPUS_MQTT_URL'}: {error}")
+        fail(f"{'--broker' if said else 'CAMPUS_MQTT_URL'}: {error}")
     return url
 
 
@@ -192,7 +181,7 @@ def _find_password(said: str | None, settings: Settings) -> str:
     kept = settings.data_dir / "demo-device-password"
     password = said or settings.demo_device_password or (kept.read_text().strip() if kept.is_file() else None)
     if password is None:
-        _fail(f"which password do the devices have? Set CAMPUS_DEMO_DEVICE_PASSWORD or --password; {kept} is not there")
+        fail(f"which password do the devices have? Set CAMPUS_DEMO_DEVICE_PASSWORD or --password; {kept} is not there")
     return password
 
 
@@ -221,12 +210,7 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
     try:
         asyncio.run(obey_signals())
     except (KeyboardInterrupt, asyncio.CancelledError):
-        _errors.print("stopped")
-
-
-def _fail(sentence: str) -> NoReturn:
-    _errors.print(f"[red]{sentence}[/red]", soft_wrap=True)
-    raise SystemExit(1)
+        errors.print("stopped")
 
 
 if __name__ == "__main__":

@@ -139,7 +139,7 @@ def test_an_error_that_a_person_can_mend_is_one_sentence(words: list[str], said:
         check=False,
         env={"PATH": "", "CAMPUS_DATA_DIR": str(tmp_path)},
     )
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
 
