@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.storage.database import Database
-from alerts.storage.pulses import list_fresh_pulses, report_pulse
+from alerts.storage.pulses import list_fresh_pulses, read_secret, report_pulse
 
 FRESH = timedelta(seconds=5)  # a part pulses each second; five missed ones are a fault (a stale board says so in 5 s)
 
@@ -24,6 +24,12 @@ async def read_health(database: Database) -> Health:
     async with database.connection() as connection:
         pulses = await list_fresh_pulses(connection, database.shift, FRESH)
     return Health(press_lane=("gateway", "presses") in pulses, engine=("engine", "escalation") in pulses)
+
+
+async def read_client_id_key(database: Database) -> bytes:
+    """What the gateways' client identifiers at the broker follow from; raises StorageUnavailable."""
+    async with database.connection() as connection:
+        return await read_secret(connection, "client_id")
 
 
 async def report_engine(database: Database, name: str, lane: str, since: datetime) -> None:

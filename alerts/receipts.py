@@ -8,13 +8,12 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from alerts.domain.arrivals import Receipt, Stage
-from alerts.domain.chain import LogRow
 from alerts.storage.database import Database
-from alerts.storage.log import claim_reader, move_reader, read_log_after, start_reader
+from alerts.storage.log import Happening, claim_reader, move_reader, read_log_head, read_log_kinds, start_reader
 from alerts.storage.presses import Button, list_buttons
 
 _READER = "receipts"
-_PAGE = 500
+_SPAN = 20_000  # rows of the log in one claim; only the moves among them are read
 _STAGES = {
     "incident.acknowledged": Stage.SEEN,
     "incident.responding": Stage.COMING,
@@ -34,15 +33,19 @@ async def claim_stage_receipts(database: Database) -> AsyncIterator[list[Receipt
     them, the others get an empty list."""
     async with database.transaction() as connection:
         position = await claim_reader(connection, _READER)
-        rows = [] if position is None else await read_log_after(connection, position, _PAGE)
-        moves = [(int(row.subject.removeprefix("incident:")), row) for row in rows if row.kind in _STAGES]
+        if position is None:
+            yield []
+            return
+        last = min((await read_log_head(connection)).position, position + _SPAN)
+        rows = await read_log_kinds(connection, position, last, list(_STAGES))
+        moves = [(int(row.subject.removeprefix("incident:")), row) for row in rows]
         buttons = await list_buttons(connection, sorted({incident for incident, _ in moves})) if moves else []
         yield _receipts(moves, buttons)
-        if rows:
-            await move_reader(connection, _READER, rows[-1].position)
+        if last > position:
+            await move_reader(connection, _READER, last)
 
 
-def _receipts(moves: Sequence[tuple[int, LogRow]], buttons: Sequence[Button]) -> list[Receipt]:
+def _receipts(moves: Sequence[tuple[int, Happening]], buttons: Sequence[Button]) -> list[Receipt]:
     of_incident: dict[int, list[Button]] = defaultdict(list)
     for button in buttons:
         of_incident[button.incident].append(button)

@@ -4,16 +4,16 @@ import asyncio
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import structlog
 import typer
 from prometheus_client import start_http_server
-from pydantic import ValidationError
-from rich.console import Console
 
 from alerts.logs import configure_logs
-from alerts.settings import SettingMissing, Settings
+from alerts.settings import Settings
+from alerts.storage.errors import StorageUnavailable
+from alerts.terminal import fail, run_program
 from gateway.broker import BrokerAddress
 from gateway.connection import BrokerLostError
 from gateway.service import Gateway, GatewayPlan, LaneName, retire_gateway
@@ -21,7 +21,6 @@ from gateway.service import Gateway, GatewayPlan, LaneName, retire_gateway
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
 _log = structlog.get_logger()
-_errors = Console(stderr=True)
 _ALL_LANES = ",".join(LaneName)
 
 
@@ -33,13 +32,8 @@ class Broker(StrEnum):
 
 
 def main() -> None:
-    """The console entry: errors that a person can mend are one sentence, without a traceback."""
-    try:
-        app()
-    except SettingMissing as error:
-        _fail(str(error))
-    except ValidationError as error:
-        _fail("; ".join(f"CAMPUS_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors()))
+    """The console entry."""
+    run_program(app, StorageUnavailable)
 
 
 @app.command()
@@ -78,11 +72,12 @@ def run(
 @app.command()
 def retire(name: Annotated[str, typer.Argument(help="The name that it ran under.")]) -> None:
     """End what the broker keeps for a gateway that will not come back, so that it queues no more for it."""
-    broker = _read_broker(Settings().need_mqtt_url())
+    settings = Settings()
+    database_url, broker = settings.need_database_url(), _read_broker(settings.need_mqtt_url())
     try:
-        asyncio.run(retire_gateway(broker, name))
+        asyncio.run(retire_gateway(database_url, broker, name))
     except BrokerLostError as error:
-        _fail(f"{broker}: {error}")
+        fail(f"{broker}: {error}")
     typer.echo(f"{broker} keeps nothing for {name}")
 
 
@@ -102,13 +97,13 @@ def credentials(
 
     address = _read_broker(Settings().need_mqtt_url())
     if address.user != rights.SERVICE_USER or not address.password:
-        _fail(f"CAMPUS_MQTT_URL must carry the gateway's sign-in, mqtt://{rights.SERVICE_USER}:PASSWORD@host:port")
+        fail(f"CAMPUS_MQTT_URL must carry the gateway's sign-in, mqtt://{rights.SERVICE_USER}:PASSWORD@host:port")
     hash_password = rights.hash_for_nats if broker is Broker.NATS else rights.hash_for_mosquitto
     try:
         logins = rights.read_logins(sys.stdin if str(devices) == "-" else devices.read_text("utf-8-sig").splitlines())
         service, *others = rights.hash_logins([rights.Login(address.user, address.password), *logins], hash_password)
     except (rights.CredentialError, OSError, UnicodeDecodeError) as error:
-        _fail(f"{devices}: {error}")
+        fail(f"{devices}: {error}")
     if broker is Broker.NATS:
         files = {"authorization.conf": rights.render_nats_authorization(service, others)}
     else:
@@ -132,7 +127,7 @@ def _serve_metrics(port: int) -> None:
     try:
         start_http_server(port)
     except OSError as error:
-        _fail(f"CAMPUS_GATEWAY_METRICS_PORT: port {port} cannot be used: {error.strerror}")
+        fail(f"CAMPUS_GATEWAY_METRICS_PORT: port {port} cannot be used: {error.strerror}")
 
 
 def _write_private(folder: Path, files: dict[str, str]) -> None:
@@ -151,7 +146,7 @@ def _read_lanes(said: str) -> tuple[LaneName, ...]:
     except ValueError:
         lanes = ()
     if not lanes:
-        _fail(f"--lanes {said!r}: the lanes are {', '.join(LaneName)}; name those to run, separated by commas")
+        fail(f"--lanes {said!r}: the lanes are {', '.join(LaneName)}; name those to run, separated by commas")
     return lanes
 
 
@@ -159,12 +154,7 @@ def _read_broker(url: str) -> BrokerAddress:
     try:
         return BrokerAddress.parse(url)
     except ValueError as error:
-        _fail(f"CAMPUS_MQTT_URL: {error}")
-
-
-def _fail(sentence: str, code: int = 2) -> NoReturn:
-    _errors.print(f"[red]{sentence}[/red]", highlight=False)
-    raise SystemExit(code)
+        fail(f"CAMPUS_MQTT_URL: {error}")
 
 
 if __name__ == "__main__":

@@ -34,14 +34,15 @@ class BrokerAddress:
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
 
-    def make_client_id(self, name: str) -> str:
-        """A client identifier that is always the same for a name, and that no device can guess.
 
-        A broker ends a connection when another client comes with its identifier, whoever that is; with one that can be
-        guessed, any device could throw the gateway out and wipe its queue. So its end follows from our password.
-        """
-        mark = hmac.digest((self.password or "").encode(), name.encode(), "sha256").hex()[:16]
-        return f"{name}-{mark}"
+def make_client_id(key: bytes, name: str) -> str:
+    """A client identifier that is always the same for a name, and that no device can guess.
+
+    A broker ends a connection when another client comes with its identifier, whoever that is; with one that can be
+    guessed, any device could throw the gateway out and wipe its queue. So its end follows from a key that the database
+    keeps. Not from our password: whoever changed that would lose what is queued under the old identifier.
+    """
+    return f"{name}-{hmac.digest(key, name.encode(), 'sha256').hex()[:16]}"
 
 
 @dataclass(frozen=True, slots=True)

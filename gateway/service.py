@@ -11,12 +11,13 @@ from typing import Protocol
 import structlog
 
 from alerts.domain.arrivals import Channel
+from alerts.health import read_client_id_key
 from alerts.intake import Intake
 from alerts.storage.database import Database
 from alerts.storage.errors import StorageUnavailable
 from gateway import wire
 from gateway.beats import BeatsLane
-from gateway.broker import BrokerAddress, Session
+from gateway.broker import BrokerAddress, Session, make_client_id
 from gateway.connection import open_connection
 from gateway.database_watch import DatabaseWatch
 from gateway.deposit import Deposit, UseCase
@@ -64,13 +65,18 @@ class GatewayPlan:
     silence_limit_seconds: int
 
 
-async def retire_gateway(broker: BrokerAddress, name: str) -> None:
+async def retire_gateway(database_url: str, broker: BrokerAddress, name: str) -> None:
     """Ends the sessions that a gateway of this name kept at the broker, with all that is queued in them.
 
-    Raises BrokerLostError.
+    Raises BrokerLostError and StorageUnavailable.
     """
+    database = await Database.open(database_url, application_name="campus-gateway retire", max_size=1)
+    try:
+        key = await read_client_id_key(database)
+    finally:
+        await database.close()
     for lane in (LaneName.PRESSES, LaneName.EVIDENCE):
-        session = Session(broker.make_client_id(f"{name}-{lane}"))
+        session = Session(make_client_id(key, f"{name}-{lane}"))
         async with open_connection(broker, session, LaneMetrics(lane)):
             pass
 
@@ -98,9 +104,14 @@ class Gateway:
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT. A part that fails stops the process: its supervisor starts it again."""
         async with AsyncExitStack() as databases:
-            parts = [await self._make_part(lane, databases) for lane in self._plan.lanes]
-            heart = Intake(await self._open_database(databases, "heart"))
+            parts: list[Part] = []
             self._obey_signals(parts)
+            database = await self._open_database(databases, "heart")
+            key = await self._await_key(database)
+            if key is None:
+                return
+            parts += [await self._make_part(lane, databases, key) for lane in self._plan.lanes]
+            heart = Intake(database)
             _log.info("gateway.process.started", name=self._plan.name, lanes=[*self._plan.lanes])
             async with asyncio.TaskGroup() as group:
                 for part in parts:
@@ -121,6 +132,27 @@ class Gateway:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop, number)
 
+    async def _await_key(self, database: Database) -> bytes | None:
+        """What our client identifiers follow from, as soon as the database tells; None when we are stopped before."""
+        while not self._stopping.is_set():
+            try:
+                key = await read_client_id_key(database)
+            except StorageUnavailable as error:
+                self._watch.note_away("start", error)
+                await self._pause()
+            else:
+                self._watch.note_up()
+                return key
+        return None
+
+    async def _pause(self) -> None:
+        """A second, or less when we are stopped."""
+        try:
+            async with asyncio.timeout(_HEARTBEAT_SECONDS):
+                await self._stopping.wait()
+        except TimeoutError:
+            return
+
     async def _beat_heart(self, intake: Intake, parts: Sequence[Part]) -> None:
         """Say each second which lanes hear the broker; `/readyz` and the supervision of silence read it."""
         while not self._stopping.is_set():
@@ -130,35 +162,29 @@ class Gateway:
                         await intake.report_listening(self._plan.name, part.line.name, part.line.listening_since)
             except StorageUnavailable as error:
                 self._watch.note_away("heart", error)
-            try:
-                async with asyncio.timeout(_HEARTBEAT_SECONDS):
-                    await self._stopping.wait()
-            except TimeoutError:
-                continue
+            await self._pause()
 
-    async def _make_part(self, lane: LaneName, databases: AsyncExitStack) -> Part:
+    async def _make_part(self, lane: LaneName, databases: AsyncExitStack, key: bytes) -> Part:
         """A lane with a database connection of its own, so that no other lane's work delays it."""
         database = await self._open_database(databases, lane)
         intake = Intake(database, self._plan.silence_limit_seconds)
         metrics = LaneMetrics(lane)
+        client_id = make_client_id(key, f"{self._plan.name}-{lane}")
         match lane:
             case LaneName.PRESSES:
-                line = self._make_line(lane, metrics, _PRESS_FILTERS, kept=True)
+                line = self._make_line(lane, metrics, Session(client_id, _PRESS_FILTERS, kept=True))
                 return Lane(line, self._make_deposit(line, make_press_use_case(intake), metrics), metrics)
             case LaneName.EVIDENCE:
-                line = self._make_line(lane, metrics, _EVIDENCE_FILTERS, kept=True)
+                line = self._make_line(lane, metrics, Session(client_id, _EVIDENCE_FILTERS, kept=True))
                 return Lane(line, self._make_deposit(line, make_evidence_use_case(intake), metrics), metrics)
             case LaneName.BEATS:
-                line = self._make_line(lane, metrics, (f"{wire.ROOT}/#",), qos=0)
+                line = self._make_line(lane, metrics, Session(client_id, (f"{wire.ROOT}/#",), qos=0))
                 beats = self._make_deposit(line, make_beat_use_case(intake), metrics)
                 return BeatsLane(line, beats, self._make_deposit(line, make_stray_use_case(intake), metrics))
             case LaneName.RECEIPTS:
-                return StageReceipts(self._make_line(lane, metrics, ()), database, self._watch, metrics)
+                return StageReceipts(self._make_line(lane, metrics, Session(client_id)), database, self._watch, metrics)
 
-    def _make_line(
-        self, lane: LaneName, metrics: LaneMetrics, filters: tuple[str, ...], *, qos: int = 1, kept: bool = False
-    ) -> Line:
-        session = Session(self._plan.broker.make_client_id(f"{self._plan.name}-{lane}"), filters, qos, kept)
+    def _make_line(self, lane: LaneName, metrics: LaneMetrics, session: Session) -> Line:
         return Line(lane, self._plan.broker, session, metrics)
 
     def _make_deposit(self, line: Line, use_case: UseCase, metrics: LaneMetrics) -> Deposit:

@@ -46,6 +46,21 @@ async def read_log_after(connection: Connection, position: int, limit: int) -> l
     return [LogRow(**row) for row in await connection.fetch(_SQL["read_after"], position, limit)]
 
 
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What a row of the log tells of, without its body."""
+
+    position: int
+    at: datetime
+    subject: str
+    kind: str
+
+
+async def read_log_kinds(connection: Connection, after: int, last: int, kinds: Sequence[str]) -> list[Happening]:
+    """Rows of these kinds after a position up to a last one, in order."""
+    return [Happening(**row) for row in await connection.fetch(_SQL["read_kinds"], after, last, kinds)]
+
+
 async def read_log_of_subject(connection: Connection, subject: str, first: int, limit: int) -> list[LogRow]:
     """Rows of one subject from position `first` on."""
     return [LogRow(**row) for row in await connection.fetch(_SQL["read_of_subject"], subject, first, limit)]

@@ -17,6 +17,12 @@ async def report_pulse(
     await connection.execute(_SQL["report"], service, name, lane, since, shift)
 
 
+async def read_secret(connection: Connection, name: str) -> bytes:
+    """A secret that all processes share."""
+    value: bytes = await connection.fetchval(_SQL["read_secret"], name)
+    return value
+
+
 async def list_fresh_pulses(
     connection: Connection, shift: timedelta, fresh: timedelta
 ) -> dict[tuple[str, str], datetime]:

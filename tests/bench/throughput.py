@@ -24,12 +24,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import asyncpg
 import typer
 
 from alerts.domain.arrivals import Channel
 from alerts.storage.migrations import migrate
 from gateway import wire
-from gateway.broker import BrokerAddress, Session
+from gateway.broker import BrokerAddress, Session, make_client_id
 from gateway.connection import open_connection
 from gateway.metrics import LaneMetrics
 from simulators.embedded.broker import EmbeddedBroker, MosquittoBroker, NatsBroker
@@ -38,6 +39,12 @@ from simulators.embedded.postgres import EmbeddedPostgres
 from simulators.embedded.process import find_free_port
 
 NAME = "bench"
+KEY = b"bench"
+SESSION = Session(
+    make_client_id(KEY, f"{NAME}-evidence"),
+    tuple(wire.write_filter(each) for each in ("state", "gate", "visit", "post", "output")),
+    kept=True,
+)
 
 LOADER = "bench-loader"
 SLOWER_BROKER = 4  # NATS puts each QoS 1 message on disk, twice: some thousands a second
@@ -68,15 +75,6 @@ class QuickMosquitto(MosquittoBroker):
         return {**super()._settings(), "autosave_on_changes": "false", "autosave_interval": 0}
 
 
-def session_of(address: BrokerAddress) -> Session:
-    """The session of the gateway's lane, for whoever stands in for it."""
-    return Session(
-        address.make_client_id(f"{NAME}-evidence"),
-        tuple(wire.write_filter(each) for each in ("state", "gate", "visit", "post", "output")),
-        kept=True,
-    )
-
-
 def measure_throughput(events: int, rounds: int) -> list[Throughput]:
     """With each broker that is installed."""
     found: list[Throughput] = []
@@ -84,7 +82,7 @@ def measure_throughput(events: int, rounds: int) -> list[Throughput]:
         folder = Path(name)
         folder.chmod(0o711)  # PostgreSQL's user, when root measures, has to enter it
         postgres = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
-        asyncio.run(migrate(postgres.url))
+        asyncio.run(prepare(postgres.url))
         for make, backlog in ((QuickMosquitto, events), (NatsBroker, events // SLOWER_BROKER)):
             try:
                 with make(folder / make.program) as broker:
@@ -93,6 +91,14 @@ def measure_throughput(events: int, rounds: int) -> list[Throughput]:
             except EmbeddedServerError as error:
                 print(f"{make.program} is left out: {error}", file=sys.stderr)
     return found
+
+
+async def prepare(database_url: str) -> None:
+    """The schema, and the key from which the gateway's session follows, so that others can stand in for it."""
+    await migrate(database_url)
+    connection = await asyncpg.connect(database_url)
+    await connection.execute("update service_secret set value = $1 where name = 'client_id'", KEY)
+    await connection.close()
 
 
 def measure_with(broker: EmbeddedBroker, database_url: str, events: int, rounds: int) -> Throughput:
@@ -116,7 +122,7 @@ def measure_with(broker: EmbeddedBroker, database_url: str, events: int, rounds:
 async def load(broker: EmbeddedBroker, events: int, prefix: str) -> None:
     """Make sure of the session, and leave a backlog in it."""
     address = BrokerAddress.parse(broker.url())
-    async with open_connection(address, session_of(address), LaneMetrics(NAME)) as connection:
+    async with open_connection(address, SESSION, LaneMetrics(NAME)) as connection:
         await connection.await_listening()
     topic = wire.write_topic("370202", "S0001", LOADER, Channel.GATE)
     async with open_connection(

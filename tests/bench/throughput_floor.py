@@ -11,7 +11,7 @@ import aiomqtt
 from gateway.broker import BrokerAddress
 from gateway.connection import open_connection
 from gateway.metrics import LaneMetrics
-from tests.bench.throughput import SETTLED_SHARE, session_of
+from tests.bench.throughput import SESSION, SETTLED_SHARE
 
 
 async def consume_with_library(address: BrokerAddress, events: int) -> float:
@@ -21,7 +21,7 @@ async def consume_with_library(address: BrokerAddress, events: int) -> float:
         address.port,
         username=address.user,
         password=address.password,
-        identifier=session_of(address).client_id,
+        identifier=SESSION.client_id,
         clean_session=False,
     )
     client._client.manual_ack_set(True)
@@ -40,7 +40,7 @@ async def consume_with_library(address: BrokerAddress, events: int) -> float:
 async def consume_with_connection(address: BrokerAddress, events: int) -> float:
     """The gateway's connection, acknowledging batches at once."""
     settled, done, began, first = int(events * SETTLED_SHARE), 0, 0.0, 0
-    async with open_connection(address, session_of(address), LaneMetrics("floor")) as connection:
+    async with open_connection(address, SESSION, LaneMetrics("floor")) as connection:
         while done < events:
             batch = await connection.take(256)
             connection.acknowledge(batch)

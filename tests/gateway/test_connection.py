@@ -13,8 +13,10 @@ from pathlib import Path
 import aiomqtt
 import pytest
 
+from alerts.health import read_client_id_key
+from alerts.storage.database import Database
 from gateway import connection as connection_module
-from gateway.broker import BrokerAddress, Session
+from gateway.broker import BrokerAddress, Session, make_client_id
 from gateway.connection import BrokerLostError, Limits, StaleDeliveryError, open_connection
 from gateway.metrics import LaneMetrics
 from gateway.service import retire_gateway
@@ -415,14 +417,15 @@ def test_the_scripted_broker_speaks_mqtt() -> None:
     assert DEVICE in topic("press")
 
 
-async def test_a_retired_gateways_queue_is_gone(city_broker: EmbeddedBroker) -> None:
+async def test_a_retired_gateways_queue_is_gone(city_broker: EmbeddedBroker, database: Database) -> None:
     address = BrokerAddress.parse(city_broker.url())
-    session = Session(address.make_client_id("old-presses"), ("campus/v1/+/+/+/press",), kept=True)
+    client_id = make_client_id(await read_client_id_key(database), "old-presses")
+    session = Session(client_id, ("campus/v1/+/+/+/press",), kept=True)
     async with open_connection(address, session, LaneMetrics("test")) as connection:
         await connection.await_listening()
     async with device_speaking(city_broker) as device:
         await say_all(device, "press", [b"while it was away"])
-        await retire_gateway(address, "old")
+        await retire_gateway(database.url, address, "old")
         async with open_connection(address, session, LaneMetrics("test")) as connection:
             await connection.await_listening()
             await say_all(device, "press", [b"afterwards"])

@@ -219,9 +219,10 @@ async def test_a_gateway_may_start_before_its_database_and_its_broker(
         server.stop()
         broker.stop()
         gateway = await GatewayProcess.start(server.url, broker.url())
+        await eventually(lambda: gateway.said("gateway.database.lost"))
+        server.start()
         await eventually(lambda: len(gateway.said("gateway.broker.lost")) == 4)
         broker.start()
-        server.start()
         await eventually(lambda: len(gateway.said("gateway.broker.back")) == 4)
         broker.set_devices({BUTTON: "a password"})
         async with aiomqtt.Client("127.0.0.1", broker.port or 0, username=BUTTON, password="a password") as late:

@@ -433,6 +433,14 @@ create table idempotency (
 );
 create index on idempotency (created_at);
 
+-- Secrets that all processes share and that outlive every password.
+create table service_secret (
+    name text primary key,
+    value bytea not null
+);
+insert into service_secret (name, value) values
+    ('client_id', uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
+
 -- A part of the service that is alive says so each second; `since` is when it last became whole.
 create table service_pulse (
     service text not null,

@@ -7,6 +7,11 @@ select append_log($1, $2::text[], $3::text[], $4::text[], $5::text[]);
 select position, at, actor, subject, kind, body::text as body, previous_hash, hash
 from log where position > $1 order by position limit $2;
 
+-- name: read_kinds
+-- Rows of some kinds in a span of positions, for a reader whom the rest does not concern.
+select position, at, subject, kind from log
+where position > $1 and position <= $2 and kind = any($3::text[]) order by position;
+
 -- name: read_head
 -- Where the log ends; its own row, so that a cut tail shows.
 select position, hash from log_head;
