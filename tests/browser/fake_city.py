@@ -156,7 +156,7 @@ class FakeCity:
         at = self.now()
         incident = Incident(
             id=len(self.incidents) + 1,
-            place=device,
+            place=f"unplaced:{device}",
             school=None,
             school_name=None,
             district=None,

@@ -46,7 +46,7 @@ export class Desk {
   }
 
   nameSchool(incident: Incident): string {
-    return incident.school_name ?? incident.school ?? `${t('mark.unplaced')} · ${incident.place}`
+    return incident.school_name ?? incident.school ?? `${t('mark.unplaced')} · ${incident.device}`
   }
 
   nameDistrictOf(code: string | null): string {
