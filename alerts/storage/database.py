@@ -21,12 +21,21 @@ _AWAY = (
     asyncpg.TransactionRollbackError,  # deadlock, serialization
     asyncpg.ReadOnlySQLTransactionError,  # a standby that is not promoted yet
     asyncpg.LockNotAvailableError,
+    asyncpg.IdleInTransactionSessionTimeoutError,  # we froze, and the server went on without us
     asyncpg.PostgresSystemError,
     asyncpg.InterfaceError,  # a connection that is closed
     asyncpg.InternalClientError,  # one whose server said that it ends, and has not hung up yet
     OSError,
     TimeoutError,
 )
+
+_SESSION = {
+    "timezone": "UTC",
+    "lock_timeout": "20s",
+    # A process that froze, or lost its network, in the middle of a transaction holds locks that all the others need.
+    # Sooner than they give up waiting, later than the longest pause of a healthy one (a broker's confirmation, 10 s).
+    "idle_in_transaction_session_timeout": "15s",
+}
 
 
 class Database:
@@ -50,7 +59,7 @@ class Database:
             max_inactive_connection_lifetime=0,
             command_timeout=30,
             timeout=10,
-            server_settings={"application_name": application_name, "timezone": "UTC", "lock_timeout": "20s"},
+            server_settings={"application_name": application_name, **_SESSION},
         )
         with translate_errors():
             await pool

@@ -14,8 +14,7 @@ from alerts.storage.database import Database
 from alerts.storage.errors import StorageUnavailable
 
 LOOKS_AT_THE_SOCKET = 20  # of the event loop: enough for the driver to have heard the word before it is asked
-_FATAL = b"SFATAL\0VFATAL\0C57P02\0Mterminating connection because of crash of another server process\0\0"
-LAST_WORDS = b"E" + struct.pack("!I", 4 + len(_FATAL)) + _FATAL
+CRASHED, FROZE_IN_TRANSACTION, SHUT_DOWN = "57P02", "25P03", "57P01"
 
 
 class Line:
@@ -26,10 +25,11 @@ class Line:
         self.url = url.replace(f"{place.hostname}:{place.port}", f"127.0.0.1:{port}")
         self.to_clients: set[asyncio.StreamWriter] = set()
 
-    def say_last_words(self) -> None:
-        """The server tells every client that it ends; the connection stands a moment longer."""
+    def say_last_words(self, code: str) -> None:
+        """The server tells every client that it ends, and why; the connection stands a moment longer."""
+        fields = f"SFATAL\0VFATAL\0C{code}\0Mthe last words\0\0".encode()
         for writer in self.to_clients:
-            writer.write(LAST_WORDS)
+            writer.write(b"E" + struct.pack("!I", 4 + len(fields)) + fields)
 
 
 @asynccontextmanager
@@ -59,13 +59,17 @@ async def run_line(url: str) -> AsyncIterator[Line]:
         await asyncio.gather(*joined, return_exceptions=True)
 
 
-async def test_a_server_that_has_said_its_last_word_but_not_hung_up_is_away(database_url: str) -> None:
+@pytest.mark.parametrize("code", [CRASHED, FROZE_IN_TRANSACTION, SHUT_DOWN])
+@pytest.mark.parametrize("looks", [0, LOOKS_AT_THE_SOCKET], ids=["while asked", "before it is asked"])
+async def test_a_server_that_has_said_its_last_words_but_not_hung_up_is_away(
+    database_url: str, code: str, looks: int
+) -> None:
     async with run_line(database_url) as line:
         database = await Database.open(line.url, application_name="test")
         with pytest.raises(StorageUnavailable):  # noqa: PT012 (an open connection is used once more)
             async with database.connection() as connection:
-                line.say_last_words()
-                for _ in range(LOOKS_AT_THE_SOCKET):
+                line.say_last_words(code)
+                for _ in range(looks):
                     await asyncio.sleep(0)
                 await connection.fetchval("select 1")
         async with database.connection() as connection:

@@ -24,6 +24,10 @@ OUTAGE_SECONDS = float(os.environ.get("CAMPUS_TEST_OUTAGE_SECONDS", "8"))
 BACK_SECONDS = OUTAGE_SECONDS + PATIENCE_SECONDS  # a device waits as long again before it dials again
 DEVICES = [f"F{number}-G2" for number in range(20, 30)]
 SERVICE = ("gateway", "engine", "dashboard")
+WAITING_PRESS_LANE = """
+    select from pg_stat_activity
+    where application_name = 'campus-gateway gateway presses' and wait_event_type = 'Lock'
+"""
 
 
 @asynccontextmanager
@@ -130,6 +134,26 @@ async def test_a_database_that_only_stands_still_delays_presses_and_loses_none(c
         await chain.reach_readiness(200)
     await expect_stored_once(chain, presses)
     assert chain.read_pids() == pids
+
+
+@pytest.mark.parametrize("standing_chain", ["nats"], indirect=True)
+async def test_a_gateway_that_freezes_with_the_logs_lock_in_its_hands_does_not_silence_the_others(chain: Chain) -> None:
+    """The worst moment to freeze: its transaction has the lock that everybody needs, and does not commit."""
+    gateway = psutil.Process(chain.parts["gateway"].pid)
+    async with chain.device("F30-G1") as device, chain.program() as program:
+        async with chain.holding_the_log():
+            press = await device.press()
+            await eventually(lambda: chain.rows(WAITING_PRESS_LANE), "the gateway waits for the lock")
+            gateway.send_signal(signal.SIGSTOP)
+        try:
+            answer = await program.post("/api/v1/presses", json={"device": "F30-G2"}, timeout=PATIENCE_SECONDS)
+            assert answer.status_code == 201, answer.text
+            assert press.answered_at is None
+        finally:
+            gateway.send_signal(signal.SIGCONT)
+        await expect_answers([press])
+    await expect_stored_once(chain, [press])
+    await chain.reach_readiness(200)
 
 
 def says_of_service(board: Board, **service: bool) -> bool:
