@@ -41,7 +41,8 @@ _generations = itertools.count(1)
 _paho_log = logging.getLogger("gateway.paho")
 _paho_log.setLevel(logging.CRITICAL)
 
-_KEEPALIVE_SECONDS = 30
+# A broker that only stands still is noticed within twice this; one that is busy has this long to answer a ping.
+_KEEPALIVE_SECONDS = 10
 _ANSWER_SECONDS = 10.0
 _REFUSED = 0x80  # SUBACK's failure code (MQTT 3.1.1, 3.9.3)
 

@@ -114,6 +114,23 @@ async def test_everything_rides_out_a_database_that_goes_away(chain: Chain) -> N
 
 
 @pytest.mark.parametrize("standing_chain", ["nats"], indirect=True)
+async def test_a_broker_that_only_stands_still_is_noticed_and_nothing_is_lost(chain: Chain) -> None:
+    """Connections stay and nothing comes: only an unanswered ping tells."""
+    pids, broker = chain.read_pids(), psutil.Process(chain.parts["broker"].pid)
+    async with run_devices(chain) as devices:
+        broker.send_signal(signal.SIGSTOP)
+        try:
+            presses = [await device.press() for device in devices]
+            await chain.reach_readiness(503, "press_lane")
+        finally:
+            broker.send_signal(signal.SIGCONT)
+        await expect_answers(presses)
+        await chain.reach_readiness(200)
+    await expect_stored_once(chain, presses)
+    assert chain.read_pids() == pids
+
+
+@pytest.mark.parametrize("standing_chain", ["nats"], indirect=True)
 async def test_a_database_that_only_stands_still_delays_presses_and_loses_none(chain: Chain) -> None:
     """Like a disk that hangs: connections stay, answers do not come."""
     pids, postmaster = chain.read_pids(), psutil.Process(chain.parts["postgres"].pid)
