@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -12,7 +13,7 @@ import structlog
 from alerts.channels.channel import Channel, ChannelRefused, Message
 from alerts.channels.texts import write_text
 from alerts.domain.escalation import Running
-from alerts.engine.metrics import MESSAGES
+from alerts.engine.metrics import DATABASE_UP, MESSAGES
 from alerts.escalating import incident_entry
 from alerts.storage.database import Database
 from alerts.storage.deliveries import (
@@ -49,18 +50,30 @@ class Courier:
     def __init__(self, database: Database, channel: Channel, hands: int = 100) -> None:
         self._database = database
         self._channel = channel
+        self._cycle = f"delivery.{channel.code}"
         self._hands = hands
         self._busy: dict[asyncio.Task[_Sent], LeasedDelivery] = {}
 
     async def run(self, waker: Waker) -> None:
-        """Claims, sends and marks, for ever."""
+        """Claims, sends and marks, for ever; holds on while the database is away."""
+        lost_at: float | None = None
         while True:
             try:
                 await self.carry_once()
                 seconds = await self._read_seconds_to_rest()
+                DATABASE_UP.labels(self._cycle).set(1)
             except StorageUnavailable as error:
-                _log.warning("engine.database.lost", cycle="delivery", error=str(error))
-                seconds = _REST_SECONDS
+                DATABASE_UP.labels(self._cycle).set(0)
+                if lost_at is None:
+                    lost_at = time.monotonic()
+                    _log.warning("engine.database.lost", cycle=self._cycle, error=str(error))
+                # Not `_rest`: what came through meanwhile and cannot be marked would end each rest at once.
+                await asyncio.sleep(_REST_SECONDS)
+                continue
+            if lost_at is not None:
+                away_seconds = round(time.monotonic() - lost_at, 1)
+                _log.info("engine.database.back", cycle=self._cycle, away_seconds=away_seconds)
+                lost_at = None
             await self._rest(waker, seconds)
 
     async def carry_once(self) -> int:

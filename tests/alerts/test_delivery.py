@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import timedelta
 
 from alerts.channels.channel import ChannelRefused, Message
 from alerts.domain.presses import Mode
 from alerts.engine.delivery import LEASE, Courier
+from alerts.storage.database import Database
+from alerts.storage.waking import Waker
 from alerts.windows import announce_window
+from tests.alerts.line import run_line
 from tests.alerts.story import WANG, Story
+
+ATTEMPTS = 4  # to reach a database that is away
 
 
 async def test_each_person_is_told_once_and_the_incident_says_whom_it_reached(story: Story) -> None:
@@ -112,3 +118,37 @@ async def test_a_live_message_passes_a_queue_of_test_messages(story: Story) -> N
     await one_hand.carry_once()
     await one_hand.finish()
     assert [message.incident.mode for message in story.channel.sent] == [Mode.LIVE]
+
+
+class HeldChannel:
+    """Takes every message, but only when it is told to."""
+
+    code = "log"
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Semaphore(0)
+        self.may_answer = asyncio.Event()
+
+    async def send(self, _message: Message) -> None:
+        self.asked.release()
+        await self.may_answer.wait()
+
+
+async def test_a_courier_that_cannot_mark_what_was_sent_waits_for_the_database_without_spinning(story: Story) -> None:
+    await story.press("S2-G1")
+    async with run_line(story.database.url) as line, asyncio.timeout(60):
+        database, channel = await Database.open(line.url, application_name="test"), HeldChannel()
+        courier = asyncio.create_task(Courier(database, channel).run(Waker(database, "nobody rings")))
+        await channel.asked.acquire()
+        line.cut()
+        cut_at = time.monotonic()
+        channel.may_answer.set()
+        while line.refused < ATTEMPTS:
+            await asyncio.sleep(0.01)
+        assert time.monotonic() - cut_at > 1.0, "an attempt a second or so, not one after the other"
+        line.mend()
+        while await story.value("select state::text from delivery where channel = 'log'") != "delivered":
+            await asyncio.sleep(0.01)
+        courier.cancel()
+        await asyncio.gather(courier, return_exceptions=True)
+        await database.close()
