@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Sequence
 
@@ -11,7 +12,7 @@ import pytest
 from alerts.domain.presses import Mode
 from simulators.devices.device import SimulatedDevice
 from simulators.devices.presses import Press
-from tests.stories.chain import PATIENCE_SECONDS, Chain, eventually, log_rows
+from tests.stories.chain import PATIENCE_SECONDS, STOP_SECONDS, Chain, eventually, log_rows
 from tests.stories.city import BUTTONS, school_of
 from tests.stories.climbing import QUICK_POLICY, follow_climbs
 from tests.stories.storm import run_devices
@@ -103,3 +104,19 @@ async def test_two_gateways_and_two_engines_do_everything_once_and_either_one_is
         await asyncio.to_thread(chain.start)
         await expect_each_press_once(chain, presses)
         await expect_no_step_twice(chain)
+
+
+@pytest.mark.parametrize("standing_chain", ["nats"], indirect=True)
+async def test_a_part_that_is_asked_to_stop_ends_by_itself_and_its_successor_goes_on(chain: Chain) -> None:
+    before = await chain.value("select count(*) from press")
+    async with run_devices(chain, BUTTONS[40:50]) as devices:
+        for name in ("gateway", "engine", "dashboard"):
+            part, asked_at = chain.parts[name], time.monotonic()
+            pressing = asyncio.create_task(press_all(devices, 20))
+            await asyncio.to_thread(part.stop)
+            assert time.monotonic() - asked_at < STOP_SECONDS, "nobody had to kill it"
+            assert not [line for line in chain.read_log(name).splitlines() if '"level": "error"' in line]
+            part.start()
+            await pressing
+        await asyncio.to_thread(chain.await_ready)
+    assert await chain.value("select count(*) from press") == before + 3 * 20 * len(devices)
