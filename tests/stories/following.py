@@ -29,6 +29,7 @@ class FollowingBoard:
         self.changes: list[Place] = []
         self.connections = 0
         self.incidents: dict[int, dict[str, Any]] = {}
+        self.service: dict[str, bool] = {}
 
     async def follow(self) -> None:
         """Listens, for ever."""
@@ -49,6 +50,14 @@ class FollowingBoard:
 
         await eventually(is_there, f"the board knows the log up to {position}")
 
+    async def is_told(self, *, presses: bool, engine: bool) -> None:
+        """Waits until a tick says of the service what is to be expected."""
+
+        async def is_so() -> bool:
+            return self.service == {"presses": presses, "engine": engine}
+
+        await eventually(is_so, f"the board is told that presses come in: {presses}, and that they climb: {engine}")
+
     async def _listen(self, board: Board) -> None:
         while True:
             message = await board.hear()
@@ -56,6 +65,8 @@ class FollowingBoard:
             self.incidents = board.incidents
             if message["type"] == "snapshot":
                 self.snapshots.append(read_place(message["cursor"]))
+            elif message["type"] == "tick":
+                self.service = message["service"]
             elif message["type"] == "change":
                 self.changes.append(read_place(message["cursor"]))
 

@@ -47,15 +47,21 @@ class ForeignButton:
 
 
 def sign_in(tool: str, broker: EmbeddedBroker, device: str) -> list[str]:
-    """How one of the tools signs in as a device; the story is skipped where they are not installed."""
-    if shutil.which(tool) is None:
-        miss_part(f"{tool} is not installed (Debian: mosquitto-clients)")
+    """How one of the tools signs in as a device."""
+    require(tool, "Debian: mosquitto-clients")
     return [tool, "-V", "mqttv311", "-h", LOOPBACK, "-p", str(broker.port), "-u", device, "-P", DEVICE_PASSWORD]
+
+
+def require(program: str, where_from: str) -> None:
+    """The story is skipped where the program is not installed."""
+    if shutil.which(program) is None:
+        miss_part(f"{program} is not installed ({where_from})")
 
 
 @asynccontextmanager
 async def run_foreign_button(broker: EmbeddedBroker, device: str) -> AsyncIterator[ForeignButton]:
     """A button whose display is on."""
+    require("stdbuf", "coreutils")
     command = ["stdbuf", "-oL", *sign_in("mosquitto_sub", broker, device)]  # into a pipe it would not print at once
     process = await asyncio.create_subprocess_exec(
         *command, "-d", "-q", "1", "-t", topic_of(device, "receipt"), stdout=asyncio.subprocess.PIPE

@@ -17,8 +17,8 @@ import pytest
 
 from simulators.devices.device import SimulatedDevice
 from simulators.devices.presses import Press
-from tests.dashboard.board import Board
 from tests.stories.chain import PATIENCE_SECONDS, Chain, eventually
+from tests.stories.following import run_following_board
 
 OUTAGE_SECONDS = float(os.environ.get("CAMPUS_TEST_OUTAGE_SECONDS", "8"))
 BACK_SECONDS = OUTAGE_SECONDS + PATIENCE_SECONDS  # a device waits as long again before it dials again
@@ -88,8 +88,7 @@ async def test_the_gateway_rides_out_a_broker_that_goes_away(chain: Chain) -> No
 async def test_everything_rides_out_a_database_that_goes_away(chain: Chain) -> None:
     pids, postgres = chain.read_pids(), chain.parts["postgres"]
     said = len(chain.read_log("gateway"))
-    async with run_devices(chain) as devices, chain.board() as board:
-        await board.hear_a("snapshot")
+    async with run_devices(chain) as devices, run_following_board(chain) as board:
         back_at = time.monotonic() + OUTAGE_SECONDS
         postgres.kill()
         presses, _ = await asyncio.gather(
@@ -100,11 +99,12 @@ async def test_everything_rides_out_a_database_that_goes_away(chain: Chain) -> N
         assert not any(press.answered_at for press in presses)
         assert await chain.read_metric("campus_gateway_database_up") == 0
         await expect_refusal_over_http(chain)
-        await board.hear_until(lambda board: says_of_service(board, presses=False, engine=False))
+        await board.is_told(presses=False, engine=False)
         await asyncio.to_thread(postgres.start)
         await chain.reach_readiness(200)
         await expect_answers(presses)
-        await board.hear_until(lambda board: says_of_service(board, presses=True, engine=True))
+        await board.is_told(presses=True, engine=True)
+        assert board.connections == 1, "the board's own line was never lost"
     await expect_stored_once(chain, presses)
     await eventually(lambda: is_up_again(chain), "the gateway's figure says that the database is back")
     assert len(chain.read_events("gateway", "gateway.database.lost", after=said)) == 1
@@ -171,12 +171,6 @@ async def test_a_gateway_that_freezes_with_the_logs_lock_in_its_hands_does_not_s
         await expect_answers([press])
     await expect_stored_once(chain, [press])
     await chain.reach_readiness(200)
-
-
-def says_of_service(board: Board, **service: bool) -> bool:
-    """Whether the newest tick tells the board this."""
-    ticks = [message for message in board.messages if message["type"] == "tick"]
-    return bool(ticks) and ticks[-1]["service"] == service
 
 
 async def expect_refusal_over_http(chain: Chain) -> None:
