@@ -49,9 +49,12 @@ class Demo:
     def run(self) -> None:
         """Runs until Ctrl-C or SIGTERM. Raises EmbeddedServerError with what to do when a part cannot start."""
         self._stop_on_signals()
-        require_free_port(self._settings.http_port, "The board", "CAMPUS_HTTP_PORT")
         make_folder(self._folder, None, PASSABLE)
+        self._programs = self._make_programs()
         with ExitStack() as parts:
+            for program in self._programs:
+                program.claim()
+            require_free_port(self._settings.http_port, "The board", "CAMPUS_HTTP_PORT")
             self._start(parts)
             self._watch()
             self._console.print("\nstopping …")
@@ -76,12 +79,25 @@ class Demo:
             self._broker.set_devices({device.code: secrets.device_password for device in city.devices})
             parts.callback(self._broker.stop)
             self._broker.start()
-        self._programs = self._make_programs(secrets)
-        self._start_programs(parts, secrets)
+        self._tell_programs(secrets)
+        for program in self._programs:  # stopped before what they talk to, in the reverse order
+            parts.callback(program.stop)
+        self._start_programs(secrets)
         self._print_welcome(city, secrets)
 
-    def _make_programs(self, secrets: Secrets) -> list[Program]:
-        shared = {
+    def _make_programs(self) -> list[Program]:
+        commands: Mapping[str, Sequence[str]] = {
+            "engine": ["alerts", "run"],
+            "gateway": ["gateway", "run", "--lanes", "presses,receipts", "--name", "demo-1"],
+            "gateway-reports": ["gateway", "run", "--lanes", "evidence,beats", "--name", "demo-2"],
+            "dashboard": ["dashboard", "run"],
+            "devices": ["simulators", "devices", "--seed", str(self._seed)],
+        }
+        return [Program(name, module, self._folder / "services") for name, module in commands.items()]
+
+    def _tell_programs(self, secrets: Secrets) -> None:
+        """Where everything is. The devices know the broker and their password, and nothing of the database."""
+        service = {
             "CAMPUS_DATABASE_URL": self._postgres.url,
             "CAMPUS_MQTT_URL": self._broker.url(),
             "CAMPUS_HTTP_PORT": str(self._settings.http_port),
@@ -91,26 +107,17 @@ class Demo:
             "CAMPUS_MQTT_PORT": str(self._settings.mqtt_port),
             "CAMPUS_DEMO_DEVICE_PASSWORD": secrets.device_password,
         }
-        commands: Mapping[str, tuple[Sequence[str], Mapping[str, str]]] = {
-            "engine": (["alerts", "run"], shared),
-            "gateway": (["gateway", "run", "--lanes", "presses,receipts", "--name", "demo-1"], shared),
-            "gateway-reports": (["gateway", "run", "--lanes", "evidence,beats", "--name", "demo-2"], shared),
-            "dashboard": (["dashboard", "run"], shared),
-            "devices": (["simulators", "devices", "--seed", str(self._seed)], devices),
-        }
-        folder = self._folder / "services"
-        return [Program(name, module, folder, extra) for name, (module, extra) in commands.items()]
+        for program in self._programs:
+            program.environment = devices if program.name == "devices" else service
 
-    def _start_programs(self, parts: ExitStack, secrets: Secrets) -> None:
+    def _start_programs(self, secrets: Secrets) -> None:
         *service, devices = self._programs
         with self._step("gateway, engine, dashboard"):
             for program in service:
-                parts.callback(program.stop)
                 program.start()
             self._await_ready(service)
         with self._step("simulated devices"):
             self._announce_tests(secrets)
-            parts.callback(devices.stop)
             devices.start()
 
     def _await_ready(self, service: Sequence[Program]) -> None:

@@ -20,10 +20,13 @@ _SETTLED_SECONDS = 60.0
 class Program:
     """One `python -m …` process with a folder of its own for its log."""
 
-    def __init__(self, name: str, module: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, name: str, module: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.name = name
+        self.environment = dict(environment or {})
+        """What it is told beside our own environment; read at each start."""
         self._command = [sys.executable, "-m", *module]
-        self._environment = {**os.environ, **environment}
         self._process = ServerProcess(name, make_folder(folder / name, None), program="python")
         self._started_at = 0.0
         self._pause_seconds = 1.0
@@ -43,11 +46,15 @@ class Program:
         """Where its log goes."""
         return self._process.log_path
 
+    def claim(self) -> None:
+        """Takes its folder, and ends what a killed demo left running there."""
+        self._process.claim_folder()
+
     def start(self) -> None:
         """Starts it; what a killed demo left running in its folder is ended first."""
-        self._process.claim_folder()
+        self.claim()
         self._started_at = time.monotonic()
-        self._process.start(self._command, self._environment)
+        self._process.start(self._command, {**os.environ, **self.environment})
 
     def revive(self) -> bool:
         """Starts it again when it died, more slowly the more often it dies. Says whether it did."""
