@@ -56,7 +56,7 @@ class Throughput:
     """Events a second with one broker: the median of the rounds."""
 
     broker: str
-    library: float
+    bare_library: float
     connection: float
     gateway: float
     gateway_cpu_microseconds: float
@@ -64,7 +64,7 @@ class Throughput:
     @property
     def share_of_library(self) -> float:
         """The gateway with its database, as a share of the client library without one."""
-        return self.gateway / self.library
+        return self.gateway / self.bare_library
 
 
 class QuickMosquitto(MosquittoBroker):
@@ -186,7 +186,7 @@ def print_throughput(found: Sequence[Throughput]) -> None:
     print(f"{'broker':<12} {'aiomqtt, no database':>22} {'connection, no database':>24} {'gateway':>10} {'share':>7}")
     for one in found:
         print(
-            f"{one.broker:<12} {one.library:>20,.0f}/s {one.connection:>22,.0f}/s {one.gateway:>8,.0f}/s"
+            f"{one.broker:<12} {one.bare_library:>20,.0f}/s {one.connection:>22,.0f}/s {one.gateway:>8,.0f}/s"
             f" {one.share_of_library:>7.0%}   {one.gateway_cpu_microseconds:.0f} us of CPU an event"
         )
 
