@@ -9,6 +9,7 @@ import msgspec
 import structlog
 
 from alerts.domain.chain import LogRow
+from alerts.outage import Outage
 from alerts.storage.board import read_snapshot
 from alerts.storage.database import Database
 from alerts.storage.errors import StorageUnavailable
@@ -57,15 +58,19 @@ async def follow(database: Database, after: int) -> AsyncIterator[list[LogRow]]:
 
     While the database is away it yields nothing and tries again; nothing is missing afterwards.
     """
+    outage = Outage()
     async with Waker.listening(database, NOTIFY_CHANNEL) as waker:
         while True:
             try:
                 async with database.connection() as connection:
                     rows = await read_log_after(connection, after, _PAGE)
             except StorageUnavailable as error:
-                _log.warning("feed.database.lost", error=str(error))
+                if outage.begin():
+                    _log.warning("feed.database.lost", error=str(error))
                 await waker.wait(_SAFETY_SECONDS)
                 continue
+            if (away_seconds := outage.end()) is not None:
+                _log.info("feed.database.back", away_seconds=away_seconds)
             if rows:
                 after = rows[-1].position
             yield rows

@@ -1,9 +1,8 @@
 """Whether the database takes what is stored, as all lanes of a gateway see it together."""
 
-import time
-
 import structlog
 
+from alerts.outage import Outage
 from gateway.metrics import DATABASE_SINCE, DATABASE_UP
 
 _log = structlog.get_logger()
@@ -13,28 +12,25 @@ class DatabaseWatch:
     """Says once that the database went away and once that it is back, however many lanes hit it."""
 
     def __init__(self) -> None:
-        self._away_since: float | None = None
+        self._outage = Outage()
         DATABASE_UP.set(1)
         DATABASE_SINCE.set_to_current_time()
 
     @property
     def away(self) -> bool:
         """Whether the last attempt to store failed because the database is away."""
-        return self._away_since is not None
+        return self._outage.lasts
 
     def note_away(self, lane: str, error: Exception) -> None:
         """An attempt to store failed because the database is away."""
-        if self._away_since is None:
-            self._away_since = time.monotonic()
+        if self._outage.begin():
             DATABASE_UP.set(0)
             DATABASE_SINCE.set_to_current_time()
             _log.warning("gateway.database.lost", lane=lane, reason=f"{error}")
 
     def note_up(self) -> None:
         """Something was stored."""
-        if self._away_since is not None:
-            away_seconds = round(time.monotonic() - self._away_since, 3)
-            self._away_since = None
+        if (away_seconds := self._outage.end()) is not None:
             DATABASE_UP.set(1)
             DATABASE_SINCE.set_to_current_time()
             _log.info("gateway.database.back", away_seconds=away_seconds)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -15,6 +14,7 @@ from alerts.channels.texts import write_text
 from alerts.domain.escalation import Running
 from alerts.engine.metrics import DATABASE_UP, MESSAGES
 from alerts.escalating import incident_entry
+from alerts.outage import Outage
 from alerts.storage.database import Database
 from alerts.storage.deliveries import (
     LeasedDelivery,
@@ -56,7 +56,7 @@ class Courier:
 
     async def run(self, waker: Waker) -> None:
         """Claims, sends and marks, for ever; holds on while the database is away."""
-        lost_at: float | None = None
+        outage = Outage()
         while True:
             try:
                 await self.carry_once()
@@ -64,16 +64,13 @@ class Courier:
                 DATABASE_UP.labels(self._cycle).set(1)
             except StorageUnavailable as error:
                 DATABASE_UP.labels(self._cycle).set(0)
-                if lost_at is None:
-                    lost_at = time.monotonic()
+                if outage.begin():
                     _log.warning("engine.database.lost", cycle=self._cycle, error=str(error))
                 # Not `_rest`: what came through meanwhile and cannot be marked would end each rest at once.
                 await asyncio.sleep(_REST_SECONDS)
                 continue
-            if lost_at is not None:
-                away_seconds = round(time.monotonic() - lost_at, 1)
+            if (away_seconds := outage.end()) is not None:
                 _log.info("engine.database.back", cycle=self._cycle, away_seconds=away_seconds)
-                lost_at = None
             await self._rest(waker, seconds)
 
     async def carry_once(self) -> int:

@@ -16,6 +16,7 @@ from alerts.engine.escalation import escalate_due, read_seconds_to_rest
 from alerts.engine.metrics import DATABASE_UP
 from alerts.engine.supervision import supervise_devices
 from alerts.health import FRESH, report_engine
+from alerts.outage import Outage
 from alerts.storage.accounts import delete_expired
 from alerts.storage.database import Database
 from alerts.storage.deliveries import NOTIFY_CHANNEL, switch_channel
@@ -68,19 +69,16 @@ class Engine:
 
     async def _turn(self, cycle: str, work: Callable[[], Awaitable[float]]) -> None:
         """Works, rests as long as the work says, and holds on while the database is away."""
-        lost_at: datetime | None = None
+        outage = Outage()
         while True:
             try:
                 seconds = await work()
                 DATABASE_UP.labels(cycle).set(1)
-                if lost_at:
-                    away = (datetime.now(UTC) - lost_at).total_seconds()
-                    _log.info("engine.database.back", cycle=cycle, away_seconds=round(away, 1))
-                    lost_at = None
+                if (away_seconds := outage.end()) is not None:
+                    _log.info("engine.database.back", cycle=cycle, away_seconds=away_seconds)
             except StorageUnavailable as error:
                 DATABASE_UP.labels(cycle).set(0)
-                if lost_at is None:
-                    lost_at = datetime.now(UTC)
+                if outage.begin():
                     _log.warning("engine.database.lost", cycle=cycle, error=str(error))
                 seconds = _RETRY_SECONDS
             await asyncio.sleep(seconds)

@@ -12,6 +12,7 @@ import structlog
 from alerts.domain.chain import LogRow
 from alerts.feed import follow, read_snapshot
 from alerts.health import Health, read_health
+from alerts.outage import Outage
 from alerts.storage.database import Database
 from alerts.storage.errors import StorageUnavailable
 from alerts.storage.log import read_log_after, read_log_head
@@ -36,6 +37,7 @@ class Live:
         self._heard_at = 0.0
         self._clock: tuple[datetime, float] | None = None
         self._health: tuple[Health, float] | None = None
+        self._health_outage = Outage()
         self.feed: Feed
         self.snapshots: Snapshots
 
@@ -79,8 +81,11 @@ class Live:
                     self._clock = await self._database.read_now(connection), time.monotonic()
                 health = await read_health(self._database)
         except (StorageUnavailable, TimeoutError) as error:
-            log.warning("dashboard.health.unknown", error=str(error) or type(error).__name__)
+            if self._health_outage.begin():
+                log.warning("dashboard.health.unknown", error=str(error) or type(error).__name__)
             return None
+        if (away_seconds := self._health_outage.end()) is not None:
+            log.info("dashboard.health.known", away_seconds=away_seconds)
         self._health = health, time.monotonic()
         return health
 

@@ -87,7 +87,7 @@ async def test_the_gateway_rides_out_a_broker_that_goes_away(chain: Chain) -> No
 @pytest.mark.parametrize("standing_chain", ["nats"], indirect=True)
 async def test_everything_rides_out_a_database_that_goes_away(chain: Chain) -> None:
     pids, postgres = chain.read_pids(), chain.parts["postgres"]
-    said = len(chain.read_log("gateway"))
+    said = {part: len(chain.read_log(part)) for part in ("gateway", "dashboard")}
     async with run_devices(chain) as devices, run_following_board(chain) as board:
         back_at = time.monotonic() + OUTAGE_SECONDS
         postgres.kill()
@@ -107,8 +107,15 @@ async def test_everything_rides_out_a_database_that_goes_away(chain: Chain) -> N
         assert board.connections == 1, "the board's own line was never lost"
     await expect_stored_once(chain, presses)
     await eventually(lambda: is_up_again(chain), "the gateway's figure says that the database is back")
-    assert len(chain.read_events("gateway", "gateway.database.lost", after=said)) == 1
-    assert len(chain.read_events("gateway", "gateway.database.back", after=said)) == 1
+    for part, event in (
+        ("gateway", "gateway.database.lost"),
+        ("gateway", "gateway.database.back"),
+        ("dashboard", "feed.database.lost"),
+        ("dashboard", "feed.database.back"),
+        ("dashboard", "dashboard.health.unknown"),
+        ("dashboard", "dashboard.health.known"),
+    ):
+        assert len(chain.read_events(part, event, after=said[part])) == 1, f"{event} is said once a loss"
     assert chain.read_events("engine", "engine.database.back")
     assert {name: chain.read_pids()[name] for name in SERVICE} == {name: pids[name] for name in SERVICE}
 
