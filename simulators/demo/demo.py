@@ -5,6 +5,7 @@ Each part is named as it comes. What dies is started again; Ctrl-C ends everythi
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -108,7 +109,8 @@ class Demo:
             "CAMPUS_DEMO_DEVICE_PASSWORD": secrets.device_password,
         }
         for program in self._programs:
-            program.environment = devices if program.name == "devices" else service
+            told = devices if program.name == "devices" else service
+            program.environment = {**os.environ, **told}
 
     def _start_programs(self, secrets: Secrets) -> None:
         *service, devices = self._programs

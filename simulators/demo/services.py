@@ -24,8 +24,8 @@ class Program:
         self, name: str, module: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
     ) -> None:
         self.name = name
-        self.environment = dict(environment or {})
-        """What it is told beside our own environment; read at each start."""
+        self.environment = os.environ if environment is None else environment
+        """All that it is told; read at each start."""
         self._command = [sys.executable, "-m", *module]
         self._process = ServerProcess(name, make_folder(folder / name, None), program="python")
         self._started_at = 0.0
@@ -54,7 +54,7 @@ class Program:
         """Starts it; what a killed demo left running in its folder is ended first."""
         self.claim()
         self._started_at = time.monotonic()
-        self._process.start(self._command, {**os.environ, **self.environment})
+        self._process.start(self._command, self.environment)
 
     def revive(self) -> bool:
         """Starts it again when it died, more slowly the more often it dies. Says whether it did."""
@@ -74,3 +74,7 @@ class Program:
         if self.running:
             self._process.stop(signal.SIGTERM, seconds=STOP_SECONDS)
         self._process.release_folder()
+
+    def kill(self) -> None:
+        """Ends it at once, as `kill -9` does."""
+        self._process.kill()

@@ -43,6 +43,7 @@ class Parts:
     def environment(self) -> dict[str, str]:
         """What our programs are told."""
         return {
+            **os.environ,
             "CAMPUS_DATABASE_URL": self.postgres.url,
             "CAMPUS_MQTT_URL": self.broker.url(),
             "CAMPUS_HTTP_PORT": str(self.http_port),
@@ -73,7 +74,7 @@ class Parts:
             [sys.executable, "-m", module, *words],
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, **self.environment},
+            env=self.environment,
         )
         try:
             if process.stdout is None or not process.stdout.readline():

@@ -8,11 +8,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,10 +30,11 @@ from alerts.domain.presses import Mode
 from alerts.domain.rights import Role
 from alerts.storage.accounts import Account
 from alerts.storage.database import Database
+from simulators.demo.services import Program
 from simulators.devices.device import SimulatedDevice
 from simulators.embedded.broker import EmbeddedBroker
 from simulators.embedded.postgres import EmbeddedPostgres
-from simulators.embedded.process import LOOPBACK, ServerProcess, find_free_port
+from simulators.embedded.process import LOOPBACK, find_free_port
 from tests.dashboard.board import Board
 from tests.stories.city import DEVICE_PASSWORD, DISTRICT, STORIES_CITY, school_of
 from tests.stories.pager import Pager
@@ -42,7 +42,6 @@ from tests.stories.pager import Pager
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 60.0  # for what comes true in a moment on a machine that has nothing else to do
 POLL_SECONDS = 0.05
-STOP_SECONDS = 15.0
 TAIL_LINES = 40
 OPERATOR_TOKEN = "an-operators-program"
 OPERATOR, PASSWORD = "wang", "correct horse battery staple"
@@ -69,42 +68,6 @@ class Part(Protocol):
     def stop(self) -> None: ...
 
     def kill(self) -> None: ...
-
-
-class Program:
-    """One `python -m …` process of the service."""
-
-    def __init__(self, name: str, module: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
-        self.name = name
-        self._command = [sys.executable, "-m", *module]
-        self._environment = environment
-        place = folder / name
-        place.mkdir(exist_ok=True)
-        self._process = ServerProcess(name, place, program="python")
-
-    @property
-    def running(self) -> bool:
-        return self._process.running
-
-    @property
-    def pid(self) -> int | None:
-        return self._process.pid
-
-    @property
-    def log_path(self) -> Path:
-        return self._process.log_path
-
-    def start(self) -> None:
-        self._process.claim_folder()
-        self._process.start(self._command, self._environment)
-
-    def stop(self) -> None:
-        if self.running:
-            self._process.stop(signal.SIGTERM, seconds=STOP_SECONDS)
-        self._process.release_folder()
-
-    def kill(self) -> None:
-        self._process.kill()
 
 
 class Server:
