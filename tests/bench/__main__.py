@@ -28,6 +28,7 @@ def run(
     schools: Annotated[int, typer.Option(help="Schools of the city that beats.")] = 3488,
     boards: Annotated[int, typer.Option(help="Boards that watch it.")] = 300,
     interval_seconds: Annotated[int, typer.Option(help="Seconds between two beats of a device.")] = 30,
+    load_minutes: Annotated[int, typer.Option(help="Minutes of 20 presses a second for which memory is watched.")] = 4,
 ) -> None:
     """Measures and prints."""
     wanted = parts or list(PARTS)
@@ -41,7 +42,7 @@ def run(
         console.rule("(c) durable QoS 1 events a second through one gateway process")
         print_throughput(measure_throughput(60_000, 3))
     if "city" in wanted:
-        _run_city(schools, boards, interval_seconds)
+        _run_city(schools, boards, interval_seconds, load_minutes)
 
 
 def _run_latency() -> None:
@@ -56,13 +57,14 @@ def _run_latency() -> None:
     console.print(table)
 
 
-def _run_city(schools: int, boards: int, interval_seconds: int) -> None:
+def _run_city(schools: int, boards: int, interval_seconds: int, load_minutes: int) -> None:
     console.rule(f"(d), (e) a city of {schools} schools and {boards} boards")
     with open_parts(schools) as parts:
-        figures = measure_city(parts, boards, interval_seconds)
+        figures = measure_city(parts, boards, interval_seconds, load_minutes)
     console.print(figures.beating)
     table = _latency_table()
     _add_latency(table, "press to receipt, quiet", figures.quiet)
+    _add_latency(table, "press to receipt, right after all signed in", figures.beside_sign_ins)
     _add_latency(table, "press to receipt, beside beats", figures.beside_beats)
     _add_latency(table, "press to last board, beside beats", figures.to_last_board)
     console.print(table)

@@ -20,7 +20,6 @@ PRESSING_DEVICES = 300
 QUIET_RATE = 10
 QUIET_SECONDS = 20
 BOARD_RATE = 5.0
-LOAD_MINUTES = 4
 _SETTLE_SECONDS = 2.0
 
 
@@ -30,14 +29,15 @@ class CityFigures:
 
     beating: str
     quiet: Latency
+    beside_sign_ins: Latency
     beside_beats: Latency
     to_last_board: Latency
     missing_at_some_board: int
     memory: dict[str, dict[str, float]]
 
 
-def measure_city(parts: Parts, boards: int, interval_seconds: int) -> CityFigures:
-    """Quiet first, then with every device beating, then with boards; memory after each."""
+def measure_city(parts: Parts, boards: int, interval_seconds: int, load_minutes: int) -> CityFigures:
+    """Quiet, right after every device signed in, with boards, and after minutes of load; memory after each."""
     programs = {
         "gateway (presses)": parts.program("gateway", "gateway", "run", "--lanes", "presses,receipts"),
         "gateway (reports)": parts.program("reports", "gateway", "run", "--lanes", "evidence,beats"),
@@ -48,10 +48,12 @@ def measure_city(parts: Parts, boards: int, interval_seconds: int) -> CityFigure
         parts.await_ready()
         pids = {name: program.pid or 0 for name, program in programs.items()}
         pids |= {"broker": parts.broker.pid or 0, "postgres": parts.postgres.pid or 0}
-        return asyncio.run(_measure(parts, pids, boards, interval_seconds))
+        return asyncio.run(_measure(parts, pids, boards, interval_seconds, load_minutes))
 
 
-async def _measure(parts: Parts, pids: dict[str, int], boards: int, interval_seconds: int) -> CityFigures:
+async def _measure(
+    parts: Parts, pids: dict[str, int], boards: int, interval_seconds: int, load_minutes: int
+) -> CityFigures:
     city = replace(parts.city, devices=parts.city.devices[:PRESSING_DEVICES])
     memory = {"at rest": read_resident_megabytes(pids)}
     async with DeviceFleet(parts.device_url, city, SECRETS.device_password, interval_seconds=3600) as fleet:
@@ -66,17 +68,19 @@ async def _measure(parts: Parts, pids: dict[str, int], boards: int, interval_sec
         )
         process = await asyncio.to_thread(crowd.__enter__)
         try:
-            beside = summarise(await press_at(fleet, QUIET_RATE, QUIET_SECONDS, random.Random(2)))
+            signing_in = summarise(await press_at(fleet, QUIET_RATE, QUIET_SECONDS, random.Random(2)))
             memory["all devices beat"] = read_resident_megabytes(pids)
             shown, missing = await _measure_boards(parts, fleet, boards)
             memory[f"with {boards} boards"] = read_resident_megabytes(pids)
-            for minute in range(LOAD_MINUTES):
-                await press_at(fleet, 20, 60, random.Random(3 + minute))
-            memory[f"after {LOAD_MINUTES} min of 20 presses/s"] = read_resident_megabytes(pids)
+            for minute in range(1, load_minutes + 1):
+                await press_at(fleet, 20, 60, random.Random(4 + minute))
+                if minute in (load_minutes // 2, load_minutes):
+                    memory[f"after {minute} min of 20 presses/s"] = read_resident_megabytes(pids)
+            beside = summarise(await press_at(fleet, QUIET_RATE, QUIET_SECONDS, random.Random(3)))
         finally:
             await asyncio.to_thread(crowd.__exit__, None, None, None)
     beating = f"{len(parts.city.devices) - PRESSING_DEVICES} devices beat every {interval_seconds} s"
-    return CityFigures(f"{beating} (process {process.pid})", quiet, beside, shown, missing, memory)
+    return CityFigures(f"{beating} (process {process.pid})", quiet, signing_in, beside, shown, missing, memory)
 
 
 async def _measure_boards(parts: Parts, fleet: DeviceFleet, boards: int) -> tuple[Latency, int]:
