@@ -29,11 +29,10 @@ pytestmark = pytest.mark.faults
 
 
 @pytest.fixture
-def seed(capsys: pytest.CaptureFixture[str]) -> int:
+def seed() -> int:
     """The seed of this run, printed."""
     chosen = int(os.environ.get("CAMPUS_TEST_SEED") or random.SystemRandom().randrange(1 << 32))
-    with capsys.disabled():
-        print(f" [CAMPUS_TEST_SEED={chosen}]", end="", flush=True)
+    print(f"CAMPUS_TEST_SEED={chosen}")  # shown when the test fails
     return chosen
 
 
