@@ -10,9 +10,10 @@ from collections.abc import Sequence
 import pytest
 
 from alerts.domain.presses import Mode
+from simulators.demo.services import STOP_SECONDS
 from simulators.devices.device import SimulatedDevice
 from simulators.devices.presses import Press
-from tests.stories.chain import PATIENCE_SECONDS, STOP_SECONDS, Chain, eventually, log_rows
+from tests.stories.chain import PATIENCE_SECONDS, Chain, eventually, log_rows
 from tests.stories.city import BUTTONS, school_of
 from tests.stories.climbing import QUICK_POLICY, follow_climbs
 from tests.stories.storm import run_devices
