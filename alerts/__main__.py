@@ -160,16 +160,17 @@ async def _run_engine(settings: Settings, name: str) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(_database(settings))
-        channels: list[Channel] = [LogChannel()]
+        channels: list[Channel] = []
         if settings.webhook_url:
             channels.append(await stack.enter_async_context(WebhookChannel(settings.webhook_url)))
-        engine = asyncio.create_task(Engine(database, channels, name).run(), name="engine")
+        engine = Engine(database, channels or [LogChannel()], name, settings.public_url)
+        running = asyncio.create_task(engine.run(), name="engine")
         waiter = asyncio.create_task(stopped.wait(), name="stop")
-        await asyncio.wait({engine, waiter}, return_when=asyncio.FIRST_COMPLETED)
-        if engine.done():
-            await engine
-        engine.cancel()
-        await asyncio.gather(engine, return_exceptions=True)
+        await asyncio.wait({running, waiter}, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            await running
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 @asynccontextmanager

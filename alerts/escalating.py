@@ -2,29 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from alerts.domain.escalation import Decision, Fired
+from alerts.domain.escalation import Decision, Fired, Recipient, Running
 from alerts.domain.incidents import Incident
+from alerts.domain.people import Method
+from alerts.domain.presses import Mode
+from alerts.domain.reaching import CONFIRM_WITHIN, note_reached
 from alerts.storage.database import Connection
-from alerts.storage.deliveries import count_people, queue_deliveries
+from alerts.storage.deliveries import LeasedDelivery, QueuedDelivery, count_people, queue_deliveries
+from alerts.storage.incidents import save_incidents
 from alerts.storage.log import Entry
+
+STEP = "step"
 
 
 async def queue_fired(connection: Connection, decisions: Mapping[int, Decision], now: datetime) -> dict[int, Decision]:
     """Queues the messages of all fired steps and returns the decisions with people counted, by incident."""
-    fired = [(decision.running.incident, step) for decision in decisions.values() for step in decision.fired]
-    if not any(step.recipients for _, step in fired):
+    rows = [
+        row
+        for decision in decisions.values()
+        for fired in decision.fired
+        for row in write_messages(decision.running.incident, STEP, fired.round, fired.step, fired.recipients, now)
+    ]
+    if not rows:
         return dict(decisions)
-    await queue_deliveries(connection, fired, now)
+    await queue_deliveries(connection, rows)
     counts = await count_people(connection, list(decisions))
     return {
         id_: _count(decision, counts[id_].told, counts[id_].reached) if id_ in counts else decision
         for id_, decision in decisions.items()
     }
+
+
+def write_messages(
+    incident: Incident, reason: str, round_: int, step: int, recipients: Iterable[Recipient], now: datetime
+) -> list[QueuedDelivery]:
+    """The first messages to these people about an incident: by the best method of each, and by the shared channels."""
+    rows: list[QueuedDelivery] = []
+    for who in recipients:
+        shared = [(Method(channel, ""), None) for channel in who.shared]
+        personal = [(method, now + CONFIRM_WITHIN) for method in who.methods[:1]]
+        rows.extend(
+            QueuedDelivery(
+                incident=incident.id,
+                person=who.person,
+                post_kind=who.post_kind,
+                channel=method.channel,
+                address=method.address,
+                live=incident.mode is Mode.LIVE,
+                now=now,
+                due_at=now,
+                reason=reason,
+                round=round_,
+                step=step,
+                confirm_by=confirm_by,
+                code=make_code(),
+            )
+            for method, confirm_by in personal + shared
+        )
+    return rows
+
+
+async def count_reached(connection: Connection, running: Sequence[Running]) -> dict[int, Incident]:
+    """Counts anew whom messages reached, writes it onto these locked incidents, and returns them by id."""
+    if not running:
+        return {}
+    counts = await count_people(connection, [one.incident.id for one in running])
+    counted = [
+        replace(one, incident=note_reached(one.incident, counts[one.incident.id].reached))
+        for one in running
+        if one.incident.id in counts
+    ]
+    await save_incidents(connection, counted)
+    return {one.incident.id: one.incident for one in counted}
+
+
+def make_code() -> str:
+    """Four digits by which a person answers a message."""
+    return f"{secrets.randbelow(10_000):04d}"
 
 
 def _count(decision: Decision, told: int, reached: int) -> Decision:
@@ -37,8 +97,45 @@ def incident_entry(actor: str, incident: Incident, kind: str, **details: Any) ->
     return Entry(actor, f"incident:{incident.id}", kind, {"incident": incident} | details)
 
 
-def escalated_entry(incident: Incident, fired: Fired) -> Entry:
-    """The log row of a step: who was told by which channel. An empty step says so by an empty list."""
+def delivery_entry(actor: str, kind: str, incident: Incident, delivery: LeasedDelivery, *, error: str | None) -> Entry:
+    """The log row of what became of a message."""
     return incident_entry(
-        "engine", incident, "incident.escalated", step=fired.step, round=fired.round, told=fired.recipients
+        actor,
+        incident,
+        kind,
+        person=delivery.person,
+        person_name=delivery.person_name,
+        post_kind=delivery.post_kind,
+        channel=delivery.channel,
+        reason=delivery.reason,
+        step=delivery.step,
+        round=delivery.round,
+        error=error,
     )
+
+
+def escalated_entry(incident: Incident, fired: Fired) -> Entry:
+    """The log row of a step: who was told by which channels, and whom nobody can reach. An empty step says so."""
+    return incident_entry(
+        "engine",
+        incident,
+        "incident.escalated",
+        step=fired.step,
+        round=fired.round,
+        told=_name_people(fired.recipients),
+        unreachable=_name_people(fired.unreachable),
+        police=fired.police,
+    )
+
+
+def _name_people(recipients: Sequence[Recipient]) -> list[dict[str, Any]]:
+    """People without their telephone numbers: the log is for ever."""
+    return [
+        {
+            "person": one.person,
+            "person_name": one.person_name,
+            "post_kind": one.post_kind,
+            "channel": ", ".join([method.channel for method in one.methods[:1]] + list(one.shared)),
+        }
+        for one in recipients
+    ]

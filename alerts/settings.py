@@ -33,6 +33,11 @@ class Settings(BaseSettings):
     webhook_url: str | None = Field(
         default=None, description="Where the webhook channel posts each message; without it the channel is off."
     )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="Where people reach the board from outside, `https://alarm.example.cn`; messages link to it.",
+    )
     silence_limit_seconds: int = Field(
         default=90, ge=10, le=3600, description="The longest that a device may be quiet before it counts as silent."
     )

@@ -12,19 +12,45 @@ from alerts.domain.registry import PostKind
 
 
 @dataclass(frozen=True, slots=True)
+class Action:
+    """Something that a message lets its reader do at once: `take` or `coming`, with a signed link that does it."""
+
+    code: str
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One message to one person about one step. `idempotency_key` is the same whenever it is sent again."""
+    """One message to one person, about an incident or (None) a notice.
+
+    `idempotency_key` is the same whenever it is sent again. `address` is the person's own at this channel, empty for
+    channels that take messages for anybody. `title` is one line, `text` the whole message. `reply_code` answers by SMS.
+    """
 
     idempotency_key: UUID
     person: str
     person_name: str
     phone: str
-    post_kind: PostKind
+    address: str
+    post_kind: PostKind | None
+    reason: str
     round: int
     step: int
+    live: bool
     queued_at: datetime
+    title: str
     text: str
-    incident: Incident
+    actions: tuple[Action, ...]
+    reply_code: str | None
+    incident: Incident | None
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """The provider took a message: the id by which it speaks of it later, when it does."""
+
+    provider_id: str | None = None
 
 
 class ChannelRefused(Exception):
@@ -38,9 +64,11 @@ class ChannelRefused(Exception):
 
 
 class Channel(Protocol):
-    """Sends messages; `code` is its row in the table `channel`."""
+    """Sends messages. `code` is its row in the table `channel`. `confirms`: its provider tells later what arrived; a
+    channel that does not confirm has delivered when the provider took the message."""
 
     code: str
+    confirms: bool
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Message) -> Handed:
         """Returns when the provider has taken the message. Raises ChannelRefused."""

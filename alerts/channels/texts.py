@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from alerts.domain.incidents import Incident
@@ -19,10 +20,19 @@ _KINDS = {
 }
 
 
-def write_text(incident: Incident) -> str:
-    """One message for an incident, times in the city's zone."""
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A message's one line, and all of it."""
+
+    title: str
+    text: str
+
+
+def write_text(incident: Incident) -> Text:
+    """The message about an incident, times in the city's zone."""
     chinese, english = _KINDS[incident.kind]
     place = incident.school_name or f"未登记设备 unplaced device {incident.device}"
     where = f" {incident.point}" if incident.point else ""
     since = incident.opened_at.astimezone(_ZONE).strftime("%H:%M:%S")
-    return f"{_MODES[incident.mode]}{chinese} {place}{where},{since} 起,事件 {incident.id}。{english}, since {since}."
+    title = f"{_MODES[incident.mode]}{chinese} {place}{where}"
+    return Text(title, f"{title},{since} 起,事件 {incident.id}。{english}, since {since}.")

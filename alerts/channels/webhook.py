@@ -7,7 +7,7 @@ from types import TracebackType
 import httpx
 import msgspec
 
-from alerts.channels.channel import ChannelRefused, Message
+from alerts.channels.channel import ChannelRefused, Handed, Message
 
 _TIMEOUT_SECONDS = 10.0
 _CLIENT_FAULTS_WORTH_A_RETRY = frozenset({408, 409, 423, 425, 429})
@@ -18,6 +18,7 @@ class WebhookChannel:
     and silence, is tried again."""
 
     code = "webhook"
+    confirms = False
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -31,7 +32,7 @@ class WebhookChannel:
     ) -> None:
         await self._client.aclose()
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Message) -> Handed:
         """Posts it. Raises ChannelRefused with the status or the fault."""
         try:
             answer = await self._client.post(
@@ -42,7 +43,7 @@ class WebhookChannel:
         except httpx.HTTPError as error:
             raise ChannelRefused(f"{type(error).__name__}: {error}") from error
         if answer.is_success:
-            return
+            return Handed()
         final = answer.is_client_error and answer.status_code not in _CLIENT_FAULTS_WORTH_A_RETRY
         raise ChannelRefused(
             f"the address answered {answer.status_code}", final=final, retry_after_seconds=_retry_after(answer)

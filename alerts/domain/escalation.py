@@ -12,38 +12,56 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from alerts.domain.incidents import Incident, State, reopen
+from alerts.domain.people import Method
 from alerts.domain.presses import Mode
 from alerts.domain.registry import PostKind
+from alerts.domain.targets import TargetInvalid, TargetKind, read_target
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: these posts are told `after_seconds` after the round began."""
+    """One step: these targets are told `after_seconds` after the round began (see `alerts.domain.targets`).
+
+    `channels` are the only ones by which the step reaches people; empty, each person's own order counts.
+    """
 
     after_seconds: int
-    posts: tuple[PostKind, ...]
+    targets: tuple[str, ...]
+    channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Steps in order; `repeat_after_seconds` after the last one the next round begins (None: one round only).
 
-    An acknowledgement lasts `acknowledgement_seconds` unless somebody carries it on.
+    An acknowledgement lasts `acknowledgement_seconds` unless somebody carries it on. `takers_needed` different people
+    must take the incident before it stops climbing.
     """
 
     steps: tuple[Step, ...]
     repeat_after_seconds: int | None
     acknowledgement_seconds: int = 300
+    takers_needed: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A person who holds a post that a step calls, by one channel."""
+    """A person whom a step calls, because of the post that they hold (None: called by name).
+
+    `methods` are the ways to reach them, best first; the first is used at once, the others when it fails. `shared` are
+    channels that take messages for anybody. With neither, nobody can reach this person.
+    """
 
     person: str
     person_name: str
-    post_kind: PostKind
-    channel: str
+    post_kind: PostKind | None
+    methods: tuple[Method, ...] = ()
+    shared: tuple[str, ...] = ()
+
+    @property
+    def reachable(self) -> bool:
+        """Whether a message could be sent at all."""
+        return bool(self.methods or self.shared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +75,21 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Fired:
-    """A step that is carried out now; without recipients it was empty and the next one followed at once."""
+    """A step that is carried out now. `empty`: it reaches nobody, so the next one follows at once.
+
+    `unreachable` are people whom it calls and whom no channel reaches. `police`: the incident is handed over to 110.
+    """
 
     round: int
     step: int
     recipients: tuple[Recipient, ...]
+    unreachable: tuple[Recipient, ...] = ()
+    police: bool = False
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody is told by it."""
+        return not self.recipients
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +107,16 @@ class PolicyInvalid(ValueError):
 
 LIVE_POLICY = Policy(
     steps=(
-        Step(0, (PostKind.SCHOOL_DUTY,)),
-        Step(30, (PostKind.DISTRICT_DESK, PostKind.SUPERVISOR)),
-        Step(60, (PostKind.CITY_DESK, PostKind.POLICE_LINK)),
-        Step(180, (PostKind.HEAD_OF_BUREAU,)),
+        Step(0, ("police", "post:school_duty", "post:duty_leader", "post:guard")),
+        Step(30, ("post:district_desk", "post:supervisor")),
+        Step(60, ("post:city_desk", "post:police_link")),
+        Step(180, ("post:head_of_bureau",)),
     ),
     repeat_after_seconds=60,
 )
-PRACTICE_POLICY = Policy(steps=(Step(0, (PostKind.SCHOOL_DUTY,)),), repeat_after_seconds=None)
+PRACTICE_POLICY = Policy(
+    steps=(Step(0, ("post:school_duty", "post:duty_leader", "post:guard")),), repeat_after_seconds=None
+)
 BUILT_IN: Mapping[Mode, Policy] = {
     Mode.LIVE: LIVE_POLICY,
     Mode.TEST: PRACTICE_POLICY,
@@ -94,6 +124,7 @@ BUILT_IN: Mapping[Mode, Policy] = {
 }
 
 _LONGEST_DELAY_SECONDS = 3600
+MOST_TAKERS = 5
 
 
 def check_policy(mode: Mode, policy: Policy) -> None:
@@ -108,11 +139,22 @@ def check_policy(mode: Mode, policy: Policy) -> None:
     if delays[-1] > _LONGEST_DELAY_SECONDS:
         raise PolicyInvalid(f"the last step must come within {_LONGEST_DELAY_SECONDS} s")
     for number, step in enumerate(policy.steps):
-        if not step.posts:
-            raise PolicyInvalid(f"step {number} calls nobody: name at least one post")
-        if len(set(step.posts)) != len(step.posts):
-            raise PolicyInvalid(f"step {number} names a post twice")
+        _check_targets(number, step)
     _check_repetition(mode, policy)
+    if not 1 <= policy.takers_needed <= MOST_TAKERS:
+        raise PolicyInvalid(f"takers_needed must be between 1 and {MOST_TAKERS}")
+
+
+def _check_targets(number: int, step: Step) -> None:
+    if not step.targets:
+        raise PolicyInvalid(f"step {number} calls nobody: name at least one target")
+    if len(set(step.targets)) != len(step.targets):
+        raise PolicyInvalid(f"step {number} names a target twice")
+    for target in step.targets:
+        try:
+            read_target(target)
+        except TargetInvalid as error:
+            raise PolicyInvalid(f"step {number}: {error}") from error
 
 
 def _check_repetition(mode: Mode, policy: Policy) -> None:
@@ -125,8 +167,12 @@ def _check_repetition(mode: Mode, policy: Policy) -> None:
         raise PolicyInvalid(f"acknowledgement_seconds must be between 30 and {_LONGEST_DELAY_SECONDS}")
 
 
-def decide(running: Running, recipients: Mapping[PostKind, Sequence[Recipient]], now: datetime) -> Decision:
-    """What is due at `now` for an incident whose `next_at` has come. `recipients` are all that it could call."""
+Callees = Mapping[str, Sequence[Recipient]]
+"""Whom each target of a policy calls at this moment, reachable or not."""
+
+
+def decide(running: Running, callees: Callees, now: datetime) -> Decision:
+    """What is due at `now` for an incident whose `next_at` has come. `callees` is whom its targets call now."""
     incident = running.incident
     if incident.next_at is None or incident.next_at > now:
         return Decision(running, ())
@@ -135,24 +181,22 @@ def decide(running: Running, recipients: Mapping[PostKind, Sequence[Recipient]],
         running = Running(reopen(incident), running.policy, now)
     if running.incident.state is not State.OPEN:
         return Decision(replace(running, incident=replace(running.incident, next_at=None)), ())
-    running, fired = _fire_due_steps(running, recipients, now)
+    running, fired = _fire_due_steps(running, callees, now)
     return Decision(running, fired, ran_out)
 
 
-def _fire_due_steps(
-    running: Running, recipients: Mapping[PostKind, Sequence[Recipient]], now: datetime
-) -> tuple[Running, tuple[Fired, ...]]:
+def _fire_due_steps(running: Running, callees: Callees, now: datetime) -> tuple[Running, tuple[Fired, ...]]:
     """Fires the step that is due and, at once, those that are overdue or follow an empty one; a round at the most."""
     steps, incident, started_at = running.policy.steps, running.incident, running.round_started_at
     fired: list[Fired] = []
     step = incident.step
     while step < len(steps):
         due_at = started_at + timedelta(seconds=steps[step].after_seconds)
-        if fired and not fired[-1].recipients:
+        if fired and fired[-1].empty:
             due_at, started_at = now, now - timedelta(seconds=steps[step].after_seconds)
         if due_at > now:
             return _rest(running, started_at, step, incident.round, due_at, fired)
-        fired.append(Fired(incident.round, step, _addressed(steps[step], recipients)))
+        fired.append(fire_step(running.policy, incident.round, step, callees))
         step += 1
     pause = running.policy.repeat_after_seconds
     if pause is None:
@@ -168,10 +212,20 @@ def _rest(
     return Running(incident, running.policy, started_at), tuple(fired)
 
 
-def _addressed(step: Step, recipients: Mapping[PostKind, Sequence[Recipient]]) -> tuple[Recipient, ...]:
-    """The step's recipients; a person who holds two of its posts is told once by each channel."""
-    once: dict[tuple[str, str], Recipient] = {}
-    for post in step.posts:
-        for recipient in recipients.get(post, ()):
-            once.setdefault((recipient.person, recipient.channel), recipient)
-    return tuple(once.values())
+def fire_step(policy: Policy, round_: int, step: int, callees: Callees) -> Fired:
+    """Whom a step tells; a person whom two of its targets call is told once."""
+    wanted = policy.steps[step]
+    once: dict[str, Recipient] = {}
+    for target in wanted.targets:
+        for recipient in callees.get(target, ()):
+            once.setdefault(recipient.person, _by_channels(recipient, wanted.channels))
+    reachable = tuple(one for one in once.values() if one.reachable)
+    unreachable = tuple(one for one in once.values() if not one.reachable)
+    return Fired(round_, step, reachable, unreachable, TargetKind.POLICE in wanted.targets)
+
+
+def _by_channels(recipient: Recipient, channels: Sequence[str]) -> Recipient:
+    """The recipient as a step that names channels may reach them."""
+    if not channels:
+        return recipient
+    return replace(recipient, methods=tuple(one for one in recipient.methods if one.channel in channels))

@@ -39,7 +39,8 @@ class Incident:
     the device that pressed. `point` says where exactly the first press came from. `step` is the index of the next
     step of the policy and `round` counts its repetitions from 1; `next_at` is when something happens if nobody does
     anything: the next step of an open incident, or the end of an acknowledgement. `told` and `reached` count
-    people to whom a message was addressed, and to whom one was delivered.
+    people to whom a message was addressed, and to whom one was delivered. `unreached_at` is since when nobody whom the
+    newest steps called could be reached. `takers` took it so far; it stops climbing when `takers_needed` did.
     """
 
     id: int
@@ -72,6 +73,9 @@ class Incident:
     told: int = 0
     reached: int = 0
     opened_position: int = 0
+    takers: tuple[str, ...] = ()
+    takers_needed: int = 1
+    unreached_at: datetime | None = None
 
 
 class MoveRefused(Exception):
@@ -99,12 +103,18 @@ class AlreadyClosed(MoveRefused):
 
 
 def acknowledge(incident: Incident, by: str, now: datetime, until: datetime) -> Incident:
-    """A named person takes it, until `until` unless somebody carries it on. Again by the same person: no change."""
+    """A named person takes it, until `until` unless somebody carries it on. Again by the same person: no change.
+
+    Where more than one person must take it, it stays open and climbs on until the last of them did.
+    """
     _refuse_closed(incident)
+    if by in (*incident.takers, incident.acknowledged_by):
+        return incident
     if incident.state is not State.OPEN:
-        if incident.acknowledged_by == by:
-            return incident
         raise AlreadyTaken(f"{incident.acknowledged_by} took it at {incident.acknowledged_at:%Y-%m-%dT%H:%M:%S%z}")
+    incident = replace(incident, takers=(*incident.takers, by))
+    if len(incident.takers) < incident.takers_needed:
+        return incident
     return replace(incident, state=State.ACKNOWLEDGED, acknowledged_at=now, acknowledged_by=by, next_at=until)
 
 
@@ -120,6 +130,7 @@ def respond(incident: Incident, by: str, now: datetime) -> Incident:
         acknowledged_by=incident.acknowledged_by or by,
         responding_at=now,
         responding_by=by,
+        takers=incident.takers or (by,),
         next_at=None,
     )
 
@@ -132,7 +143,13 @@ def carry_on(incident: Incident, until: datetime) -> Incident:
 def reopen(incident: Incident) -> Incident:
     """An acknowledgement that nobody carried on runs out, and it rings again in a new round."""
     return replace(
-        incident, state=State.OPEN, acknowledged_at=None, acknowledged_by=None, step=0, round=incident.round + 1
+        incident,
+        state=State.OPEN,
+        acknowledged_at=None,
+        acknowledged_by=None,
+        takers=(),
+        step=0,
+        round=incident.round + 1,
     )
 
 

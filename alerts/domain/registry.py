@@ -38,10 +38,17 @@ class PointKind(StrEnum):
 
 
 class PostKind(StrEnum):
-    """Posts that an escalation step can call. The first two belong to a school, the next two to a district."""
+    """Posts that an escalation step can call: those of a school, of a district, and of the city.
+
+    `guard` is 专职保安 (full-time guards), `guard_team` 护校队 (the school's guard team), `crossing_post` 护学岗.
+    """
 
     SCHOOL_DUTY = "school_duty"
     PRINCIPAL = "principal"
+    DUTY_LEADER = "duty_leader"
+    GUARD = "guard"
+    GUARD_TEAM = "guard_team"
+    CROSSING_POST = "crossing_post"
     DISTRICT_DESK = "district_desk"
     SUPERVISOR = "supervisor"
     CITY_DESK = "city_desk"
@@ -49,7 +56,16 @@ class PostKind(StrEnum):
     HEAD_OF_BUREAU = "head_of_bureau"
 
 
-SCHOOL_POSTS = frozenset({PostKind.SCHOOL_DUTY, PostKind.PRINCIPAL})
+SCHOOL_POSTS = frozenset(
+    {
+        PostKind.SCHOOL_DUTY,
+        PostKind.PRINCIPAL,
+        PostKind.DUTY_LEADER,
+        PostKind.GUARD,
+        PostKind.GUARD_TEAM,
+        PostKind.CROSSING_POST,
+    }
+)
 DISTRICT_POSTS = frozenset({PostKind.DISTRICT_DESK, PostKind.SUPERVISOR})
 
 

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 
-from alerts.channels.channel import Channel, ChannelRefused, Message
-from alerts.channels.texts import write_text
-from alerts.domain.escalation import Running
+from alerts.channels.channel import Channel, ChannelRefused, Handed
+from alerts.composing import Composer, Subject, read_subjects
+from alerts.domain.incidents import Incident
 from alerts.engine.metrics import DATABASE_UP, MESSAGES
-from alerts.escalating import incident_entry
+from alerts.escalating import count_reached, delivery_entry
 from alerts.outage import Outage
 from alerts.storage.database import Database
 from alerts.storage.deliveries import (
     LeasedDelivery,
     Refusal,
+    SentDelivery,
     claim_deliveries,
-    count_people,
-    mark_delivered,
     mark_refused,
+    mark_sent,
     read_next_delivery_due,
 )
 from alerts.storage.errors import StorageUnavailable
-from alerts.storage.incidents import lock_incidents, read_incidents, save_incidents
+from alerts.storage.incidents import lock_incidents
 from alerts.storage.log import Entry, append_log
 from alerts.storage.waking import Waker
 
@@ -40,6 +40,7 @@ _LONGEST_RETRY_SECONDS = 60.0
 @dataclass(frozen=True, slots=True)
 class _Sent:
     delivery: LeasedDelivery
+    handed: Handed | None
     refused: ChannelRefused | None
 
 
@@ -47,8 +48,9 @@ class Courier:
     """Carries the messages of one channel, several at a time; a slow channel holds up neither another channel nor,
     with half of its hands kept free for them, live messages behind those of a test."""
 
-    def __init__(self, database: Database, channel: Channel, hands: int = 100) -> None:
+    def __init__(self, database: Database, channel: Channel, composer: Composer, hands: int = 100) -> None:
         self._database = database
+        self._composer = composer
         self._channel = channel
         self._cycle = f"delivery.{channel.code}"
         self._hands = hands
@@ -92,15 +94,14 @@ class Courier:
     def _only_live(self) -> bool:
         return sum(not one.live for one in self._busy.values()) >= self._hands // 2
 
-    async def _claim(self, free: int) -> list[tuple[LeasedDelivery, Running]]:
+    async def _claim(self, free: int) -> list[tuple[LeasedDelivery, Subject]]:
         async with self._database.transaction() as connection:
             now = await self._database.read_now(connection)
             leased = await claim_deliveries(
                 connection, self._channel.code, now, min(free, self._hands // 2), LEASE, only_live=self._only_live()
             )
-            found = await read_incidents(connection, sorted({one.incident for one in leased})) if leased else []
-        incidents = {one.incident.id: one for one in found}
-        return [(one, incidents[one.incident]) for one in leased]
+            subjects = await read_subjects(connection, leased) if leased else {}
+        return [(one, subjects[one.id]) for one in leased]
 
     async def _read_seconds_to_rest(self) -> float:
         if len(self._busy) >= self._hands:
@@ -116,60 +117,52 @@ class Courier:
         await asyncio.wait({bell, *self._busy}, return_when=asyncio.FIRST_COMPLETED)
         bell.cancel()
 
-    async def _send(self, delivery: LeasedDelivery, running: Running) -> _Sent:
-        message = Message(
-            idempotency_key=delivery.idempotency_key,
-            person=delivery.person,
-            person_name=delivery.person_name,
-            phone=delivery.phone,
-            post_kind=delivery.post_kind,
-            round=delivery.round,
-            step=delivery.step,
-            queued_at=delivery.queued_at,
-            text=write_text(running.incident),
-            incident=running.incident,
-        )
+    async def _send(self, delivery: LeasedDelivery, subject: Subject) -> _Sent:
+        message = self._composer.compose(delivery, subject)
         try:
-            await self._channel.send(message)
+            handed = await self._channel.send(message)
         except ChannelRefused as refused:
             MESSAGES.labels(delivery.channel, "refused").inc()
             _log.warning(
                 "channel.message.refused", incident=delivery.incident, person=delivery.person, reason=str(refused)
             )
-            return _Sent(delivery, refused)
-        MESSAGES.labels(delivery.channel, "delivered").inc()
-        return _Sent(delivery, None)
+            return _Sent(delivery, None, refused)
+        MESSAGES.labels(delivery.channel, "handed_over" if self._channel.confirms else "delivered").inc()
+        return _Sent(delivery, handed, None)
 
     async def _mark_done(self) -> None:
         done = [task for task in self._busy if task.done()]
         if done:
-            await _mark(self._database, [task.result() for task in done])
+            await _mark(self._database, self._channel, [task.result() for task in done])
             for task in done:
                 del self._busy[task]
 
 
-async def _mark(database: Database, sent: Sequence[_Sent]) -> None:
+async def _mark(database: Database, channel: Channel, sent: Sequence[_Sent]) -> None:
     """Results, the incidents' counts of people reached, and the log, in one transaction."""
     async with database.transaction() as connection:
-        running = await lock_incidents(connection, sorted({one.delivery.incident for one in sent}))
+        running = await lock_incidents(connection, sorted({one.delivery.incident or 0 for one in sent}))
         now = await database.read_now(connection)
-        delivered = [one.delivery.id for one in sent if one.refused is None]
-        if delivered:
-            await mark_delivered(connection, delivered, now)
+        taken = [
+            SentDelivery(one.delivery.id, one.handed.provider_id, channel.confirms)
+            for one in sent
+            if one.handed is not None
+        ]
+        if taken:
+            await mark_sent(connection, taken, now)
         refusals = [
             Refusal(one.delivery.id, now + _pause(one.delivery, one.refused), str(one.refused), one.refused.final)
             for one in sent
             if one.refused is not None
         ]
         if refusals:
-            await mark_refused(connection, refusals)
-        counts = await count_people(connection, [one.incident.id for one in running])
-        counted = {
-            one.incident.id: replace(one, incident=replace(one.incident, reached=counts[one.incident.id].reached))
-            for one in running
-        }
-        await save_incidents(connection, list(counted.values()))
-        entries = [entry for one in sent if (entry := _entry(one, counted[one.delivery.incident])) is not None]
+            await mark_refused(connection, refusals, now)
+        counted = await count_reached(connection, running)
+        entries = [
+            entry
+            for one in sent
+            if (entry := _entry(one, counted.get(one.delivery.incident or 0), confirms=channel.confirms)) is not None
+        ]
         if entries:
             await append_log(connection, now, entries)
 
@@ -180,20 +173,17 @@ def _pause(delivery: LeasedDelivery, refused: ChannelRefused) -> timedelta:
     return timedelta(seconds=min(refused.retry_after_seconds or doubled, _LONGEST_RETRY_SECONDS))
 
 
-def _entry(sent: _Sent, running: Running) -> Entry | None:
-    """A delivery is news, and so is its first failure and its last; tries in between are counted on its row."""
+def _entry(sent: _Sent, incident: Incident | None, *, confirms: bool) -> Entry | None:
+    """What became of a message to somebody about an incident is news, and so are its first failure and its last; tries
+    in between are counted on its row. Notices are counted, not told one by one."""
     delivery, refused = sent.delivery, sent.refused
-    if refused is not None and delivery.attempts > 1 and not refused.final:
+    if incident is None or (refused is not None and delivery.attempts > 1 and not refused.final):
         return None
-    return incident_entry(
+    taken = "delivery.handed_over" if confirms else "delivery.delivered"
+    return delivery_entry(
         "engine",
-        running.incident,
-        "delivery.delivered" if refused is None else "delivery.failed",
-        person=delivery.person,
-        person_name=delivery.person_name,
-        post_kind=delivery.post_kind,
-        channel=delivery.channel,
-        step=delivery.step,
-        round=delivery.round,
+        taken if refused is None else "delivery.failed",
+        incident,
+        delivery,
         error=None if refused is None else str(refused),
     )

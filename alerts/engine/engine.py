@@ -11,15 +11,17 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from alerts.channels.channel import Channel
+from alerts.composing import Composer
 from alerts.engine.delivery import Courier
 from alerts.engine.escalation import escalate_due, read_seconds_to_rest
 from alerts.engine.metrics import DATABASE_UP
+from alerts.engine.reaching import follow_up_overdue
 from alerts.engine.supervision import supervise_devices
 from alerts.health import FRESH, report_engine
 from alerts.outage import Outage
 from alerts.storage.accounts import delete_expired
 from alerts.storage.database import Database
-from alerts.storage.deliveries import NOTIFY_CHANNEL, switch_channel
+from alerts.storage.deliveries import NOTIFY_CHANNEL, list_channel_codes, read_next_unconfirmed, switch_channel
 from alerts.storage.errors import StorageUnavailable
 from alerts.storage.evidence import ensure_evidence_partition
 from alerts.storage.waking import Waker
@@ -34,10 +36,14 @@ _KEYS_LAST = timedelta(hours=24)
 class Engine:
     """Escalates, delivers and supervises. `name` tells engines apart that run side by side."""
 
-    def __init__(self, database: Database, channels: Sequence[Channel], name: str) -> None:
+    def __init__(
+        self, database: Database, channels: Sequence[Channel], name: str, public_url: str | None = None
+    ) -> None:
         self._database = database
         self._channels = channels
         self._name = name
+        self._public_url = public_url
+        self._composer: Composer
         self._since = datetime.now(UTC)
         self._turned_at = -math.inf
 
@@ -47,6 +53,7 @@ class Engine:
         _log.info("engine.run.started", name=self._name, channels=[channel.code for channel in self._channels])
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._turn("escalation", self._escalate), name="engine.escalation")
+            tasks.create_task(self._turn("reaching", self._follow_up), name="engine.reaching")
             tasks.create_task(self._turn("supervision", self._supervise), name="engine.supervision")
             tasks.create_task(self._turn("pulse", self._pulse), name="engine.pulse")
             tasks.create_task(self._turn("housekeeping", self._keep_house), name="engine.housekeeping")
@@ -57,10 +64,13 @@ class Engine:
         """Waits for the database, and says which channels steps may use from now on."""
         while True:
             try:
+                self._composer = await Composer.open(self._database, self._public_url)
                 async with self._database.transaction() as connection:
-                    for code in ("log", "webhook"):
-                        on = any(channel.code == code for channel in self._channels)
-                        await switch_channel(connection, code, on=on)
+                    configured = {channel.code: channel for channel in self._channels}
+                    for code in await list_channel_codes(connection):
+                        found = configured.get(code)
+                        confirms = found is not None and found.confirms
+                        await switch_channel(connection, code, on=found is not None, confirms=confirms)
             except StorageUnavailable as error:
                 _log.warning("engine.database.awaited", error=str(error))
                 await asyncio.sleep(_RETRY_SECONDS)
@@ -89,6 +99,14 @@ class Engine:
         self._turned_at = time.monotonic()
         return await read_seconds_to_rest(self._database, _REST_SECONDS)
 
+    async def _follow_up(self) -> float:
+        while await follow_up_overdue(self._database):
+            pass
+        async with self._database.connection() as connection:
+            next_at = await read_next_unconfirmed(connection)
+            now = await self._database.read_now(connection)
+        return _REST_SECONDS if next_at is None else max(0.0, min(_REST_SECONDS, (next_at - now).total_seconds()))
+
     async def _pulse(self) -> float:
         """Says that escalation turns; an engine whose cycle hangs falls silent, and `/readyz` with it."""
         if time.monotonic() - self._turned_at < FRESH.total_seconds():
@@ -110,4 +128,4 @@ class Engine:
 
     async def _carry(self, channel: Channel) -> None:
         async with Waker.listening(self._database, NOTIFY_CHANNEL) as bell:
-            await Courier(self._database, channel).run(bell)
+            await Courier(self._database, channel, self._composer).run(bell)

@@ -11,9 +11,9 @@ from alerts.domain.escalation import Decision, decide
 from alerts.engine.metrics import STEP_LATENESS, STEPS
 from alerts.escalating import escalated_entry, incident_entry, queue_fired
 from alerts.storage.database import Database
-from alerts.storage.deliveries import list_recipients
 from alerts.storage.incidents import claim_due_incidents, read_next_due, save_incidents
 from alerts.storage.log import Entry, append_log
+from alerts.storage.recipients import list_callees
 
 _log = structlog.get_logger()
 _BATCH = 200
@@ -26,8 +26,8 @@ async def escalate_due(database: Database) -> int:
         due = await claim_due_incidents(connection, now, _BATCH)
         if not due:
             return 0
-        recipients = await list_recipients(connection, [one.incident for one in due])
-        decisions = {one.incident.id: decide(one, recipients[one.incident.id], now) for one in due}
+        callees = await list_callees(connection, due, now)
+        decisions = {one.incident.id: decide(one, callees[one.incident.id], now) for one in due}
         decisions = await queue_fired(connection, decisions, now)
         await save_incidents(connection, [decision.running for decision in decisions.values()])
         entries = _write_entries(list(decisions.values()))

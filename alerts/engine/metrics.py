@@ -13,5 +13,6 @@ STEP_LATENESS = Histogram(
 MESSAGES = Counter(
     "campus_engine_messages", "attempts to send a message, by what became of them", ["channel", "outcome"]
 )
+UNREACHED = Counter("campus_engine_steps_unreached", "steps of which no message reached anybody in time")
 DEVICES_CHANGED = Counter("campus_engine_devices_changed", "devices whose link or troubles changed", ["kind"])
 DATABASE_UP = Gauge("campus_engine_database_up", "1 while the engine's cycle reaches the database", ["cycle"])

@@ -14,10 +14,10 @@ from alerts.domain.presses import read_press
 from alerts.escalating import escalated_entry, incident_entry, queue_fired
 from alerts.intake.placing import IncidentKey, PlacedPress, opening_of, place_press, said_device
 from alerts.storage.database import Connection, Database
-from alerts.storage.deliveries import list_recipients
 from alerts.storage.incidents import open_or_join, save_incidents
 from alerts.storage.log import Entry
 from alerts.storage.presses import NewPress, PressContext, insert_presses, load_press_context
+from alerts.storage.recipients import list_callees
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,8 @@ async def _first_steps(connection: Connection, opened: Sequence[Running], now: d
     """Step 0 of new incidents belongs to their transaction: a committed incident has called somebody."""
     if not opened:
         return {}
-    recipients = await list_recipients(connection, [one.incident for one in opened])
-    decisions = {one.incident.id: decide(one, recipients[one.incident.id], now) for one in opened}
+    callees = await list_callees(connection, opened, now)
+    decisions = {one.incident.id: decide(one, callees[one.incident.id], now) for one in opened}
     return await queue_fired(connection, decisions, now)
 
 

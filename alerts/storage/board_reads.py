@@ -16,6 +16,7 @@ from alerts.domain.board import Link, SchoolItem, Trouble
 from alerts.domain.chain import LogRow
 from alerts.domain.escalation import Policy
 from alerts.domain.incidents import Incident, State
+from alerts.domain.people import DeliveryState
 from alerts.domain.presses import Kind, Mode
 from alerts.domain.registry import District, PointKind, PostKind, SchoolKind
 from alerts.storage.database import Connection
@@ -128,18 +129,27 @@ class CancelRow:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRow:
-    """A message to one person by one channel; `state` is queued, delivered, failed or covered."""
+    """A message to one person by one channel; `reason` is why, `attempt` counts the person's methods from 1."""
 
     person: str
     person_name: str
-    post_kind: PostKind
+    post_kind: PostKind | None
     channel: str
+    address: str
+    reason: str
     step: int
     round: int
-    state: str
+    attempt: int
+    state: DeliveryState
     attempts: int
+    queued_at: datetime
     due_at: datetime
+    handed_over_at: datetime | None
     delivered_at: datetime | None
+    seen_at: datetime | None
+    answered_at: datetime | None
+    answer: str | None
+    provider_id: str | None
     error: str | None
 
 

@@ -3,37 +3,46 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from alerts.domain.escalation import Fired, Recipient
-from alerts.domain.incidents import Incident
-from alerts.domain.presses import Mode
+from alerts.domain.escalation import Running
+from alerts.domain.people import DeliveryState, Method
+from alerts.domain.reaching import Attempt
 from alerts.domain.registry import PostKind
 from alerts.storage.database import Connection
+from alerts.storage.incidents import read_running
 from alerts.storage.records import read_record, read_records, write_rows
 from alerts.storage.statements import read_statements
 
 _SQL = read_statements("deliveries")
 NOTIFY_CHANNEL = "campus_delivery"
 
-Recipients = Mapping[PostKind, Sequence[Recipient]]
-
 
 @dataclass(frozen=True, slots=True)
 class QueuedDelivery:
-    """A row to be of the table `delivery`."""
+    """A row to be of the table `delivery`: one message to one person by one channel, about an incident or a notice.
 
-    incident: int
-    round: int
-    step: int
+    Without a `confirm_by` nothing else is tried when it does not arrive. `code` is what the person answers with.
+    """
+
+    incident: int | None
     person: str
-    post_kind: PostKind
+    post_kind: PostKind | None
     channel: str
     live: bool
     now: datetime
+    due_at: datetime
+    reason: str = "step"
+    round: int = 1
+    step: int = 0
+    address: str = ""
+    attempt: int = 1
+    confirm_by: datetime | None = None
+    notice: int | None = None
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +50,58 @@ class LeasedDelivery:
     """A message that this process is to send now."""
 
     id: int
-    incident: int
+    incident: int | None
+    notice: int | None
+    reason: str
     round: int
     step: int
     person: str
     person_name: str
     phone: str
-    post_kind: PostKind
+    post_kind: PostKind | None
     channel: str
+    address: str
     idempotency_key: UUID
     attempts: int
     queued_at: datetime
     live: bool
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SentDelivery:
+    """A message that a channel took; with `confirms` the provider tells later whether it arrived."""
+
+    id: int
+    provider_id: str | None
+    confirms: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What a provider says later of a message: delivered, seen or failed."""
+
+    id: int
+    state: DeliveryState
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDelivery:
+    """A message that a provider speaks of, and what it is about."""
+
+    id: int
+    incident: int | None
+    notice: int | None
+    provider_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueAttempt:
+    """A message of a step in which something is not confirmed in time; `overdue`: this one is it."""
+
+    attempt: Attempt
+    overdue: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,50 +123,8 @@ class PeopleCount:
     reached: int
 
 
-async def list_recipients(connection: Connection, incidents: Sequence[Incident]) -> dict[int, Recipients]:
-    """For each incident, by post, the people who hold the posts of its school, its district and the city."""
-    schools = sorted({incident.school for incident in incidents if incident.school})
-    districts = sorted({incident.district for incident in incidents if incident.district})
-    own: dict[str, list[Recipient]] = defaultdict(list)
-    for row in await connection.fetch(_SQL["list_recipients"], schools):
-        own[row["school"]].append(read_record(row, Recipient))
-    shared: dict[str | None, list[Recipient]] = defaultdict(list)
-    for row in await connection.fetch(_SQL["list_shared_recipients"], districts):
-        shared[row["district"]].append(read_record(row, Recipient))
-    return {
-        incident.id: _by_post(
-            own.get(incident.school or "", []),
-            shared.get(incident.district, []) if incident.district else [],
-            shared.get(None, []),
-        )
-        for incident in incidents
-    }
-
-
-def _by_post(*groups: Sequence[Recipient]) -> Recipients:
-    posts: dict[PostKind, list[Recipient]] = defaultdict(list)
-    for group in groups:
-        for recipient in group:
-            posts[recipient.post_kind].append(recipient)
-    return posts
-
-
-async def queue_deliveries(connection: Connection, fired: Sequence[tuple[Incident, Fired]], now: datetime) -> None:
-    """Puts the messages of fired steps, each with its incident, into the outbox."""
-    rows = [
-        QueuedDelivery(
-            incident=incident.id,
-            round=step.round,
-            step=step.step,
-            person=who.person,
-            post_kind=who.post_kind,
-            channel=who.channel,
-            live=incident.mode is Mode.LIVE,
-            now=now,
-        )
-        for incident, step in fired
-        for who in step.recipients
-    ]
+async def queue_deliveries(connection: Connection, rows: Sequence[QueuedDelivery]) -> None:
+    """Puts messages into the outbox; one that is there already is not doubled."""
     if rows:
         await connection.execute(_SQL["queue"], write_rows(rows))
 
@@ -147,16 +154,63 @@ async def read_next_delivery_due(connection: Connection, channel: str, *, only_l
     return due_at
 
 
-async def mark_delivered(connection: Connection, ids: Sequence[int], now: datetime) -> None:
+async def mark_sent(connection: Connection, sent: Sequence[SentDelivery], now: datetime) -> None:
     """The channel took them."""
-    await connection.execute(_SQL["mark_delivered"], ids, now)
+    await connection.execute(_SQL["mark_sent"], write_rows(sent), now)
 
 
-async def mark_refused(connection: Connection, refusals: Sequence[Refusal]) -> None:
+async def mark_refused(connection: Connection, refusals: Sequence[Refusal], now: datetime) -> None:
     """The channel did not take them."""
-    await connection.execute(_SQL["mark_refused"], write_rows(refusals))
+    await connection.execute(_SQL["mark_refused"], write_rows(refusals), now)
 
 
-async def switch_channel(connection: Connection, channel: str, *, on: bool) -> None:
-    """Says whether new steps use a channel."""
-    await connection.execute(_SQL["switch_channel"], channel, on)
+async def find_by_provider_id(connection: Connection, channel: str, ids: Sequence[str]) -> list[KnownDelivery]:
+    """The messages that a provider speaks of; ids that are not ours are missing."""
+    return read_records(await connection.fetch(_SQL["find_by_provider_id"], channel, ids), KnownDelivery)
+
+
+async def confirm_deliveries(connection: Connection, confirmations: Sequence[Confirmation], now: datetime) -> list[int]:
+    """Writes down what providers said; returns the ids of messages for which it was news."""
+    rows = await connection.fetch(_SQL["confirm"], write_rows(confirmations), now)
+    return [row["id"] for row in rows]
+
+
+async def lock_overdue_incidents(connection: Connection, now: datetime, limit: int) -> list[Running]:
+    """Incidents with messages that are not confirmed in time, locked; those that another engine holds are passed by."""
+    ids = [row["incident"] for row in await connection.fetch(_SQL["list_overdue_incidents"], now, limit)]
+    return [read_running(row) for row in await connection.fetch(_SQL["lock_overdue_incidents"], ids)] if ids else []
+
+
+async def list_attempts(connection: Connection, incidents: Sequence[int], now: datetime) -> list[OverdueAttempt]:
+    """All messages of the steps of these incidents in which something is overdue."""
+    rows = await connection.fetch(_SQL["list_attempts"], incidents, now)
+    return [OverdueAttempt(read_record(row, Attempt), row["overdue"]) for row in rows]
+
+
+async def settle_overdue(connection: Connection, ids: Sequence[int]) -> None:
+    """These messages are not waited for any more."""
+    await connection.execute(_SQL["settle_overdue"], ids)
+
+
+async def list_methods(connection: Connection, people: Sequence[str]) -> dict[str, list[Method]]:
+    """How people can be reached now, best first; who cannot is missing."""
+    methods: dict[str, list[Method]] = defaultdict(list)
+    for row in await connection.fetch(_SQL["list_methods"], people):
+        methods[row["person"]].append(Method(row["channel"], row["address"]))
+    return methods
+
+
+async def read_next_unconfirmed(connection: Connection) -> datetime | None:
+    """When the next message is overdue."""
+    due_at: datetime | None = await connection.fetchval(_SQL["read_next_unconfirmed"])
+    return due_at
+
+
+async def list_channel_codes(connection: Connection) -> list[str]:
+    """All channels that the service knows."""
+    return [row["code"] for row in await connection.fetch(_SQL["list_channel_codes"])]
+
+
+async def switch_channel(connection: Connection, channel: str, *, on: bool, confirms: bool) -> None:
+    """Says whether new messages use a channel, and whether its provider tells what arrived."""
+    await connection.execute(_SQL["switch_channel"], channel, on, confirms)

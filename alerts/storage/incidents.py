@@ -40,22 +40,22 @@ class Opening:
 async def open_or_join(connection: Connection, openings: Sequence[Opening]) -> list[tuple[Running, bool]]:
     """Each opening's incident, locked, and whether it was opened here. Openings must differ in place, mode or class."""
     rows = await connection.fetch(_SQL["open_or_join"], write_rows(openings))
-    return [(_read_running(row), row["opened"]) for row in rows]
+    return [(read_running(row), row["opened"]) for row in rows]
 
 
 async def lock_incidents(connection: Connection, ids: Sequence[int]) -> list[Running]:
     """Incidents, locked for a change; unknown ids are missing from the answer."""
-    return [_read_running(row) for row in await connection.fetch(_SQL["lock"], ids)]
+    return [read_running(row) for row in await connection.fetch(_SQL["lock"], ids)]
 
 
 async def read_incidents(connection: Connection, ids: Sequence[int]) -> list[Running]:
     """Incidents as they are, not locked; unknown ids are missing from the answer."""
-    return [_read_running(row) for row in await connection.fetch(_SQL["read"], ids)]
+    return [read_running(row) for row in await connection.fetch(_SQL["read"], ids)]
 
 
 async def claim_due_incidents(connection: Connection, now: datetime, limit: int) -> list[Running]:
     """Incidents whose deadline has come and that no other engine holds."""
-    return [_read_running(row) for row in await connection.fetch(_SQL["claim_due"], now, limit)]
+    return [read_running(row) for row in await connection.fetch(_SQL["claim_due"], now, limit)]
 
 
 async def read_next_due(connection: Connection) -> datetime | None:
@@ -72,7 +72,8 @@ async def save_incidents(connection: Connection, running: Sequence[Running]) -> 
     await connection.execute(_SQL["save"], write_rows(rows))
 
 
-def _read_running(row: asyncpg.Record) -> Running:
+def read_running(row: asyncpg.Record) -> Running:
+    """An incident's row with the escalation that it carries."""
     return Running(
         incident=read_record(row, Incident),
         policy=msgspec.json.decode(row["policy"], type=Policy),

@@ -10,7 +10,6 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from alerts.domain.escalation import Policy, PolicyInvalid, Step
 from alerts.domain.presses import Mode
-from alerts.domain.registry import PostKind
 from alerts.policies import list_policies, save_policy
 from alerts.storage.policies import PolicyVersion, Window
 from alerts.windows import WindowInvalid, announce_window, end_window, list_windows
@@ -40,10 +39,11 @@ class WindowRequest(BaseModel):
 
 
 class StepRequest(BaseModel):
-    """These posts are told `after_seconds` after the round began."""
+    """These targets are told `after_seconds` after the round began; `channels` empty: each person's own order."""
 
     after_seconds: Annotated[int, Field(ge=0, le=1_000_000)]
-    posts: Annotated[list[PostKind], Field(max_length=len(PostKind))]
+    targets: Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_length=50)]
+    channels: Annotated[list[Code], Field(max_length=20)] = []
 
 
 class PolicyRequest(BaseModel):
@@ -52,6 +52,7 @@ class PolicyRequest(BaseModel):
     steps: Annotated[list[StepRequest], Field(max_length=50)]
     repeat_after_seconds: Annotated[int, Field(ge=0, le=1_000_000)] | None
     acknowledgement_seconds: Annotated[int, Field(ge=0, le=1_000_000)] = 300
+    takers_needed: Annotated[int, Field(ge=0, le=1_000)] = 1
 
 
 @router.get("/windows", openapi_extra=SEE, response_model=Page[Window])
@@ -92,8 +93,8 @@ async def get_policies(service: ServiceOf) -> Response:
 @router.put("/policies/{mode}", openapi_extra=ACT, response_model=PolicyVersion)
 async def change_policy(service: ServiceOf, caller: CallerOf, mode: Mode, body: PolicyRequest) -> Response:
     """Saves a new version of a policy. Incidents that are open keep the one that they began with."""
-    steps = tuple(Step(step.after_seconds, tuple(step.posts)) for step in body.steps)
-    policy = Policy(steps, body.repeat_after_seconds, body.acknowledgement_seconds)
+    steps = tuple(Step(step.after_seconds, tuple(step.targets), tuple(step.channels)) for step in body.steps)
+    policy = Policy(steps, body.repeat_after_seconds, body.acknowledgement_seconds, body.takers_needed)
     try:
         saved = await save_policy(service.database, mode, policy, caller.account.name)
     except PolicyInvalid as error:

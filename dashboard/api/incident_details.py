@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +10,7 @@ from typing import Any
 import msgspec
 
 from alerts.domain.chain import LogRow
-from alerts.domain.escalation import Policy, Recipient
+from alerts.domain.escalation import Callees, Policy, Running, fire_step
 from alerts.domain.incidents import Incident, State
 from alerts.domain.registry import PostKind
 from alerts.storage.board_reads import (
@@ -26,8 +25,8 @@ from alerts.storage.board_reads import (
     read_incident_school,
 )
 from alerts.storage.database import Connection
-from alerts.storage.deliveries import list_recipients
 from alerts.storage.log import read_log_of_subject
+from alerts.storage.recipients import list_callees
 
 LONGEST_LIST = 1000  # of presses, timeline rows and deliveries; `incident.presses` tells how many there are in all
 
@@ -54,9 +53,9 @@ class NextKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Somebody who will be told."""
+    """Somebody who will be told; `post_kind` is None for a person who is called by name."""
 
-    post_kind: PostKind
+    post_kind: PostKind | None
     person: str
     person_name: str
 
@@ -85,14 +84,14 @@ class IncidentDetail:
     tasks: tuple[dict[str, Any], ...] = field(default=())
 
 
-async def read_detail(connection: Connection, id_: int) -> IncidentDetail | None:
-    """Reads one incident; the connection must be in a repeatable read, so that all of it is of one instant."""
+async def read_detail(connection: Connection, id_: int, now: datetime) -> IncidentDetail | None:
+    """Reads one incident as it is at `now`; the connection must be in a repeatable read."""
     found = await read_incident(connection, id_)
     if found is None:
         return None
     incident, policy = found
     rows = await read_log_of_subject(connection, f"incident:{id_}", incident.opened_position, LONGEST_LIST)
-    recipients = await list_recipients(connection, [incident])
+    callees = await list_callees(connection, [Running(incident, policy, incident.opened_at)], now)
     return IncidentDetail(
         incident=incident,
         school=None if incident.school is None else await read_incident_school(connection, incident.school),
@@ -100,11 +99,11 @@ async def read_detail(connection: Connection, id_: int) -> IncidentDetail | None
         cancels=tuple(await list_cancels(connection, id_, LONGEST_LIST)),
         timeline=tuple(_tell(row) for row in rows),
         deliveries=tuple(await list_deliveries(connection, id_, LONGEST_LIST)),
-        next=foresee(incident, policy, recipients[id_]),
+        next=foresee(incident, policy, callees[id_]),
     )
 
 
-def foresee(incident: Incident, policy: Policy, recipients: Mapping[PostKind, Sequence[Recipient]]) -> Next:
+def foresee(incident: Incident, policy: Policy, callees: Callees) -> Next:
     """What happens next, if nobody does anything and the people on duty stay the same."""
     if incident.next_at is None:
         return Next()
@@ -113,13 +112,9 @@ def foresee(incident: Incident, policy: Policy, recipients: Mapping[PostKind, Se
     else:
         step = incident.step
         what = NextKind.REPEAT if step == 0 and incident.round > 1 else NextKind.STEP
-    posts = policy.steps[step].posts if step < len(policy.steps) else ()
-    targets = {
-        one.person: Target(one.post_kind, one.person, one.person_name)
-        for post in reversed(posts)
-        for one in reversed(recipients.get(post, ()))
-    }
-    return Next(incident.next_at, what, step, tuple(reversed(targets.values())))
+    told = fire_step(policy, incident.round, step, callees).recipients if step < len(policy.steps) else ()
+    targets = tuple(Target(one.post_kind, one.person, one.person_name) for one in told)
+    return Next(incident.next_at, what, step, targets)
 
 
 def _tell(row: LogRow) -> TimelineEntry:

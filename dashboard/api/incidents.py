@@ -91,7 +91,7 @@ async def get_incidents(
 async def get_incident(service: ServiceOf, incident: NumberPath) -> Response:
     """One incident with its presses, its timeline, who was told, and what happens next if nobody does anything."""
     async with service.database.transaction(isolation="repeatable_read") as connection:
-        detail = await read_detail(connection, incident)
+        detail = await read_detail(connection, incident, await service.database.read_now(connection))
     if detail is None:
         raise Problem("no-such-incident")
     return answer(detail)

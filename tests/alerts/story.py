@@ -9,13 +9,15 @@ from typing import Any
 import msgspec
 
 from alerts.answers import Actor, Answers
-from alerts.channels.channel import ChannelRefused, Message
+from alerts.channels.channel import ChannelRefused, Handed, Message
+from alerts.composing import Composer
 from alerts.domain.arrivals import Arrival, Receipt
 from alerts.domain.incidents import Incident
 from alerts.engine.delivery import Courier
 from alerts.engine.escalation import escalate_due
 from alerts.engine.supervision import supervise_devices
 from alerts.intake import Intake
+from alerts.links import LinkSigner
 from alerts.storage.database import Database
 from alerts.storage.incidents import read_incidents
 from alerts.storage.log import read_log_after
@@ -69,13 +71,15 @@ class RecordingChannel:
     """The log channel's place in tests: remembers what it was given, and refuses when told to."""
 
     code: str = "log"
+    confirms: bool = False
     sent: list[Message] = field(default_factory=list)
     refusals: list[ChannelRefused] = field(default_factory=list)
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Message) -> Handed:
         if self.refusals:
             raise self.refusals.pop(0)
         self.sent.append(message)
+        return Handed(f"{self.code}-{len(self.sent)}" if self.confirms else None)
 
 
 class Story:
@@ -86,7 +90,8 @@ class Story:
         self.intake = Intake(database)
         self.answers = Answers(database)
         self.channel = RecordingChannel()
-        self.courier = Courier(database, self.channel)
+        self.composer = Composer(LinkSigner(b"a key of the tests"), "https://alarm.example")
+        self.courier = Courier(database, self.channel, self.composer)
         self._told_before: set[Told] = set()
 
     @property

@@ -6,7 +6,7 @@ import asyncio
 import time
 from datetime import timedelta
 
-from alerts.channels.channel import ChannelRefused, Message
+from alerts.channels.channel import ChannelRefused, Handed, Message
 from alerts.domain.presses import Mode
 from alerts.engine.delivery import LEASE, Courier
 from alerts.storage.database import Database
@@ -73,12 +73,14 @@ async def test_a_message_whose_engine_died_is_sent_by_another_after_its_lease(st
 
     class Hanging:
         code = "log"
+        confirms = False
 
-        async def send(self, message: Message) -> None:
+        async def send(self, message: Message) -> Handed:
             hangs.set()
             await asyncio.Event().wait()
+            return Handed()
 
-    dying = Courier(story.database, Hanging())
+    dying = Courier(story.database, Hanging(), story.composer)
     await dying.carry_once()
     await hangs.wait()
     await story.deliver()
@@ -91,7 +93,7 @@ async def test_a_message_whose_engine_died_is_sent_by_another_after_its_lease(st
 async def test_two_couriers_never_send_the_same_message(story: Story) -> None:
     for n in range(20):
         await story.intake.take_presses([story.arrival({"id": f"p{n}"}, f"ghost-{n}", school="nowhere")])
-    other = Courier(story.database, story.channel)
+    other = Courier(story.database, story.channel, story.composer)
     await asyncio.gather(*(courier.carry_once() for courier in (story.courier, other) for _ in range(3)))
     await story.courier.finish()
     await other.finish()
@@ -114,7 +116,7 @@ async def test_a_live_message_passes_a_queue_of_test_messages(story: Story) -> N
             [story.arrival({"mode": "test", "kind": kind}, f"{school}-G1") for kind in ("panic", "fire", "medical")]
         )
     await story.press("S2-G1", id="live")
-    one_hand = Courier(story.database, story.channel, hands=2)
+    one_hand = Courier(story.database, story.channel, story.composer, hands=2)
     await one_hand.carry_once()
     await one_hand.finish()
     assert [message.incident.mode for message in story.channel.sent] == [Mode.LIVE]
@@ -124,21 +126,23 @@ class HeldChannel:
     """Takes every message, but only when it is told to."""
 
     code = "log"
+    confirms = False
 
     def __init__(self) -> None:
         self.asked = asyncio.Semaphore(0)
         self.may_answer = asyncio.Event()
 
-    async def send(self, _message: Message) -> None:
+    async def send(self, _message: Message) -> Handed:
         self.asked.release()
         await self.may_answer.wait()
+        return Handed()
 
 
 async def test_a_courier_that_cannot_mark_what_was_sent_waits_for_the_database_without_spinning(story: Story) -> None:
     await story.press("S2-G1")
     async with run_line(story.database.url) as line, asyncio.timeout(60):
         database, channel = await Database.open(line.url, application_name="test"), HeldChannel()
-        courier = asyncio.create_task(Courier(database, channel).run(Waker(database, "nobody rings")))
+        courier = asyncio.create_task(Courier(database, channel, story.composer).run(Waker(database, "nobody rings")))
         await channel.asked.acquire()
         line.cut()
         cut_at = time.monotonic()

@@ -54,8 +54,8 @@ def running(policy: Policy = LIVE_POLICY) -> Running:
     return Running(incident, policy, T0)
 
 
-def everybody() -> dict[PostKind, list[Recipient]]:
-    return {post: [Recipient(f"p-{post}", post, post, "log")] for post in PostKind}
+def everybody() -> dict[str, list[Recipient]]:
+    return {f"post:{post}": [Recipient(f"p-{post}", post, post, shared=("log",))] for post in PostKind}
 
 
 def test_each_step_fires_at_its_time_and_the_round_repeats() -> None:
@@ -84,7 +84,7 @@ def test_an_engine_that_comes_back_late_fires_every_overdue_step_once() -> None:
 
 
 def test_an_empty_step_is_skipped_at_once() -> None:
-    people = everybody() | {PostKind.SCHOOL_DUTY: []}
+    people = everybody() | {"post:school_duty": [], "post:duty_leader": [], "post:guard": []}
     decision = decide(running(), people, T0)
     assert [(step.step, len(step.recipients)) for step in decision.fired] == [(0, 0), (1, 2)]
     assert decision.running.incident.next_at == T0 + timedelta(seconds=30), "the gap to the step after it stays"
@@ -97,9 +97,9 @@ def test_with_nobody_at_all_the_round_ends_and_begins_again_and_never_spins() ->
 
 
 def test_a_person_who_holds_two_posts_of_a_step_is_told_once() -> None:
-    policy = Policy((Step(0, (PostKind.DISTRICT_DESK, PostKind.SUPERVISOR)),), 60)
-    same = [Recipient("one", "一", PostKind.DISTRICT_DESK, "log")]
-    decision = decide(running(policy), {PostKind.DISTRICT_DESK: same, PostKind.SUPERVISOR: same}, T0)
+    policy = Policy((Step(0, ("post:district_desk", "post:supervisor")),), 60)
+    same = [Recipient("one", "一", PostKind.DISTRICT_DESK, shared=("log",))]
+    decision = decide(running(policy), {"post:district_desk": same, "post:supervisor": same}, T0)
     assert len(decision.fired[0].recipients) == 1
 
 
@@ -113,7 +113,7 @@ def test_an_acknowledgement_that_runs_out_rings_again_in_a_new_round() -> None:
 
 
 _POLICIES = st.lists(st.integers(1, 900), min_size=0, max_size=5, unique=True).map(
-    lambda delays: Policy(tuple(Step(delay, (PostKind.SCHOOL_DUTY,)) for delay in [0, *sorted(delays)]), 60)
+    lambda delays: Policy(tuple(Step(delay, ("post:school_duty",)) for delay in [0, *sorted(delays)]), 60)
 )
 _PAUSES = st.lists(st.integers(0, 2000), min_size=1, max_size=30)
 
@@ -122,7 +122,7 @@ _PAUSES = st.lists(st.integers(0, 2000), min_size=1, max_size=30)
 def test_whenever_the_engine_looks_no_step_is_missed_or_doubled(
     policy: Policy, pauses: list[int], manned: set[PostKind]
 ) -> None:
-    people = {post: who for post, who in everybody().items() if post in manned}
+    people = {target: who for target, who in everybody().items() if who[0].post_kind in manned}
     one, now, seen = running(policy), T0, []
     for pause in pauses:
         now += timedelta(seconds=pause)
@@ -139,14 +139,14 @@ def test_whenever_the_engine_looks_no_step_is_missed_or_doubled(
     ("policy", "complaint"),
     [
         (Policy((), 60), "at least one step"),
-        (Policy((Step(5, (PostKind.SCHOOL_DUTY,)),), 60), "at once"),
-        (Policy((Step(0, (PostKind.SCHOOL_DUTY,)), Step(0, (PostKind.PRINCIPAL,))), 60), "later than"),
+        (Policy((Step(5, ("post:school_duty",)),), 60), "at once"),
+        (Policy((Step(0, ("post:school_duty",)), Step(0, ("post:principal",))), 60), "later than"),
         (Policy((Step(0, ()),), 60), "calls nobody"),
-        (Policy((Step(0, (PostKind.SCHOOL_DUTY,)),), None), "must repeat"),
-        (Policy((Step(0, (PostKind.SCHOOL_DUTY,)),), 1), "between 10"),
-        (Policy((Step(0, (PostKind.SCHOOL_DUTY,)), Step(7200, (PostKind.PRINCIPAL,))), 60), "within 3600"),
-        (Policy((Step(0, (PostKind.SCHOOL_DUTY,)),), 60, 5), "acknowledgement_seconds"),
-        (Policy((Step(0, (PostKind.PRINCIPAL, PostKind.PRINCIPAL)),), 60), "twice"),
+        (Policy((Step(0, ("post:school_duty",)),), None), "must repeat"),
+        (Policy((Step(0, ("post:school_duty",)),), 1), "between 10"),
+        (Policy((Step(0, ("post:school_duty",)), Step(7200, ("post:principal",))), 60), "within 3600"),
+        (Policy((Step(0, ("post:school_duty",)),), 60, 5), "acknowledgement_seconds"),
+        (Policy((Step(0, ("post:principal", "post:principal")),), 60), "twice"),
     ],
 )
 def test_a_policy_that_would_leave_somebody_unreached_is_refused(policy: Policy, complaint: str) -> None:
@@ -230,7 +230,7 @@ async def test_two_engines_side_by_side_neither_miss_nor_double_a_step(story: St
 
 async def test_a_policy_that_is_saved_counts_for_new_incidents_and_leaves_running_ones_alone(story: Story) -> None:
     old = await story.press(kind="fire")
-    policy = Policy((Step(0, (PostKind.HEAD_OF_BUREAU,)),), 60)
+    policy = Policy((Step(0, ("post:head_of_bureau",)),), 60)
     await save_policy(story.database, Mode.LIVE, policy, "wang")
     await story.newly_told()
     await story.press(kind="medical")

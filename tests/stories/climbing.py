@@ -11,13 +11,12 @@ import msgspec
 
 from alerts.domain.chain import LogRow
 from alerts.domain.escalation import Policy, Step
-from alerts.domain.registry import PostKind
 
 QUICK_POLICY = Policy(
     steps=(
-        Step(0, (PostKind.SCHOOL_DUTY,)),
-        Step(3, (PostKind.DISTRICT_DESK, PostKind.SUPERVISOR)),
-        Step(7, (PostKind.CITY_DESK, PostKind.POLICE_LINK)),
+        Step(0, ("post:school_duty",)),
+        Step(3, ("post:district_desk", "post:supervisor")),
+        Step(7, ("post:city_desk", "post:police_link")),
     ),
     repeat_after_seconds=10,
 )  # as quick as a live policy may be

@@ -1,33 +1,14 @@
--- name: list_recipients
--- Whoever holds a post that could be called for these schools, by every channel that is switched on.
-select s.code as school, h.person, p.name as person_name, post.kind as post_kind, c.code as channel
-from school s
-join post on post.school = s.code
-join holding h on h.post = post.code
-join person p on p.code = h.person
-cross join channel c
-where s.code = any($1::text[]) and c.enabled
-order by s.code, post.kind, h.rank, h.person, c.code;
-
--- name: list_shared_recipients
--- Whoever holds a post of these districts (district given) or of the city (none).
-select post.district, h.person, p.name as person_name, post.kind as post_kind, c.code as channel
-from post
-join holding h on h.post = post.code
-join person p on p.code = h.person
-cross join channel c
-where post.school is null and (post.district = any($1::text[]) or post.district is null) and c.enabled
-order by post.kind, h.rank, h.person, c.code;
-
 -- name: queue
--- A step's messages, in the transaction that fires the step; the same step twice is the same message. Couriers are woken
--- when it commits.
+-- Messages, in the transaction that causes them; the same message twice is one. Couriers are woken when it commits.
 with queued as (
-    insert into delivery (incident, round, step, person, post_kind, channel, live, queued_at, due_at)
-    select incident, round, step, person, post_kind, channel, live, now, now
+    insert into delivery (incident, notice, reason, round, step, person, post_kind, channel, address, attempt, live,
+                          queued_at, due_at, confirm_by, code)
+    select incident, notice, reason, round, step, person, post_kind, channel, address, attempt, live, now, due_at,
+           confirm_by, code
     from json_to_recordset($1::json) as row (
-        incident bigint, round integer, step integer, person text, post_kind post_kind, channel text,
-        live boolean, now timestamptz)
+        incident bigint, notice bigint, reason text, round integer, step integer, person text, post_kind post_kind,
+        channel text, address text, attempt integer, live boolean, now timestamptz, due_at timestamptz,
+        confirm_by timestamptz, code text)
     on conflict do nothing
     returning id
 )
@@ -36,12 +17,13 @@ select pg_notify('campus_delivery', '') from queued limit 1;
 -- name: count_people
 -- How many people an incident addressed, and how many a message reached.
 select incident, count(distinct person) as told,
-       count(distinct person) filter (where state = 'delivered') as reached
+       count(distinct person) filter (where state in ('delivered', 'seen', 'answered')) as reached
 from delivery where incident = any($1::bigint[]) group by incident;
 
 -- name: cover
--- Somebody has it: what was not delivered yet need not be.
-update delivery set state = 'covered' where incident = any($1::bigint[]) and state = 'queued';
+-- Somebody has it: what was not sent yet need not be, and nothing more is tried.
+update delivery set confirm_by = null, state = case when state = 'queued' then 'covered' else state end
+where incident = any($1::bigint[]) and (state = 'queued' or confirm_by is not null);
 
 -- name: claim
 -- Leases what is due on a channel, live ones first: nobody else sends it until the lease ends; a crash in between sends
@@ -53,27 +35,95 @@ with claimed as (
     for no key update skip locked
 )
 update delivery d set due_at = $2 + $4::interval, attempts = d.attempts + 1
-from claimed, incident i, person p
-where d.id = claimed.id and i.id = d.incident and p.code = d.person
-returning d.id, d.round, d.step, d.person, d.post_kind, d.channel, d.idempotency_key, d.attempts, d.queued_at,
-    d.live,
-    p.name as person_name, p.phone, i.id as incident;
+from claimed, person p
+where d.id = claimed.id and p.code = d.person
+returning d.id, d.incident, d.notice, d.reason, d.round, d.step, d.person, d.post_kind, d.channel, d.address,
+    d.idempotency_key, d.attempts, d.queued_at, d.live, d.code, p.name as person_name, p.phone;
 
 -- name: read_next_due
 -- How long a courier may rest.
 select min(due_at) from delivery where state = 'queued' and channel = $1 and (live or $2::boolean);
 
--- name: mark_delivered
--- The channel said yes. Still true when the incident was taken meanwhile.
-update delivery set state = 'delivered', delivered_at = $2, error = null where id = any($1::bigint[]);
+-- name: mark_sent
+-- The channel said yes; some tell later whether it arrived. Still true when the incident was taken meanwhile.
+update delivery set
+    state = case when delivery.state not in ('queued', 'covered') then delivery.state
+                 when row.confirms then 'handed_over' else 'delivered' end,
+    confirm_by = case when row.confirms then confirm_by end,
+    handed_over_at = coalesce(handed_over_at, $2),
+    delivered_at = case when row.confirms then delivered_at else coalesce(delivered_at, $2) end,
+    provider_id = coalesce(row.provider_id, delivery.provider_id), error = null
+from json_to_recordset($1::json) as row (id bigint, provider_id text, confirms boolean)
+where delivery.id = row.id;
 
 -- name: mark_refused
--- The channel said no: again at `due_at`, unless it is covered by then, or for good when the channel says so.
+-- The channel said no: again at `due_at`, unless it is covered by then, or for good when the channel says so; then the
+-- person's next method is tried at once.
 update delivery set due_at = row.due_at, error = row.error,
-    state = case when row.final and delivery.state = 'queued' then 'failed' else delivery.state end
+    state = case when row.final then 'failed' else delivery.state end,
+    confirm_by = case when row.final and confirm_by is not null then $2 else confirm_by end
 from json_to_recordset($1::json) as row (id bigint, due_at timestamptz, error text, final boolean)
 where delivery.id = row.id and delivery.state = 'queued';
 
+-- name: confirm
+-- What a provider says later of a message that it took. It only moves forward, and late good news still counts; a copy
+-- changes nothing.
+update delivery set
+    state = row.state,
+    confirm_by = case when row.state = 'failed' and confirm_by is not null then $2::timestamptz end,
+    delivered_at = case when row.state = 'failed' then delivered_at else coalesce(delivered_at, $2) end,
+    seen_at = case when row.state = 'seen' then coalesce(seen_at, $2) else seen_at end,
+    error = row.error
+from json_to_recordset($1::json) as row (id bigint, state delivery_state, error text)
+where delivery.id = row.id and (
+    delivery.state in ('queued', 'handed_over')
+    or row.state in ('delivered', 'seen') and delivery.state in ('failed', 'covered')
+    or row.state = 'seen' and delivery.state = 'delivered')
+returning delivery.id, delivery.incident;
+
+-- name: find_by_provider_id
+-- The messages that a provider speaks of.
+select id, incident, notice, provider_id from delivery
+where channel = $1 and provider_id = any($2::text[]) order by id;
+
+-- name: list_overdue_incidents
+-- Incidents with messages that are not confirmed in time, oldest first. Who works on one locks it.
+select incident from delivery where confirm_by <= $1 and incident is not null
+group by incident order by min(confirm_by) limit $2;
+
+-- name: lock_overdue_incidents
+-- Those of them that nobody else works on.
+select * from incident where id = any($1::bigint[]) order by id for no key update skip locked;
+
+-- name: list_attempts
+-- Everything that was sent in the steps which have something overdue, and what is overdue itself.
+select d.id, d.incident, d.reason, d.round, d.step, d.person, p.name as person_name, d.post_kind, d.channel, d.address,
+       d.attempt, d.live, d.state, d.confirm_by is not null as waiting,
+       coalesce(d.confirm_by <= $2, false) as overdue
+from delivery d join person p on p.code = d.person
+where (d.incident, d.reason, d.round, d.step) in (
+    select incident, reason, round, step from delivery where confirm_by <= $2 and incident = any($1::bigint[]))
+order by d.id;
+
+-- name: settle_overdue
+-- The next method was tried, or there is none: this message is not waited for any more. It may still arrive.
+update delivery set confirm_by = null where id = any($1::bigint[]);
+
+-- name: list_methods
+-- How people can be reached now, best first.
+select m.person, m.channel, m.address
+from contact_method m join channel on channel.code = m.channel
+where m.person = any($1::text[]) and m.verified_at is not null and channel.enabled
+order by m.person, m.failing_since is not null, m.rank, m.id;
+
+-- name: read_next_unconfirmed
+-- How long the cycle that follows up may rest.
+select min(confirm_by) from delivery where confirm_by is not null;
+
+-- name: list_channel_codes
+-- All channels that the service knows.
+select code from channel order by code;
+
 -- name: switch_channel
 -- A channel is on when the engine that runs has what it takes to use it.
-update channel set enabled = $2 where code = $1 and enabled <> $2;
+update channel set enabled = $2, confirms = $3 where code = $1 and (enabled, confirms) <> ($2, $3);

@@ -1,8 +1,9 @@
 -- name: open_or_join
 -- One open incident a school, mode and class: opened here, or met and locked; never check-then-insert.
 insert into incident (place, school, school_name, district, point, device, mode, category, kind, state, opened_at,
-                      last_press_at, next_at, round_started_at, policy, opened_position)
+                      last_press_at, next_at, round_started_at, policy, takers_needed, opened_position)
 select place, school, school_name, district, point, device, mode, category, kind, 'open', now, now, now, now, policy,
+       coalesce((policy ->> 'takers_needed')::integer, 1),
        (select log_head.position from log_head)  -- not later than its first row in the log
 from json_to_recordset($1::json) as row (
     place text, school text, school_name text, district text, point text, device text, mode press_mode,
@@ -36,10 +37,12 @@ update incident set
     acknowledged_by = row.acknowledged_by, responding_at = row.responding_at, responding_by = row.responding_by,
     closed_at = row.closed_at, closed_by = row.closed_by, cause = row.cause, step = row.step, round = row.round,
     next_at = row.next_at, told = row.told, reached = row.reached, opened_position = row.opened_position,
-    round_started_at = row.round_started_at
+    round_started_at = row.round_started_at, takers = row.takers, takers_needed = row.takers_needed,
+    unreached_at = row.unreached_at
 from json_to_recordset($1::json) as row (
     id bigint, last_press_at timestamptz, presses integer, late boolean, problems text[], state incident_state,
     cancel_asked_at timestamptz, acknowledged_at timestamptz, acknowledged_by text, responding_at timestamptz,
     responding_by text, closed_at timestamptz, closed_by text, cause incident_cause, step integer, round integer,
-    next_at timestamptz, told integer, reached integer, opened_position bigint, round_started_at timestamptz)
+    next_at timestamptz, told integer, reached integer, opened_position bigint, round_started_at timestamptz,
+    takers text[], takers_needed integer, unreached_at timestamptz)
 where incident.id = row.id;

@@ -58,6 +58,9 @@ export function incident(id: number, part: Partial<Incident> = {}): Incident {
     told: 3,
     reached: 2,
     opened_position: id,
+    takers: [],
+    takers_needed: 1,
+    unreached_at: null,
     ...part,
   }
 }

@@ -19,20 +19,33 @@ export type Category = (typeof Category)[number]
 export const Cause = ["real", "dispute", "medical", "accidental", "pupil_play", "device_fault", "test", "drill"] as const
 export type Cause = (typeof Cause)[number]
 
-/** A message to one person by one channel; `state` is queued, delivered, failed or covered. */
+/** A message to one person by one channel; `reason` is why, `attempt` counts the person's methods from 1. */
 export interface DeliveryRow {
   person: string
   person_name: string
-  post_kind: PostKind
+  post_kind: PostKind | null
   channel: string
+  address: string
+  reason: string
   step: number
   round: number
-  state: string
+  attempt: number
+  state: DeliveryState
   attempts: number
+  queued_at: Instant
   due_at: Instant
+  handed_over_at: Instant | null
   delivered_at: Instant | null
+  seen_at: Instant | null
+  answered_at: Instant | null
+  answer: string | null
+  provider_id: string | null
   error: string | null
 }
+
+/** What became of a message. `handed_over`: the provider took it and will tell; `covered`: it is not needed. */
+export const DeliveryState = ["queued", "handed_over", "delivered", "seen", "answered", "failed", "covered"] as const
+export type DeliveryState = (typeof DeliveryState)[number]
 
 /** A device with what was last heard of it; battery in percent, rssi in dBm. */
 export interface DeviceDetail {
@@ -86,7 +99,8 @@ export interface DutyRow {
  * the device that pressed. `point` says where exactly the first press came from. `step` is the index of the next
  * step of the policy and `round` counts its repetitions from 1; `next_at` is when something happens if nobody does
  * anything: the next step of an open incident, or the end of an acknowledgement. `told` and `reached` count
- * people to whom a message was addressed, and to whom one was delivered.
+ * people to whom a message was addressed, and to whom one was delivered. `unreached_at` is since when nobody whom the
+ * newest steps called could be reached. `takers` took it so far; it stops climbing when `takers_needed` did.
  */
 export interface Incident {
   id: number
@@ -119,6 +133,9 @@ export interface Incident {
   told: number
   reached: number
   opened_position: number
+  takers: string[]
+  takers_needed: number
+  unreached_at: Instant | null
 }
 
 /** One incident. Presses and deliveries are newest first, cancels and the timeline oldest first. */
@@ -191,8 +208,12 @@ export interface PointDetail {
 export const PointKind = ["gatehouse", "control_room", "corridor", "dormitory", "office", "other"] as const
 export type PointKind = (typeof PointKind)[number]
 
-/** Posts that an escalation step can call. The first two belong to a school, the next two to a district. */
-export const PostKind = ["school_duty", "principal", "district_desk", "supervisor", "city_desk", "police_link", "head_of_bureau"] as const
+/**
+ * Posts that an escalation step can call: those of a school, of a district, and of the city.
+ *
+ * `guard` is 专职保安 (full-time guards), `guard_team` 护校队 (the school's guard team), `crossing_post` 护学岗.
+ */
+export const PostKind = ["school_duty", "principal", "duty_leader", "guard", "guard_team", "crossing_post", "district_desk", "supervisor", "city_desk", "police_link", "head_of_bureau"] as const
 export type PostKind = (typeof PostKind)[number]
 
 /** A stored press: `kind_said` and `mode_said` are the device's own words, None where it said nothing. */
@@ -286,9 +307,9 @@ export type Source = (typeof Source)[number]
 export const State = ["open", "acknowledged", "responding", "closed"] as const
 export type State = (typeof State)[number]
 
-/** Somebody who will be told. */
+/** Somebody who will be told; `post_kind` is None for a person who is called by name. */
 export interface Target {
-  post_kind: PostKind
+  post_kind: PostKind | null
   person: string
   person_name: string
 }
