@@ -51,11 +51,17 @@ def make_message(key: UUID | None = None, text: str = "报警") -> Message:
         person="QD020001-duty1",
         person_name="王明",
         phone="+9990532000001",
+        address="",
         post_kind=PostKind.SCHOOL_DUTY,
+        reason="step",
         round=1,
         step=1,
+        live=True,
         queued_at=AT,
+        title=text,
         text=text,
+        actions=(),
+        reply_code=None,
         incident=INCIDENT,
     )
 
