@@ -11,12 +11,13 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.city import CityFigures, measure_city
+from tests.bench.escalation import measure_lateness
 from tests.bench.latency import Latency, measure_floor, measure_ours
 from tests.bench.parts import open_parts
 from tests.bench.throughput import measure_throughput, print_throughput
 
 RATES = (50, 500)
-PARTS = ("latency", "throughput", "city")
+PARTS = ("latency", "throughput", "city", "escalation")
 
 app = typer.Typer(add_completion=False)
 console = Console(highlight=False)
@@ -43,6 +44,8 @@ def run(
         print_throughput(measure_throughput(60_000, 3))
     if "city" in wanted:
         _run_city(schools, boards, interval_seconds, load_minutes)
+    if "escalation" in wanted:
+        _run_escalation(schools)
 
 
 def _run_latency() -> None:
@@ -70,6 +73,16 @@ def _run_city(schools: int, boards: int, interval_seconds: int, load_minutes: in
     console.print(table)
     console.print(f"presses missing at some board: {figures.missing_at_some_board}")
     _print_memory(figures)
+
+
+def _run_escalation(schools: int) -> None:
+    console.rule("how late steps fire with 10,000 incidents open")
+    with open_parts(schools) as parts:
+        late = measure_lateness(parts, 10_000, 240)
+    console.print(
+        f"{late.incidents} incidents, {late.steps} steps in {late.seconds} s: the latest step of an incident came"
+        f" {late.p50:.3f} s late at the median, {late.p99:.3f} at p99, {late.worst:.3f} at worst"
+    )
 
 
 def _print_memory(figures: CityFigures) -> None:
