@@ -171,3 +171,24 @@ async def test_a_post_with_a_roster_calls_only_who_is_on_duty_now(story: Story) 
     await story.press("S1-C1", kind="fire")
     await phones.deliver()
     assert phones.sent("sms")[-2:] == ["duty", "guard"] or "duty" in phones.sent("sms")
+
+
+async def test_a_provider_that_is_down_for_an_hour_costs_no_step_and_every_message_is_sent_when_it_is_back(
+    story: Story,
+) -> None:
+    number = (await story.press()).incident
+    story.channel.refusals = [ChannelRefused("503") for _ in range(100_000)]
+    for _ in range(120):
+        await story.forward(30)
+        await story.deliver()
+    fired = await story.value("select count(*) from log where kind = 'incident.escalated'")
+    incident = await story.incident(number)
+    assert fired == (incident.round - 1) * 4 + incident.step, "each round has four steps, and none was left out"
+    assert incident.round > 3600 // 300
+    assert story.channel.sent == []
+    story.channel.refusals.clear()
+    for _ in range(4):
+        await story.forward(20)
+        await story.deliver()
+    queued = {row["idempotency_key"] for row in await story.rows("select idempotency_key from delivery")}
+    assert queued <= {message.idempotency_key for message in story.channel.sent}
