@@ -35,13 +35,14 @@ class Policy:
     """Steps in order; `repeat_after_seconds` after the last one the next round begins (None: one round only).
 
     An acknowledgement lasts `acknowledgement_seconds` unless somebody carries it on. `takers_needed` different people
-    must take the incident before it stops climbing.
+    must take the incident before it stops climbing. `without_police` says that people want 110 left out of a live one.
     """
 
     steps: tuple[Step, ...]
     repeat_after_seconds: int | None
     acknowledgement_seconds: int = 300
     takers_needed: int = 1
+    without_police: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,16 @@ def check_policy(mode: Mode, policy: Policy) -> None:
     _check_repetition(mode, policy)
     if not 1 <= policy.takers_needed <= MOST_TAKERS:
         raise PolicyInvalid(f"takers_needed must be between 1 and {MOST_TAKERS}")
+    _check_police(mode, policy)
+
+
+def _check_police(mode: Mode, policy: Policy) -> None:
+    """A press never waits for the education side before it reaches 110, unless people decide so in as many words."""
+    called = any(TargetKind.POLICE in step.targets for step in policy.steps)
+    if policy.without_police and called:
+        raise PolicyInvalid("the policy says without_police and names `police`: take one of them out")
+    if mode is Mode.LIVE and not called and not policy.without_police:
+        raise PolicyInvalid("no step hands over to 110: add the target `police` to step 0, or say without_police: true")
 
 
 def _check_targets(number: int, step: Step) -> None:

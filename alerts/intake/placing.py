@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from alerts.domain.arrivals import Arrival, Source
-from alerts.domain.escalation import BUILT_IN
 from alerts.domain.payloads import said_text
+from alerts.domain.policies import DEFAULT_ZONE, Circumstances, choose_policy, read_zone
 from alerts.domain.presses import Category, Mode, Problem, Reading, category_of, settle_mode
+from alerts.domain.registry import SchoolKind
 from alerts.storage.incidents import Opening
 from alerts.storage.presses import PressContext
 
@@ -31,6 +32,8 @@ class PlacedPress:
     point: str | None
     mode: Mode
     problems: tuple[str, ...]
+    school_kind: SchoolKind | None
+    zone: str
 
     @property
     def same(self) -> tuple[str, str]:
@@ -81,11 +84,21 @@ def place_press(arrival: Arrival, reading: Reading, context: PressContext) -> Pl
         point=known.point if known else None,
         mode=mode,
         problems=tuple(dict.fromkeys(problems)),
+        school_kind=known.school_kind if known else named.kind if named else None,
+        zone=known.zone if known else named.zone if named else DEFAULT_ZONE,
     )
 
 
 def opening_of(press: PlacedPress, context: PressContext) -> Opening:
-    """The incident that this press would open."""
+    """The incident that this press would open, with the policy of its place, kind and hour; unplaced, the city's."""
+    circumstances = Circumstances(
+        mode=press.mode,
+        kind=press.reading.kind,
+        local_at=context.now.astimezone(read_zone(press.zone)),
+        school=press.school,
+        district=press.district,
+        school_kind=press.school_kind,
+    )
     return Opening(
         place=press.place,
         school=press.school,
@@ -97,7 +110,7 @@ def opening_of(press: PlacedPress, context: PressContext) -> Opening:
         category=category_of(press.reading.kind),
         kind=press.reading.kind,
         now=context.now,
-        policy=context.policies.get(press.mode, BUILT_IN[press.mode]),
+        policy=choose_policy(context.rules, circumstances).policy,
     )
 
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts.domain.escalation import Policy
 from alerts.domain.incidents import State
+from alerts.domain.policies import Rule
 from alerts.domain.presses import Kind, Mode
+from alerts.domain.registry import SchoolKind
 from alerts.storage.database import Connection
 from alerts.storage.records import read_json, read_records, write_rows
 from alerts.storage.statements import read_statements
@@ -25,6 +26,8 @@ class KnownDevice:
     school_name: str
     district: str
     point: str
+    school_kind: SchoolKind
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class KnownSchool:
     code: str
     name: str
     district: str
+    kind: SchoolKind
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +48,6 @@ class OpenWindow:
     mode: Mode
     district: str | None
     school: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class SavedPolicy:
-    """The newest saved policy of a mode."""
-
-    mode: Mode
-    definition: Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +69,7 @@ class PressContext:
     devices: dict[str, KnownDevice]
     schools: dict[str, KnownSchool]
     windows: tuple[OpenWindow, ...]
-    policies: dict[Mode, Policy]
+    rules: tuple[Rule, ...]
     known: dict[tuple[str, str], KnownPress]
 
 
@@ -163,7 +160,7 @@ async def load_press_context(
         devices={found.code: found for found in read_json(row["devices"], KnownDevice)},
         schools={found.code: found for found in read_json(row["schools"], KnownSchool)},
         windows=tuple(read_json(row["windows"], OpenWindow)),
-        policies={found.mode: found.definition for found in read_json(row["policies"], SavedPolicy)},
+        rules=tuple(read_json(row["rules"], Rule)),
         known={(found.device, found.identity): found for found in read_json(row["known"], KnownPress)},
     )
 

@@ -31,6 +31,7 @@ CLIMB = Policy(
         Step(30, ("post:city_desk",)),
     ),
     repeat_after_seconds=10,
+    without_police=True,
 )
 
 

@@ -147,6 +147,8 @@ def test_whenever_the_engine_looks_no_step_is_missed_or_doubled(
         (Policy((Step(0, ("post:school_duty",)), Step(7200, ("post:principal",))), 60), "within 3600"),
         (Policy((Step(0, ("post:school_duty",)),), 60, 5), "acknowledgement_seconds"),
         (Policy((Step(0, ("post:principal", "post:principal")),), 60), "twice"),
+        (Policy((Step(0, ("post:principal",)),), 60), "add the target `police` to step 0"),
+        (Policy((Step(0, ("police", "post:principal")),), 60, without_police=True), "take one of them out"),
     ],
 )
 def test_a_policy_that_would_leave_somebody_unreached_is_refused(policy: Policy, complaint: str) -> None:
@@ -230,7 +232,7 @@ async def test_two_engines_side_by_side_neither_miss_nor_double_a_step(story: St
 
 async def test_a_policy_that_is_saved_counts_for_new_incidents_and_leaves_running_ones_alone(story: Story) -> None:
     old = await story.press(kind="fire")
-    policy = Policy((Step(0, ("post:head_of_bureau",)),), 60)
+    policy = Policy((Step(0, ("police", "post:head_of_bureau")),), 60)
     await save_policy(story.database, Mode.LIVE, policy, "wang")
     await story.newly_told()
     await story.press(kind="medical")

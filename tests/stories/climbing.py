@@ -19,6 +19,7 @@ QUICK_POLICY = Policy(
         Step(7, ("post:city_desk", "post:police_link")),
     ),
     repeat_after_seconds=10,
+    without_police=True,
 )  # as quick as a live policy may be
 _TAKEN = {"incident.acknowledged", "incident.responding", "incident.closed"}
 

@@ -1,22 +1,33 @@
 -- name: load_context
 -- All that a batch of presses must know, in one round trip: the clock, its devices and schools, the announced windows,
--- the policies in force, and which of its presses are stored already.
+-- the rules of its places by which policies are chosen, and which of its presses are stored already.
+with place as (
+    select code, district from school where code = any($2::text[])
+    union
+    select s.code, s.district from device d join school s on s.code = d.school where d.code = any($1::text[])
+)
 select
     clock.now,
     (select json_agg(found) from (
-        select d.code, d.school, s.name as school_name, s.district, p.name as point
+        select d.code, d.school, s.name as school_name, s.district, s.kind as school_kind, s.zone, p.name as point
         from device d join school s on s.code = d.school join point p on p.id = d.point
         where d.code = any($1::text[])
     ) as found) as devices,
     (select json_agg(found) from (
-        select code, name, district from school where code = any($2::text[])
+        select code, name, district, kind, zone from school where code = any($2::text[])
     ) as found) as schools,
     (select json_agg(found) from (
         select mode, district, school from press_window where starts_at <= clock.now and ends_at > clock.now
     ) as found) as windows,
     (select json_agg(found) from (
-        select distinct on (mode) mode, definition from policy order by mode, version desc
-    ) as found) as policies,
+        select id, version, mode, definition, name, district, school, category, kind, school_kind, hours from (
+            select * from policy_rule where retired_at is null and school is null and district is null
+            union all
+            select * from policy_rule where retired_at is null and district in (select district from place)
+            union all
+            select * from policy_rule where retired_at is null and school in (select code from place)
+        ) as rule
+    ) as found) as rules,
     (select json_agg(found) from (
         select p.device, p.identity, p.name, p.incident, i.state
         from unnest($3::text[], $4::text[]) as said (device, identity)

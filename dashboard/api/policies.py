@@ -1,0 +1,270 @@
+"""Escalation policies: the city's, the rules of places and conditions, and which one counts for a press."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Annotated
+
+import structlog
+from fastapi import Query, Request, Response
+from pydantic import AwareDatetime, BaseModel, Field
+
+from alerts.domain.escalation import Policy, PolicyInvalid, Step
+from alerts.domain.policies import Hours, Rule
+from alerts.domain.presses import Category, Kind, Mode
+from alerts.domain.registry import SchoolKind
+from alerts.policies import (
+    EffectivePolicy,
+    NoSuchRule,
+    RuleChanged,
+    add_rule,
+    find_effective_policy,
+    find_rule,
+    list_policies,
+    replace_rule,
+    retire_rule,
+    save_policy,
+)
+from alerts.storage.policies import PolicyVersion, RuleVersion, SavedRule, list_rules
+from dashboard.api.routers import make_router
+from dashboard.api.texts import CODE_PATTERN, CodeQuery, NumberPath, Words
+from dashboard.idempotency import IdempotencyKey
+from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, read_number_key, write_key
+from dashboard.problems import FieldError, Problem
+from dashboard.rights import ACT, SEE, Caller, CallerOf
+from dashboard.service import Service, ServiceOf
+
+router = make_router("policies")
+log = structlog.get_logger()
+
+Code = Annotated[str, Field(pattern=CODE_PATTERN)]
+
+
+class StepRequest(BaseModel):
+    """These targets are told `after_seconds` after the round began; `channels` empty: each person's own order."""
+
+    after_seconds: Annotated[int, Field(ge=0, le=1_000_000)]
+    targets: Annotated[list[Annotated[Words, Field(max_length=100)]], Field(max_length=50)]
+    channels: Annotated[list[Code], Field(max_length=20)] = []
+
+
+class PolicyRequest(BaseModel):
+    """Steps in order; after `repeat_after_seconds` the next round begins (null: one round only). A live policy hands
+    over to 110 (`police`), unless it says `without_police`."""
+
+    steps: Annotated[list[StepRequest], Field(max_length=50)]
+    repeat_after_seconds: Annotated[int, Field(ge=0, le=1_000_000)] | None
+    acknowledgement_seconds: Annotated[int, Field(ge=0, le=1_000_000)] = 300
+    takers_needed: Annotated[int, Field(ge=0, le=1_000)] = 1
+    without_police: bool = False
+
+
+class HoursRequest(BaseModel):
+    """By the school's clock: from `starts` until before `ends`; an end that is not later is on the next day.
+
+    `weekdays` are those on which it starts, 1 Monday to 7 Sunday; empty, every day.
+    """
+
+    starts: time
+    ends: time
+    weekdays: Annotated[list[int], Field(max_length=7)] = []
+
+
+class ConditionsRequest(BaseModel):
+    """When a rule counts, and its policy. What is null always holds; `kind` and `category` exclude each other."""
+
+    name: Annotated[Words, Field(max_length=200)] = ""
+    category: Category | None = None
+    kind: Kind | None = None
+    school_kind: SchoolKind | None = None
+    hours: HoursRequest | None = None
+    definition: PolicyRequest
+
+
+class RuleRequest(ConditionsRequest):
+    """A new rule: for a school, for a district, or with neither for the whole city."""
+
+    mode: Mode
+    school: Code | None = None
+    district: Code | None = None
+
+
+class ReplacementRequest(ConditionsRequest):
+    """A new version of a rule. `version` is the one that it is meant to replace; another in force is a conflict."""
+
+    version: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
+
+
+class RuleHistory(BaseModel):
+    """A rule and all its versions, newest first."""
+
+    rule: SavedRule
+    versions: list[RuleVersion]
+
+
+@router.get("/policies", openapi_extra=SEE, response_model=Page[PolicyVersion])
+async def get_policies(service: ServiceOf) -> Response:
+    """The city's escalation policy for each mode, under no condition; version 0 is the built-in one."""
+    return answer({"items": await list_policies(service.database), "next": None})
+
+
+@router.put("/policies/{mode}", openapi_extra=ACT, response_model=PolicyVersion)
+async def change_policy(service: ServiceOf, caller: CallerOf, mode: Mode, body: PolicyRequest) -> Response:
+    """Saves a new version of the city's policy. Incidents that are open keep the one that they began with."""
+    try:
+        saved = await save_policy(service.database, mode, _policy_of(body), caller.account.name)
+    except PolicyInvalid as error:
+        raise _invalid(error) from error
+    log.info("dashboard.policy.saved", mode=mode, version=saved.version, account=caller.account.name)
+    return answer(saved)
+
+
+@router.get("/policies/effective", openapi_extra=SEE, response_model=EffectivePolicy)
+async def get_effective_policy(
+    service: ServiceOf,
+    school: Annotated[str, Query(pattern=CODE_PATTERN)],
+    mode: Mode = Mode.LIVE,
+    kind: Kind = Kind.PANIC,
+    at: Annotated[AwareDatetime | None, Query(description="Now, when it is left out.")] = None,
+) -> Response:
+    """The policy by which a press at a school would climb, the rule that it comes from (null: built in), and why each
+    other rule was passed over, the nearest first."""
+    found = await find_effective_policy(service.database, school, mode, kind, at)
+    if found is None:
+        raise Problem("no-such-school")
+    return answer(found)
+
+
+@router.get("/policies/rules", openapi_extra=SEE, response_model=Page[SavedRule])
+async def get_rules(
+    service: ServiceOf,
+    mode: Mode | None = None,
+    school: CodeQuery = None,
+    district: CodeQuery = None,
+    retired: Annotated[bool, Query(description="Those too that are out of force.")] = False,
+    cursor: CursorText = None,
+    limit: Limit = USUAL_PAGE,
+) -> Response:
+    """Rules by number. `school`: those that count there, its district's and the city's too. `district`: those of a
+    district and of its schools."""
+    async with service.database.connection() as connection:
+        found = await list_rules(
+            connection,
+            after=read_number_key(cursor) or 0,
+            mode=mode,
+            retired=retired,
+            at_school=school,
+            district=district,
+            limit=limit + 1,
+        )
+    more = write_key(found[limit - 1].rule.id) if len(found) > limit else None
+    return answer({"items": found[:limit], "next": more})
+
+
+@router.post("/policies/rules", openapi_extra=ACT, response_model=SavedRule, status_code=201)
+async def make_rule(
+    request: Request,
+    service: ServiceOf,
+    caller: CallerOf,
+    body: RuleRequest,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Makes a rule for a place or for conditions; it counts for incidents that open from now on."""
+    return await service.kept_answers.answer_once(
+        request, caller, idempotency_key, lambda: _make_rule(service, caller, body)
+    )
+
+
+@router.get("/policies/rules/{rule}", openapi_extra=SEE, response_model=RuleHistory)
+async def get_rule(service: ServiceOf, rule: NumberPath) -> Response:
+    """One rule, retired or not, with all its versions."""
+    try:
+        saved, versions = await find_rule(service.database, rule)
+    except NoSuchRule as error:
+        raise Problem("no-such-policy") from error
+    return answer({"rule": saved, "versions": versions})
+
+
+@router.put("/policies/rules/{rule}", openapi_extra=ACT, response_model=SavedRule)
+async def change_rule(
+    request: Request,
+    service: ServiceOf,
+    caller: CallerOf,
+    rule: NumberPath,
+    body: ReplacementRequest,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Saves a new version of a rule: its name, conditions and policy. Its mode and place stay."""
+    return await service.kept_answers.answer_once(
+        request, caller, idempotency_key, lambda: _change_rule(service, caller, rule, body)
+    )
+
+
+@router.delete("/policies/rules/{rule}", openapi_extra=ACT, status_code=204)
+async def end_rule(service: ServiceOf, caller: CallerOf, rule: NumberPath) -> Response:
+    """Takes a rule out of force. It stays readable."""
+    try:
+        await retire_rule(service.database, rule, caller.account.name)
+    except NoSuchRule as error:
+        raise Problem("no-such-policy", "there is none of that number, or it is retired already") from error
+    log.info("dashboard.policy.retired", rule=rule, account=caller.account.name)
+    return Response(status_code=204)
+
+
+async def _make_rule(service: Service, caller: Caller, body: RuleRequest) -> Response:
+    wanted = _rule_of(body, 0, body.mode, body.school, body.district)
+    try:
+        saved = await add_rule(service.database, wanted, caller.account.name)
+    except PolicyInvalid as error:
+        raise _invalid(error) from error
+    return _say_saved(saved, caller, 201)
+
+
+async def _change_rule(service: Service, caller: Caller, rule: int, body: ReplacementRequest) -> Response:
+    wanted = _rule_of(body, rule, Mode.LIVE, None, None)  # the mode and the place are the rule's own
+    try:
+        saved = await replace_rule(service.database, wanted, caller.account.name, expected_version=body.version)
+    except NoSuchRule as error:
+        raise Problem("no-such-policy", "there is none of that number, or it is retired") from error
+    except RuleChanged as error:
+        raise Problem("changed-meanwhile", str(error)) from error
+    except PolicyInvalid as error:
+        raise _invalid(error) from error
+    return _say_saved(saved, caller, 200)
+
+
+def _say_saved(saved: SavedRule, caller: Caller, status: int) -> Response:
+    rule = saved.rule
+    log.info("dashboard.rule.saved", rule=rule.id, mode=rule.mode, version=rule.version, account=caller.account.name)
+    return answer(saved, status)
+
+
+def _rule_of(body: ConditionsRequest, id_: int, mode: Mode, school: str | None, district: str | None) -> Rule:
+    hours = None if body.hours is None else Hours(body.hours.starts, body.hours.ends, tuple(body.hours.weekdays))
+    return Rule(
+        id=id_,
+        version=0,
+        mode=mode,
+        definition=_policy_of(body.definition),
+        name=body.name,
+        district=district,
+        school=school,
+        category=body.category,
+        kind=body.kind,
+        school_kind=body.school_kind,
+        hours=hours,
+    )
+
+
+def _policy_of(body: PolicyRequest) -> Policy:
+    return Policy(
+        steps=tuple(Step(step.after_seconds, tuple(step.targets), tuple(step.channels)) for step in body.steps),
+        repeat_after_seconds=body.repeat_after_seconds,
+        acknowledgement_seconds=body.acknowledgement_seconds,
+        takers_needed=body.takers_needed,
+        without_police=body.without_police,
+    )
+
+
+def _invalid(error: PolicyInvalid) -> Problem:
+    return Problem("invalid-request", errors=[FieldError("body", str(error))])
