@@ -39,7 +39,7 @@ class Answers:
             incident_id,
             actor,
             "incident.acknowledged",
-            lambda one, now: acknowledge(one.incident, actor.display_name, now, _until(one, now)),
+            lambda one, now: acknowledge(one.incident, actor.display_name, now, hold_until(one, now)),
         )
 
     async def respond(self, incident_id: int, actor: Actor, text: str | None = None) -> Incident:
@@ -58,7 +58,7 @@ class Answers:
             incident_id,
             actor,
             "incident.noted",
-            lambda one, now: carry_on(one.incident, _until(one, now)),
+            lambda one, now: carry_on(one.incident, hold_until(one, now)),
             text,
             always=True,
         )
@@ -101,5 +101,6 @@ class Answers:
             return moved
 
 
-def _until(running: Running, now: datetime) -> datetime:
+def hold_until(running: Running, now: datetime) -> datetime:
+    """How long an acknowledgement lasts that is given now, unless somebody carries it on."""
     return now + timedelta(seconds=running.policy.acknowledgement_seconds)

@@ -6,19 +6,15 @@ import base64
 import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 
 import msgspec
 
+from alerts.domain.answering import AnswerAction
+
+__all__ = ["LASTS", "AnswerAction", "AnswerLink", "LinkExpired", "LinkInvalid", "LinkSigner"]
+
 LASTS = timedelta(hours=2)  # an incident that nobody answered for longer has rung again many times, with newer links
 _SIGNATURE_BYTES = 16
-
-
-class AnswerAction(StrEnum):
-    """What a person can answer from where they are."""
-
-    TAKE = "take"
-    COMING = "coming"
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,22 +115,30 @@ def acknowledge(incident: Incident, by: str, now: datetime, until: datetime) -> 
     incident = replace(incident, takers=(*incident.takers, by))
     if len(incident.takers) < incident.takers_needed:
         return incident
-    return replace(incident, state=State.ACKNOWLEDGED, acknowledged_at=now, acknowledged_by=by, next_at=until)
+    incident = replace(incident, state=State.ACKNOWLEDGED, acknowledged_at=now, acknowledged_by=by, next_at=until)
+    if incident.responding_by is None:
+        return incident
+    return replace(incident, state=State.RESPONDING, next_at=None)  # the first of several is on the way already
 
 
 def respond(incident: Incident, by: str, now: datetime) -> Incident:
-    """Somebody is on the way or there; whoever goes has thereby taken it, if nobody had."""
+    """Somebody is on the way or there; whoever goes has thereby taken it, if nobody had.
+
+    Where more than one person must take it, it stays open and climbs on until the last of them did.
+    """
     _refuse_closed(incident)
     if incident.state is State.RESPONDING:
         return incident
+    going = replace(incident, responding_at=incident.responding_at or now, responding_by=incident.responding_by or by)
+    if incident.state is State.OPEN:
+        going = replace(going, takers=going.takers if by in going.takers else (*going.takers, by))
+        if len(going.takers) < going.takers_needed:
+            return going
     return replace(
-        incident,
+        going,
         state=State.RESPONDING,
-        acknowledged_at=incident.acknowledged_at or now,
-        acknowledged_by=incident.acknowledged_by or by,
-        responding_at=now,
-        responding_by=by,
-        takers=incident.takers or (by,),
+        acknowledged_at=going.acknowledged_at or now,
+        acknowledged_by=going.acknowledged_by or by,
         next_at=None,
     )
 

@@ -7,10 +7,12 @@ from datetime import datetime
 
 import structlog
 
-from alerts.domain.escalation import Decision, decide
+from alerts.domain.escalation import Callees, Decision, Running, decide
+from alerts.domain.incidents import State
 from alerts.engine.metrics import STEP_LATENESS, STEPS
 from alerts.escalating import escalated_entry, incident_entry, queue_fired
-from alerts.storage.database import Database
+from alerts.storage.answering import list_takers
+from alerts.storage.database import Connection, Database
 from alerts.storage.incidents import claim_due_incidents, read_next_due, save_incidents
 from alerts.storage.log import Entry, append_log
 from alerts.storage.recipients import list_callees
@@ -26,7 +28,7 @@ async def escalate_due(database: Database) -> int:
         due = await claim_due_incidents(connection, now, _BATCH)
         if not due:
             return 0
-        callees = await list_callees(connection, due, now)
+        callees = await _pass_by_takers(connection, due, await list_callees(connection, due, now))
         decisions = {one.incident.id: decide(one, callees[one.incident.id], now) for one in due}
         decisions = await queue_fired(connection, decisions, now)
         await save_incidents(connection, [decision.running for decision in decisions.values()])
@@ -45,6 +47,19 @@ async def read_seconds_to_rest(database: Database, longest: float) -> float:
         next_at = await read_next_due(connection)
         now = await database.read_now(connection)
     return longest if next_at is None else max(0.0, min(longest, (next_at - now).total_seconds()))
+
+
+async def _pass_by_takers(
+    connection: Connection, due: Sequence[Running], callees: dict[int, Callees]
+) -> dict[int, Callees]:
+    """Where several people must take an incident, those who did are not called again in the same round."""
+    taken = [one.incident.id for one in due if one.incident.state is State.OPEN and one.incident.takers]
+    takers = await list_takers(connection, taken) if taken else {}
+    return callees | {
+        incident: {target: [one for one in called if one.person not in people] for target, called in of_targets.items()}
+        for incident, people in takers.items()
+        for of_targets in [callees[incident]]
+    }
 
 
 def _write_entries(decisions: Sequence[Decision]) -> list[Entry]:
