@@ -15,15 +15,19 @@ from pydantic import TypeAdapter
 from alerts.settings import Settings
 from alerts.storage.database import Database
 from dashboard.api import (
-    arrangements,
     audit,
+    channels,
     compliance,
     health,
     incidents,
+    notices,
+    policies,
     presses,
     problem_kinds,
+    providers,
     registry,
     sessions,
+    windows,
 )
 from dashboard.middleware import BodyLimit, ProtectiveHeaders, RequestRecord
 from dashboard.page import BUILT_PAGE, Page
@@ -31,7 +35,21 @@ from dashboard.problems import ProblemDocument, handle_problems
 from dashboard.rights import COOKIE
 from dashboard.service import Service, make_service, service_of
 
-_ROUTERS = (sessions, registry, incidents, presses, arrangements, audit, compliance, problem_kinds, health)
+_ROUTERS = (
+    sessions,
+    registry,
+    incidents,
+    presses,
+    windows,
+    policies,
+    channels,
+    notices,
+    providers,
+    audit,
+    compliance,
+    problem_kinds,
+    health,
+)
 _CONNECTIONS = 10
 _FEED_CONNECTIONS = 3  # the follower, the tick, and a snapshot
 

@@ -64,6 +64,7 @@ class Problem(StrEnum):
     WRONG_DISTRICT = "wrong_district"
     BAD_TOPIC = "bad_topic"
     NO_SUCH_PRESS = "no_such_press"
+    SECOND_PRESS_IN_TEST = "second_press_in_test"
 
 
 _CATEGORIES = {Kind.FIRE: Category.FIRE, Kind.MEDICAL: Category.MEDICAL}

@@ -10,12 +10,14 @@ from alerts.domain.arrivals import Arrival, Receipt, Source, Stage
 from alerts.domain.escalation import Decision, Running, decide
 from alerts.domain.incidents import Incident, State
 from alerts.domain.payloads import kept, said_text
-from alerts.domain.presses import read_press
+from alerts.domain.presses import Mode, read_press
 from alerts.escalating import escalated_entry, incident_entry, queue_fired
 from alerts.intake.placing import IncidentKey, PlacedPress, opening_of, place_press, said_device
+from alerts.intake.second_presses import raise_second_presses
 from alerts.storage.database import Connection, Database
 from alerts.storage.incidents import open_or_join, save_incidents
 from alerts.storage.log import Entry
+from alerts.storage.practice import await_other_tests
 from alerts.storage.presses import NewPress, PressContext, insert_presses, load_press_context
 from alerts.storage.recipients import list_callees
 
@@ -36,6 +38,8 @@ class PressBatchRaced(Exception):
 async def take_press_batch(connection: Connection, database: Database, arrivals: Sequence[Arrival]) -> PressesTaken:
     """Stores presses inside the caller's transaction. Copies of a stored press are answered again and store nothing."""
     readings = [read_press(arrival.payload, arrival.received_at) for arrival in arrivals]
+    if any(reading.mode_said is Mode.TEST for reading in readings):
+        await await_other_tests(connection)
     context = await load_press_context(
         connection,
         devices=sorted({said_device(arrival) for arrival in arrivals}),
@@ -48,7 +52,7 @@ async def take_press_batch(connection: Connection, database: Database, arrivals:
         shift=database.shift,
     )
     placed = [place_press(arrival, reading, context) for arrival, reading in zip(arrivals, readings, strict=True)]
-    fresh = _first_copies(placed, context)
+    fresh = await raise_second_presses(connection, _first_copies(placed, context), context)
     stories = {key: (known.incident, known.state) for key, known in context.known.items()}
     entries: list[Entry] = []
     if fresh:

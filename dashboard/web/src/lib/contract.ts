@@ -93,6 +93,15 @@ export interface DutyRow {
 }
 
 /**
+ * States of a hand-over to 110, after ASAP-to-PSAP.
+ *
+ * `waiting`: not sent yet, or sent again; `phone_in`: no link is set up, somebody must telephone; `sent`: the station
+ * has the message and has not decided.
+ */
+export const HandoverState = ["waiting", "phone_in", "sent", "accepted", "rejected", "dispatched", "on_scene", "closed"] as const
+export type HandoverState = (typeof HandoverState)[number]
+
+/**
  * An incident as every program and board sees it; each field is a column of the table of the same name.
  *
  * `school`, `school_name` and `district` are None while no school can be told (an unplaced press); `place` is then
@@ -101,6 +110,7 @@ export interface DutyRow {
  * anything: the next step of an open incident, or the end of an acknowledgement. `told` and `reached` count
  * people to whom a message was addressed, and to whom one was delivered. `unreached_at` is since when nobody whom the
  * newest steps called could be reached. `takers` took it so far; it stops climbing when `takers_needed` did.
+ * `police` is how far 110 is with it, None when it is not handed over; `police_telephone`: somebody must telephone 110.
  */
 export interface Incident {
   id: number
@@ -136,6 +146,8 @@ export interface Incident {
   takers: string[]
   takers_needed: number
   unreached_at: Instant | null
+  police: HandoverState | null
+  police_telephone: boolean
 }
 
 /** One incident. Presses and deliveries are newest first, cancels and the timeline oldest first. */
@@ -237,7 +249,7 @@ export interface PressRow {
 }
 
 /** What can be wrong with a press. */
-export const Problem = ["not_json", "not_object", "too_large", "bad_id", "bad_boot", "bad_seq", "bad_at", "bad_kind", "bad_mode", "no_window", "future", "unknown_device", "wrong_school", "wrong_district", "bad_topic", "no_such_press"] as const
+export const Problem = ["not_json", "not_object", "too_large", "bad_id", "bad_boot", "bad_seq", "bad_at", "bad_kind", "bad_mode", "no_window", "future", "unknown_device", "wrong_school", "wrong_district", "bad_topic", "no_such_press", "second_press_in_test"] as const
 export type Problem = (typeof Problem)[number]
 
 /** What could not be read, and why: the beginning of its payload as text, and how many bytes it had. */

@@ -288,6 +288,7 @@ export const en: Record<Key, string> = {
   'problem.bad_kind': 'bad kind',
   'problem.bad_mode': 'bad mode',
   'problem.no_window': 'test or drill not announced',
+  'problem.second_press_in_test': 'pressed again within 20 s of a test',
   'problem.future': 'device clock ahead',
   'problem.unknown_device': 'device not registered',
   'problem.wrong_school': "another school's topic",

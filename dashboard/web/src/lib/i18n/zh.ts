@@ -287,6 +287,7 @@ export const zh = {
   'problem.bad_kind': '类别不合规',
   'problem.bad_mode': '模式不合规',
   'problem.no_window': '未报备的测试或演练',
+  'problem.second_press_in_test': '测试中 20 秒内再次按下',
   'problem.future': '设备时间超前',
   'problem.unknown_device': '设备未登记',
   'problem.wrong_school': '主题中的学校不符',

@@ -1,4 +1,4 @@
-"""Windows and policies over HTTP."""
+"""Announced windows over HTTP."""
 
 from __future__ import annotations
 
@@ -45,6 +45,8 @@ async def test_a_window_that_cannot_be_says_what_to_mend(dashboard: Dashboard) -
             window(now, 1, school="S1", district="370202"),
             window(now - timedelta(hours=2), 1),
             window(now, 1, note="x" * 501),
+            window(now, 1, police={"how": "pigeon", "reference": "1"}),
+            window(now, 1, police={"how": "phone", "reference": ""}),
             {"mode": "test"},
         ):
             answer = await desk.post("/api/v1/windows", json=said)
@@ -52,30 +54,33 @@ async def test_a_window_that_cannot_be_says_what_to_mend(dashboard: Dashboard) -
             assert answer.json()["errors"][0]["message"]
 
 
-async def test_the_policies_in_force_are_shown_and_can_be_changed(dashboard: Dashboard) -> None:
-    shown = {one["mode"]: one for one in (await read(dashboard, "/policies"))["items"]}
-    assert set(shown) == {"live", "test", "drill"}
-    assert shown["live"]["version"] == 0
-    policy = shown["live"]["definition"] | {"acknowledgement_seconds": 120}
+async def test_a_window_that_110_was_told_of_says_by_whom_and_under_which_number(dashboard: Dashboard) -> None:
+    ahead = dashboard.story.now + timedelta(hours=1)
     async with dashboard.browser("wang") as browser:
-        saved = await browser.put("/api/v1/policies/live", json=policy)
-        assert saved.status_code == 200, saved.text
-        assert (saved.json()["version"], saved.json()["saved_by"]) == (1, "wang")
-    again = {one["mode"]: one for one in (await read(dashboard, "/policies"))["items"]}
-    assert again["live"]["definition"] == policy
+        told = await browser.post(
+            "/api/v1/windows", json=window(ahead, 1, police={"how": "phone", "reference": "110-2026-0815"})
+        )
+        silent = (await browser.post("/api/v1/windows", json=window(ahead, 1, mode="drill"))).json()
+        assert (silent["announced_to_police"], silent["police_notified_at"]) == (False, None)
+        path = f"/api/v1/windows/{silent['id']}/police-notice"
+        notice = await browser.post(path, json={"how": "link", "reference": "CAP-7"})
+        assert notice.status_code == 200, notice.text
+        assert notice.json()["announced_to_police"]
+        again = await browser.post(path, json={"how": "phone", "reference": "other"})
+        assert slug_of(again) == "already-notified"
+        unknown = await browser.post("/api/v1/windows/999/police-notice", json={"how": "phone", "reference": "1"})
+        assert slug_of(unknown) == "no-such-window"
+    shown = {one["id"]: one for one in (await read(dashboard, "/windows"))["items"]}
+    assert shown[told.json()["id"]] == told.json()
+    assert shown[silent["id"]] == notice.json()
+    by = [(one["police_notified_by"], one["police_notified_how"], one["police_reference"]) for one in shown.values()]
+    assert sorted(by) == [("wang", "link", "CAP-7"), ("wang", "phone", "110-2026-0815")]
 
 
-async def test_a_policy_that_would_leave_somebody_unreached_is_refused(dashboard: Dashboard) -> None:
-    step = {"after_seconds": 0, "posts": ["school_duty"]}
-    async with dashboard.client(OPERATOR_TOKEN) as desk:
-        for said in (
-            {"steps": [], "repeat_after_seconds": 60},
-            {"steps": [step], "repeat_after_seconds": None},
-            {"steps": [step | {"after_seconds": 5}], "repeat_after_seconds": 60},
-            {"steps": [step | {"posts": []}], "repeat_after_seconds": 60},
-            {"steps": [step | {"posts": ["mayor"]}], "repeat_after_seconds": 60},
-            {"steps": [step]},
-        ):
-            answer = await desk.put("/api/v1/policies/live", json=said)
-            assert (answer.status_code, slug_of(answer)) == (422, "invalid-request"), said
-    assert all(one["version"] == 0 for one in (await read(dashboard, "/policies"))["items"])
+async def test_a_notice_after_the_beginning_is_kept_but_was_not_given_first(dashboard: Dashboard) -> None:
+    begun = dashboard.story.now - timedelta(minutes=1)
+    async with dashboard.browser("wang") as browser:
+        said = window(begun, 1, police={"how": "phone", "reference": "110-1"})
+        announced = (await browser.post("/api/v1/windows", json=said)).json()
+    assert announced["police_notified_at"] is not None
+    assert not announced["announced_to_police"]
