@@ -18,9 +18,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 from alerts.accounts import save_account, save_token
 from alerts.audit import verify_log
-from alerts.channels.channel import Channel
-from alerts.channels.log import LogChannel
-from alerts.channels.webhook import WebhookChannel
+from alerts.channels.mail import MailUrlInvalid
+from alerts.channels.opening import open_channels
 from alerts.domain.escalation import Policy, PolicyInvalid
 from alerts.domain.presses import Mode
 from alerts.domain.rights import Role
@@ -48,7 +47,7 @@ app.add_typer(token, name="token")
 
 def main() -> None:
     """The console entry."""
-    run_program(app, StorageUnavailable, PolicyInvalid)
+    run_program(app, StorageUnavailable, PolicyInvalid, MailUrlInvalid)
 
 
 @app.command()
@@ -160,10 +159,8 @@ async def _run_engine(settings: Settings, name: str) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(_database(settings))
-        channels: list[Channel] = []
-        if settings.webhook_url:
-            channels.append(await stack.enter_async_context(WebhookChannel(settings.webhook_url)))
-        engine = Engine(database, channels or [LogChannel()], name, settings.public_url)
+        channels = await open_channels(settings, stack)
+        engine = Engine(database, channels, name, settings.public_url)
         running = asyncio.create_task(engine.run(), name="engine")
         waiter = asyncio.create_task(stopped.wait(), name="stop")
         await asyncio.wait({running, waiter}, return_when=asyncio.FIRST_COMPLETED)

@@ -37,7 +37,7 @@ class Composer:
     def compose(self, delivery: LeasedDelivery, subject: Subject) -> Message:
         """The message of a delivery, the same however often it is sent."""
         about = subject if isinstance(subject, Running) else None
-        words = write_text(subject.incident) if isinstance(subject, Running) else Text(subject.title, subject.text)
+        words = _write_words(subject, delivery.zone)
         return Message(
             idempotency_key=delivery.idempotency_key,
             person=delivery.person,
@@ -55,6 +55,7 @@ class Composer:
             actions=self._write_actions(delivery.id, delivery.queued_at) if about else (),
             reply_code=delivery.code,
             incident=about.incident if about else None,
+            zone=delivery.zone,
         )
 
     def _write_actions(self, delivery: int, queued_at: datetime) -> tuple[Action, ...]:
@@ -65,6 +66,10 @@ class Composer:
             for until in [queued_at + LASTS]
             for action, label in _LABELS.items()
         )
+
+
+def _write_words(subject: Subject, zone: str) -> Text:
+    return write_text(subject.incident, zone) if isinstance(subject, Running) else Text(subject.title, subject.text)
 
 
 async def read_subjects(connection: Connection, leased: Sequence[LeasedDelivery]) -> Mapping[int, Subject]:

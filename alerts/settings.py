@@ -8,8 +8,10 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from alerts.channels.settings import ChannelSettings
 
-class Settings(BaseSettings):
+
+class ServiceSettings(BaseSettings):
     """Each field is the environment variable `CAMPUS_` and its name in capitals."""
 
     model_config = SettingsConfigDict(env_prefix="CAMPUS_", extra="ignore")
@@ -73,6 +75,10 @@ class Settings(BaseSettings):
         if not self.mqtt_url:
             raise SettingMissing("CAMPUS_MQTT_URL", "mqtt://gateway:PASSWORD@localhost:1883")
         return self.mqtt_url
+
+
+class Settings(ChannelSettings, ServiceSettings):
+    """All of them: the service's own, and those of the channels that reach people."""
 
 
 class SettingMissing(Exception):

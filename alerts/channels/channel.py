@@ -26,6 +26,7 @@ class Message:
 
     `idempotency_key` is the same whenever it is sent again. `address` is the person's own at this channel, empty for
     channels that take messages for anybody. `title` is one line, `text` the whole message. `reply_code` answers by SMS.
+    `zone` is the school's, an IANA time zone.
     """
 
     idempotency_key: UUID
@@ -44,6 +45,7 @@ class Message:
     actions: tuple[Action, ...]
     reply_code: str | None
     incident: Incident | None
+    zone: str = "Asia/Shanghai"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +57,21 @@ class Handed:
 
 class ChannelRefused(Exception):
     """The channel did not take a message. `final` says that trying again is of no use; `retry_after_seconds` is the
-    provider's own wish."""
+    provider's own wish. `address_fault`: this person's address is wrong, not the message. The reason goes to the log:
+    no secrets and no telephone numbers."""
 
-    def __init__(self, reason: str, *, final: bool = False, retry_after_seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        final: bool = False,
+        retry_after_seconds: float | None = None,
+        address_fault: bool = False,
+    ) -> None:
         super().__init__(reason)
         self.final = final
         self.retry_after_seconds = retry_after_seconds
+        self.address_fault = address_fault
 
 
 class Channel(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -13,16 +13,19 @@ from alerts.channels.channel import Channel, ChannelRefused, Handed
 from alerts.composing import Composer, Subject, read_subjects
 from alerts.domain.incidents import Incident
 from alerts.engine.metrics import DATABASE_UP, MESSAGES
+from alerts.engine.throttling import claim_allowed
 from alerts.escalating import count_reached, delivery_entry
 from alerts.outage import Outage
-from alerts.storage.database import Database
+from alerts.providers import method_entry
+from alerts.storage.channels import MethodChange, note_failures, note_successes
+from alerts.storage.database import Connection, Database
 from alerts.storage.deliveries import (
     LeasedDelivery,
     Refusal,
     SentDelivery,
-    claim_deliveries,
     mark_refused,
     mark_sent,
+    queue_next_of_notices,
     read_next_delivery_due,
 )
 from alerts.storage.errors import StorageUnavailable
@@ -55,6 +58,7 @@ class Courier:
         self._cycle = f"delivery.{channel.code}"
         self._hands = hands
         self._busy: dict[asyncio.Task[_Sent], LeasedDelivery] = {}
+        self._pause_seconds: float | None = None  # until the throttle lets the next message through that is not live
 
     async def run(self, waker: Waker) -> None:
         """Claims, sends and marks, for ever; holds on while the database is away."""
@@ -97,19 +101,22 @@ class Courier:
     async def _claim(self, free: int) -> list[tuple[LeasedDelivery, Subject]]:
         async with self._database.transaction() as connection:
             now = await self._database.read_now(connection)
-            leased = await claim_deliveries(
+            claimed = await claim_allowed(
                 connection, self._channel.code, now, min(free, self._hands // 2), LEASE, only_live=self._only_live()
             )
-            subjects = await read_subjects(connection, leased) if leased else {}
-        return [(one, subjects[one.id]) for one in leased]
+            subjects = await read_subjects(connection, claimed.leased) if claimed.leased else {}
+        self._pause_seconds = claimed.pause_seconds
+        return [(one, subjects[one.id]) for one in claimed.leased]
 
     async def _read_seconds_to_rest(self) -> float:
         if len(self._busy) >= self._hands:
             return _REST_SECONDS
+        only_live = self._only_live() or self._pause_seconds is not None
+        longest = min(_REST_SECONDS, self._pause_seconds or _REST_SECONDS)
         async with self._database.connection() as connection:
-            next_at = await read_next_delivery_due(connection, self._channel.code, only_live=self._only_live())
+            next_at = await read_next_delivery_due(connection, self._channel.code, only_live=only_live)
             now = await self._database.read_now(connection)
-        return _REST_SECONDS if next_at is None else min(_REST_SECONDS, (next_at - now).total_seconds())
+        return longest if next_at is None else min(longest, (next_at - now).total_seconds())
 
     async def _rest(self, waker: Waker, seconds: float) -> None:
         """Until new messages are queued, something is due, or a message came through."""
@@ -157,14 +164,29 @@ async def _mark(database: Database, channel: Channel, sent: Sequence[_Sent]) -> 
         ]
         if refusals:
             await mark_refused(connection, refusals, now)
+        changed = await _note_methods(connection, channel, sent, now)
         counted = await count_reached(connection, running)
         entries = [
             entry
             for one in sent
             if (entry := _entry(one, counted.get(one.delivery.incident or 0), confirms=channel.confirms)) is not None
         ]
+        entries += [method_entry(one) for one in changed]
         if entries:
             await append_log(connection, now, entries)
+
+
+async def _note_methods(
+    connection: Connection, channel: Channel, sent: Sequence[_Sent], now: datetime
+) -> list[MethodChange]:
+    """Counts methods that failed for a fault of their own, and tries others for notices that failed for good."""
+    final = [one for one in sent if one.refused is not None and one.refused.final]
+    if notices := [one.delivery.id for one in final if one.delivery.notice is not None]:
+        await queue_next_of_notices(connection, notices, now)
+    faulty = [one.delivery.id for one in final if one.refused and one.refused.address_fault]
+    taken = [] if channel.confirms else [one.delivery.id for one in sent if one.handed is not None]
+    failed = await note_failures(connection, faulty, now) if faulty else []
+    return failed + (await note_successes(connection, taken) if taken else [])
 
 
 def _pause(delivery: LeasedDelivery, refused: ChannelRefused) -> timedelta:

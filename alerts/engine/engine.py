@@ -19,6 +19,7 @@ from alerts.engine.reaching import follow_up_overdue
 from alerts.engine.supervision import supervise_devices
 from alerts.health import FRESH, report_engine
 from alerts.outage import Outage
+from alerts.providers import settle_strays
 from alerts.storage.accounts import delete_expired
 from alerts.storage.database import Database
 from alerts.storage.deliveries import NOTIFY_CHANNEL, list_channel_codes, read_next_unconfirmed, switch_channel
@@ -54,6 +55,7 @@ class Engine:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._turn("escalation", self._escalate), name="engine.escalation")
             tasks.create_task(self._turn("reaching", self._follow_up), name="engine.reaching")
+            tasks.create_task(self._turn("receipts", self._settle_receipts), name="engine.receipts")
             tasks.create_task(self._turn("supervision", self._supervise), name="engine.supervision")
             tasks.create_task(self._turn("pulse", self._pulse), name="engine.pulse")
             tasks.create_task(self._turn("housekeeping", self._keep_house), name="engine.housekeeping")
@@ -106,6 +108,10 @@ class Engine:
             next_at = await read_next_unconfirmed(connection)
             now = await self._database.read_now(connection)
         return _REST_SECONDS if next_at is None else max(0.0, min(_REST_SECONDS, (next_at - now).total_seconds()))
+
+    async def _settle_receipts(self) -> float:
+        await settle_strays(self._database)
+        return _REST_SECONDS
 
     async def _pulse(self) -> float:
         """Says that escalation turns; an engine whose cycle hangs falls silent, and `/readyz` with it."""

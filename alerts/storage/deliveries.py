@@ -66,6 +66,7 @@ class LeasedDelivery:
     queued_at: datetime
     live: bool
     code: str | None
+    zone: str = "Asia/Shanghai"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +88,21 @@ class Confirmation:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownDelivery:
-    """A message that a provider speaks of, and what it is about."""
+class SpokenOf:
+    """A message that a provider speaks of, and to whom it went."""
 
     id: int
     incident: int | None
     notice: int | None
-    provider_id: str
+    provider_id: str | None
+    idempotency_key: UUID
+    person: str
+    person_name: str
+    post_kind: PostKind | None
+    channel: str
+    reason: str
+    step: int
+    round: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,15 +173,22 @@ async def mark_refused(connection: Connection, refusals: Sequence[Refusal], now:
     await connection.execute(_SQL["mark_refused"], write_rows(refusals), now)
 
 
-async def find_by_provider_id(connection: Connection, channel: str, ids: Sequence[str]) -> list[KnownDelivery]:
-    """The messages that a provider speaks of; ids that are not ours are missing."""
-    return read_records(await connection.fetch(_SQL["find_by_provider_id"], channel, ids), KnownDelivery)
-
-
 async def confirm_deliveries(connection: Connection, confirmations: Sequence[Confirmation], now: datetime) -> list[int]:
     """Writes down what providers said; returns the ids of messages for which it was news."""
     rows = await connection.fetch(_SQL["confirm"], write_rows(confirmations), now)
     return [row["id"] for row in rows]
+
+
+async def find_spoken_of(
+    connection: Connection, channel: str, ids: Sequence[str], keys: Sequence[UUID]
+) -> list[SpokenOf]:
+    """The messages that a provider speaks of, by its ids or our keys; what is not ours is missing."""
+    return read_records(await connection.fetch(_SQL["find_spoken_of"], channel, ids, keys), SpokenOf)
+
+
+async def queue_next_of_notices(connection: Connection, failed: Sequence[int], now: datetime) -> None:
+    """Sends notices that failed for good by their people's next methods."""
+    await connection.execute(_SQL["queue_next_of_notices"], failed, now)
 
 
 async def lock_overdue_incidents(connection: Connection, now: datetime, limit: int) -> list[Running]:

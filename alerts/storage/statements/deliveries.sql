@@ -38,7 +38,9 @@ update delivery d set due_at = $2 + $4::interval, attempts = d.attempts + 1
 from claimed, person p
 where d.id = claimed.id and p.code = d.person
 returning d.id, d.incident, d.notice, d.reason, d.round, d.step, d.person, d.post_kind, d.channel, d.address,
-    d.idempotency_key, d.attempts, d.queued_at, d.live, d.code, p.name as person_name, p.phone;
+    d.idempotency_key, d.attempts, d.queued_at, d.live, d.code, p.name as person_name, p.phone,
+    coalesce((select s.zone from incident i join school s on s.code = i.school where i.id = d.incident),
+             'Asia/Shanghai') as zone;
 
 -- name: read_next_due
 -- How long a courier may rest.
@@ -81,10 +83,34 @@ where delivery.id = row.id and (
     or row.state = 'seen' and delivery.state = 'delivered')
 returning delivery.id, delivery.incident;
 
--- name: find_by_provider_id
--- The messages that a provider speaks of.
-select id, incident, notice, provider_id from delivery
-where channel = $1 and provider_id = any($2::text[]) order by id;
+-- name: find_spoken_of
+-- The messages that a provider speaks of, by its own id or by our key that it gives back.
+select d.id, d.incident, d.notice, d.provider_id, d.idempotency_key, d.person, p.name as person_name, d.post_kind,
+       d.channel, d.reason, d.step, d.round
+from delivery d join person p on p.code = d.person
+where d.channel = $1 and (d.provider_id = any($2::text[]) or d.idempotency_key = any($3::uuid[])) order by d.id;
+
+-- name: queue_next_of_notices
+-- A notice that failed for good goes by the person's next method, unless another of theirs may still arrive.
+with queued as (
+    insert into delivery (notice, reason, round, step, person, post_kind, channel, address, attempt, live, queued_at,
+                          due_at)
+    select d.notice, d.reason, d.round, d.step, d.person, d.post_kind, m.channel, m.address, d.attempt + 1, d.live, $2,
+           $2
+    from delivery d join notice n on n.id = d.notice and n.kind = 'notice'
+    cross join lateral (
+        select m.channel, m.address from contact_method m join channel c on c.code = m.channel
+        where m.person = d.person and m.verified_at is not null and c.enabled
+          and not exists (select from delivery t where t.notice = d.notice and t.person = d.person
+                          and t.channel = m.channel and t.address = m.address)
+        order by m.failing_since is not null, m.rank, m.id limit 1) m
+    where d.id = any($1::bigint[]) and d.state = 'failed'
+      and not exists (select from delivery t where t.notice = d.notice and t.person = d.person
+                      and t.state <> 'failed')
+    on conflict do nothing
+    returning id
+)
+select pg_notify('campus_delivery', '') from queued limit 1;
 
 -- name: list_overdue_incidents
 -- Incidents with messages that are not confirmed in time, oldest first. Who works on one locks it.

@@ -1,0 +1,100 @@
+"""The fake providers as one application: the providers' own addresses, the page, and a way to steer them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict
+
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+
+from simulators.providers import clouds, page, robots
+from simulators.providers.plan import Conduct, Plan
+from simulators.providers.world import CHANNELS, World
+
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+class UnexpectedAtProvidersError(AssertionError):
+    """The service asked a provider for something that no provider takes."""
+
+
+class Providers:
+    """The fake providers while they run."""
+
+    def __init__(self, world: World, port: int) -> None:
+        self.world = world
+        self.port = port
+
+    @property
+    def url(self) -> str:
+        """What CAMPUS_SMS_ENDPOINT and the like are set to."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def behave(self, channel: str, conduct: Conduct) -> None:
+        """How a channel treats what comes from now on."""
+        self.world.conducts[channel] = conduct
+
+    def check(self) -> None:
+        """Raises UnexpectedAtProvidersError when something came that should not have."""
+        wrong = self.world.unexpected + self.world.callbacks.failed
+        if wrong:
+            raise UnexpectedAtProvidersError("\n".join(wrong))
+
+
+def make_app(world: World) -> FastAPI:
+    """All routes; an address or method that no provider has is written down as unexpected."""
+    app = FastAPI(title="fake providers", openapi_url=None, docs_url=None, redoc_url=None)
+    app.include_router(clouds.make_router(world))
+    app.include_router(robots.make_router(world))
+    app.include_router(page.make_router(world))
+
+    @app.get("/control/state")
+    async def show_state() -> Response:
+        items = [asdict(item) | {"received_at": item.received_at.isoformat()} for item in world.phones.items.values()]
+        return JSONResponse({"items": items, "unexpected": world.unexpected, "failed": world.callbacks.failed})
+
+    @app.put("/control/conduct/{channel}")
+    async def set_conduct(channel: str, conduct: Conduct) -> Response:
+        if channel not in CHANNELS:
+            return JSONResponse({"error": f"one of {', '.join(CHANNELS)}"}, 404)
+        world.conducts[channel] = conduct
+        return JSONResponse(asdict(conduct))
+
+    @app.api_route("/{path:path}", methods=_METHODS)
+    async def note_unexpected(request: Request) -> Response:
+        world.unexpected.append(f"{request.method} {request.url.path}: no provider has this address")
+        return JSONResponse({"error": "no provider has this address"}, 404)
+
+    return app
+
+
+@asynccontextmanager
+async def open_providers(plan: Plan, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[Providers]:
+    """Runs them in this process; port 0 picks a free one."""
+    world = World(plan)
+    config = uvicorn.Config(make_app(world), host=host, port=port, log_config=None, access_log=False, lifespan="off")
+    server = _QuietServer(config)
+    serving = asyncio.create_task(server.serve(), name="providers")
+    try:
+        while not server.started:
+            if serving.done():
+                raise OSError(f"port {port} is taken: choose another one with --port")
+            await asyncio.sleep(0.01)
+        yield Providers(world, server.servers[0].sockets[0].getsockname()[1])
+    finally:
+        server.should_exit = True
+        await asyncio.gather(serving, return_exceptions=True)
+        await world.callbacks.close()
+
+
+class _QuietServer(uvicorn.Server):
+    """Leaves signals to whoever runs it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Captures none."""
+        yield

@@ -1,0 +1,78 @@
+"""What the fake providers know of their customer, and how they behave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from random import Random
+
+from simulators.chance import make_random
+
+
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """How a channel behaves. Shares are from 0 to 1 and are drawn from a seed.
+
+    A request is refused (and not taken) with `refuse_share`; taken but answered 500, so that a careful sender sends it
+    twice, with `stumble_share`. Of what was taken, `fail_share` does not arrive; receipts are lost or doubled with
+    `lose_share` and `double_share`.
+    """
+
+    answer_seconds: float = 0.0
+    receipt_seconds: float = 0.05
+    refuse_share: float = 0.0
+    stumble_share: float = 0.0
+    fail_share: float = 0.0
+    lose_share: float = 0.0
+    double_share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """How people with these telephones answer by themselves: a share of them, after some seconds, give or take half."""
+
+    share: float = 0.0
+    seconds: float = 8.0
+
+
+ALARM_SMS, NOTICE_SMS, SPOKEN = "SMS_ALARM", "SMS_NOTICE", "TTS_ALARM"
+TEMPLATES: Mapping[str, str] = {
+    ALARM_SMS: "${what},${since}起。${answer}",
+    NOTICE_SMS: "${title}:${text}",
+    SPOKEN: "${what}。${since}起。接警请按1,正在赶往请按2。Press 1 to take it, 2 if you are on your way.",
+}
+"""The templates as the customer registered them; docs/channels.md says how. Tencent's number the same variables."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The customer's account, and where receipts go. Without `callback_url` (`http://board:8080`) none are sent."""
+
+    key_id: str = "LTAI-demo"
+    key_secret: str = "a-secret-of-the-demo"  # noqa: S105
+    sign_name: str = "校园报警"
+    app_id: str = "1400000001"
+    robot_secret: str = "a-robots-secret"  # noqa: S105
+    callback_url: str | None = None
+    callback_token: str = ""
+    seed: int = 1
+    answering: Answering = field(default_factory=Answering)
+
+
+class Fortune:
+    """The seeded dice of one run, one die a purpose, so that one purpose does not move another."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._dice: dict[str, Random] = {}
+
+    def strikes(self, purpose: str, share: float) -> bool:
+        """Whether it happens this time."""
+        return share > 0 and self._die(purpose).random() < share
+
+    def around(self, purpose: str, seconds: float) -> float:
+        """A believable time, give or take half."""
+        return seconds * self._die(purpose).uniform(0.5, 1.5)
+
+    def _die(self, purpose: str) -> Random:
+        return self._dice.setdefault(purpose, make_random(self._seed, f"providers {purpose}"))

@@ -1,0 +1,86 @@
+"""What all the fake providers share: telephones, dice, calls back, and a list of everything that nobody expected."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from simulators.providers.callbacks import (
+    Callbacks,
+    write_call_end,
+    write_key_press,
+    write_sms_receipt,
+    write_sms_reply,
+)
+from simulators.providers.phones import Item, Phones
+from simulators.providers.plan import Conduct, Fortune, Plan
+
+CHANNELS = ("sms", "voice", "dingtalk", "wecom", "feishu")
+_RINGS_SECONDS = 30.0
+_CODE = re.compile(r"回复(\d{4})")
+
+
+class World:
+    """One run of the fake providers."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.fortune = Fortune(plan.seed)
+        self.phones = Phones()
+        self.callbacks = Callbacks(plan, self.fortune)
+        self.conducts = {channel: Conduct() for channel in CHANNELS}
+        self.unexpected: list[str] = []
+        self.nonces: set[str] = set()
+
+    async def arrive_sms(self, item: Item) -> None:
+        """An SMS that was taken: its receipt, and perhaps an answer."""
+        conduct = self.conducts["sms"]
+        arrived = not self.fortune.strikes("sms.fail", conduct.fail_share)
+        item.state = "delivered" if arrived else "failed"
+        self.callbacks.tell("sms", write_sms_receipt(item, arrived=arrived), conduct)
+        code = _CODE.search(item.text)
+        if arrived and code and self.fortune.strikes("sms.answer", self.plan.answering.share):
+            self.callbacks.start(self._answer_sms(item, code[1]))
+
+    async def ring(self, item: Item) -> None:
+        """A call that was begun: somebody takes it, presses a key, or lets it ring out."""
+        conduct = self.conducts["voice"]
+        if self.fortune.strikes("voice.fail", conduct.fail_share):
+            await self.end_call(item, taken=False)
+            return
+        item.state = "ringing"
+        by_itself = self.fortune.strikes("voice.answer", self.plan.answering.share)
+        self.callbacks.start(self._pick_up(item) if by_itself else self._ring_out(item))
+
+    async def reply(self, item: Item, text: str) -> None:
+        """The owner of a telephone writes back."""
+        item.answers.append(text)
+        await self.phones.note_change()
+        self.callbacks.tell("sms", write_sms_reply(item, text), Conduct(receipt_seconds=0))
+
+    async def press_key(self, item: Item, key: str) -> None:
+        """The owner of a telephone takes the call and presses a key."""
+        item.answers.append(key)
+        self.callbacks.tell("voice", write_key_press(item, key), Conduct(receipt_seconds=0))
+        await self.end_call(item, taken=True)
+
+    async def end_call(self, item: Item, *, taken: bool) -> None:
+        """The call is over, and its receipt tells how."""
+        if item.state in {"taken", "not taken"}:
+            return
+        item.state = "taken" if taken else "not taken"
+        await self.phones.note_change()
+        self.callbacks.tell("voice", write_call_end(item, taken=taken), self.conducts["voice"])
+
+    async def _answer_sms(self, item: Item, code: str) -> None:
+        await asyncio.sleep(self.fortune.around("sms.time", self.plan.answering.seconds))
+        await self.reply(item, f"1 {code}")
+
+    async def _pick_up(self, item: Item) -> None:
+        await asyncio.sleep(self.fortune.around("voice.time", self.plan.answering.seconds))
+        if item.state == "ringing":
+            await self.press_key(item, "1")
+
+    async def _ring_out(self, item: Item) -> None:
+        await asyncio.sleep(_RINGS_SECONDS)
+        await self.end_call(item, taken=False)
