@@ -24,8 +24,11 @@ from alerts.domain.escalation import Policy, PolicyInvalid
 from alerts.domain.presses import Mode
 from alerts.domain.rights import Role
 from alerts.engine.engine import Engine
+from alerts.figures import print_answer_times, print_test_month
 from alerts.importing.command import OPERATOR, import_files
 from alerts.logs import configure_logs
+from alerts.police.http import CertificateUnusable
+from alerts.police.opening import open_police
 from alerts.policies import list_policies, save_policy
 from alerts.settings import Settings
 from alerts.storage.accounts import Account
@@ -47,7 +50,7 @@ app.add_typer(token, name="token")
 
 def main() -> None:
     """The console entry."""
-    run_program(app, StorageUnavailable, PolicyInvalid, MailUrlInvalid)
+    run_program(app, StorageUnavailable, PolicyInvalid, MailUrlInvalid, CertificateUnusable)
 
 
 @app.command()
@@ -70,6 +73,8 @@ def migrate() -> None:
 
 
 app.command("import")(import_files)
+app.command("answer-times")(print_answer_times)
+app.command("test-month")(print_test_month)
 
 
 @audit.command()
@@ -160,7 +165,7 @@ async def _run_engine(settings: Settings, name: str) -> None:
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(_database(settings))
         channels = await open_channels(settings, stack)
-        engine = Engine(database, channels, name, settings.public_url)
+        engine = Engine(database, channels, name, settings.public_url, await open_police(settings, stack))
         running = asyncio.create_task(engine.run(), name="engine")
         waiter = asyncio.create_task(stopped.wait(), name="stop")
         await asyncio.wait({running, waiter}, return_when=asyncio.FIRST_COMPLETED)

@@ -18,6 +18,7 @@ _STAGES = {
     "incident.acknowledged": Stage.SEEN,
     "incident.responding": Stage.COMING,
     "incident.closed": Stage.CLOSED,
+    "test.police_receipted": Stage.SEEN,
 }
 
 

@@ -14,14 +14,20 @@ from pydantic import TypeAdapter
 
 from alerts.settings import Settings
 from alerts.storage.database import Database
+from dashboard import answer_page
 from dashboard.api import (
+    answer_times,
     audit,
     channels,
     compliance,
     health,
     incidents,
     notices,
+    outputs,
+    plans,
     policies,
+    policy_trials,
+    practice,
     presses,
     problem_kinds,
     providers,
@@ -39,9 +45,14 @@ _ROUTERS = (
     sessions,
     registry,
     incidents,
+    plans,
+    outputs,
     presses,
     windows,
+    practice,
+    answer_times,
     policies,
+    policy_trials,
     channels,
     notices,
     providers,
@@ -49,6 +60,7 @@ _ROUTERS = (
     compliance,
     problem_kinds,
     health,
+    answer_page,
 )
 _CONNECTIONS = 10
 _FEED_CONNECTIONS = 3  # the follower, the tick, and a snapshot

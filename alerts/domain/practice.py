@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from alerts.domain.incidents import Cause, Incident, State
+from alerts.domain.incidents import Cause, Incident, MoveRefused, State
 from alerts.domain.presses import Mode
 
-SECOND_PRESS_WITHIN = timedelta(seconds=20)  # issue of the field: who presses again in a test means it
+SECOND_PRESS_WITHIN = timedelta(seconds=20)  # ours: who presses again in a test means it
 MACHINE = "engine"
 
 
@@ -69,12 +69,29 @@ def _are_near(one: TestPress, other: TestPress) -> bool:
 
 
 class Hop(StrEnum):
-    """The way of a test press, there and back: rule A2."""
+    """The way of a test press, there and back (rule A2), in its order."""
 
     PRESSED = "pressed"
     SHOWN = "shown"
     POLICE = "police"
     RECEIPTED = "receipted"
+
+
+class NotATest(MoveRefused):
+    """Only a test can be objected to."""
+
+    slug = "not-a-test"
+
+
+def find_missing_hop(
+    pressed_at: datetime | None,
+    shown_at: datetime | None,
+    police_receipt_at: datetime | None,
+    receipted_at: datetime | None,
+) -> Hop | None:
+    """The first hop that is not proved yet; None when all are."""
+    instants = (pressed_at, shown_at, police_receipt_at, receipted_at)
+    return next((hop for hop, at in zip(Hop, instants, strict=True) if at is None), None)
 
 
 def close_proved(incident: Incident, now: datetime) -> Incident | None:

@@ -10,13 +10,21 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from alerts.answer_times import count_answer_times
 from alerts.channels.channel import Channel
 from alerts.composing import Composer
 from alerts.engine.delivery import Courier
 from alerts.engine.escalation import escalate_due, read_seconds_to_rest
 from alerts.engine.metrics import DATABASE_UP
+from alerts.engine.outputs import watch_outputs_due
+from alerts.engine.police import PoliceCourier, PoliceTerms
+from alerts.engine.police_watch import read_seconds_to_next_late, watch_handovers_due
+from alerts.engine.practice import close_proved_tests, prove_tests
 from alerts.engine.reaching import follow_up_overdue
+from alerts.engine.rosters import turn_rosters
+from alerts.engine.station import StationCourier, StationTerms
 from alerts.engine.supervision import supervise_devices
+from alerts.engine.tasks import attend_tasks_due, read_seconds_to_next_task
 from alerts.health import FRESH, report_engine
 from alerts.outage import Outage
 from alerts.providers import settle_strays
@@ -25,10 +33,12 @@ from alerts.storage.database import Database
 from alerts.storage.deliveries import NOTIFY_CHANNEL, list_channel_codes, read_next_unconfirmed, switch_channel
 from alerts.storage.errors import StorageUnavailable
 from alerts.storage.evidence import ensure_evidence_partition
+from alerts.storage.handovers import NOTIFY_CHANNEL as HANDOVERS_QUEUED
 from alerts.storage.waking import Waker
 
 _log = structlog.get_logger()
 _REST_SECONDS = 1.0
+_COUNT_SECONDS = 5.0
 _HOUSEKEEPING_SECONDS = 600.0
 _RETRY_SECONDS = 1.0
 _KEYS_LAST = timedelta(hours=24)
@@ -38,12 +48,18 @@ class Engine:
     """Escalates, delivers and supervises. `name` tells engines apart that run side by side."""
 
     def __init__(
-        self, database: Database, channels: Sequence[Channel], name: str, public_url: str | None = None
+        self,
+        database: Database,
+        channels: Sequence[Channel],
+        name: str,
+        public_url: str | None = None,
+        police: PoliceTerms | None = None,
     ) -> None:
         self._database = database
         self._channels = channels
         self._name = name
         self._public_url = public_url
+        self._police = police or PoliceTerms()
         self._composer: Composer
         self._since = datetime.now(UTC)
         self._turned_at = -math.inf
@@ -57,6 +73,15 @@ class Engine:
             tasks.create_task(self._turn("reaching", self._follow_up), name="engine.reaching")
             tasks.create_task(self._turn("receipts", self._settle_receipts), name="engine.receipts")
             tasks.create_task(self._turn("supervision", self._supervise), name="engine.supervision")
+            tasks.create_task(self._turn("tasks", self._attend_tasks), name="engine.tasks")
+            tasks.create_task(self._turn("handovers", self._watch_handovers), name="engine.handovers")
+            tasks.create_task(self._hand_over(), name="engine.courier.police")
+            if self._police.station:
+                tasks.create_task(self._tell_station(self._police.station), name="engine.courier.station")
+            tasks.create_task(self._turn("outputs", self._watch_outputs), name="engine.outputs")
+            tasks.create_task(self._turn("practice", self._practise), name="engine.practice")
+            tasks.create_task(self._turn("answer_times", self._count), name="engine.answer_times")
+            tasks.create_task(self._turn("rosters", self._keep_rosters), name="engine.rosters")
             tasks.create_task(self._turn("pulse", self._pulse), name="engine.pulse")
             tasks.create_task(self._turn("housekeeping", self._keep_house), name="engine.housekeeping")
             for channel in self._channels:
@@ -73,6 +98,7 @@ class Engine:
                         found = configured.get(code)
                         confirms = found is not None and found.confirms
                         await switch_channel(connection, code, on=found is not None, confirms=confirms)
+                await PoliceCourier(self._database, self._police).prepare()
             except StorageUnavailable as error:
                 _log.warning("engine.database.awaited", error=str(error))
                 await asyncio.sleep(_RETRY_SECONDS)
@@ -109,8 +135,23 @@ class Engine:
             now = await self._database.read_now(connection)
         return _REST_SECONDS if next_at is None else max(0.0, min(_REST_SECONDS, (next_at - now).total_seconds()))
 
+    async def _attend_tasks(self) -> float:
+        while await attend_tasks_due(self._database):
+            pass
+        return await read_seconds_to_next_task(self._database, _REST_SECONDS)
+
     async def _settle_receipts(self) -> float:
         await settle_strays(self._database)
+        return _REST_SECONDS
+
+    async def _watch_handovers(self) -> float:
+        while await watch_handovers_due(self._database):
+            pass
+        return await read_seconds_to_next_late(self._database, _REST_SECONDS)
+
+    async def _watch_outputs(self) -> float:
+        while await watch_outputs_due(self._database):
+            pass
         return _REST_SECONDS
 
     async def _pulse(self) -> float:
@@ -119,8 +160,25 @@ class Engine:
             await report_engine(self._database, self._name, "escalation", self._since)
         return _REST_SECONDS
 
+    async def _practise(self) -> float:
+        """Writes down how far tests came, and closes those that are proved."""
+        while await prove_tests(self._database):
+            pass
+        while await close_proved_tests(self._database):
+            pass
+        return _REST_SECONDS
+
+    async def _count(self) -> float:
+        while await count_answer_times(self._database):
+            pass
+        return _COUNT_SECONDS
+
     async def _supervise(self) -> float:
         await supervise_devices(self._database)
+        return _REST_SECONDS
+
+    async def _keep_rosters(self) -> float:
+        await turn_rosters(self._database)
         return _REST_SECONDS
 
     async def _keep_house(self) -> float:
@@ -135,3 +193,11 @@ class Engine:
     async def _carry(self, channel: Channel) -> None:
         async with Waker.listening(self._database, NOTIFY_CHANNEL) as bell:
             await Courier(self._database, channel, self._composer).run(bell)
+
+    async def _hand_over(self) -> None:
+        async with Waker.listening(self._database, HANDOVERS_QUEUED) as bell:
+            await PoliceCourier(self._database, self._police).run(bell)
+
+    async def _tell_station(self, station: StationTerms) -> None:
+        async with Waker.listening(self._database, HANDOVERS_QUEUED) as bell:
+            await StationCourier(self._database, station).run(bell)

@@ -16,13 +16,14 @@ create index press_said_test on press (school, id)
 
 -- ---------------------------------------------------------------- the test month (rules A2, A3)
 
--- How far the newest test of a device came in a calendar month of its school: one instant a hop. Written by the engine
--- from the log; `police_position` is the log row whose receipt has to reach the button, a press over HTTPS has none.
+-- How far each test press of a registered button came, there and back: one instant a hop. Written by the engine from the
+-- log. `police_position` is the row whose receipt has to reach the button. A device is proved in a calendar month of its
+-- school when one of its presses is.
 create table button_proof (
+    press bigint primary key references press,
     month date not null check (extract(day from month) = 1),
     device text not null references device,
     incident bigint not null references incident,
-    press bigint not null references press,
     pressed_at timestamptz not null,
     shown_at timestamptz not null,
     shown_position bigint not null,
@@ -38,9 +39,9 @@ create table button_proof (
     closed_at timestamptz,
     proved_at timestamptz generated always as (
         case when police_receipt_at is not null and receipted_at is not null and objected_at is null
-             then greatest(pressed_at, shown_at, police_receipt_at, receipted_at) end) stored,
-    primary key (month, device)
+             then greatest(pressed_at, shown_at, police_receipt_at, receipted_at) end) stored
 );
+create index on button_proof (device, month, press);
 create index on button_proof (incident);
 create index button_proof_on_its_way_back on button_proof (police_position)
     where police_position is not null and receipted_at is null;
@@ -63,3 +64,6 @@ create table answer_time (
     closed_at timestamptz
 );
 create index on answer_time (mode, on_date) include (school, district);
+
+-- Both begin with the log's first row: what happened before this version counts too.
+insert into log_reader (name, position) values ('answer_times', 0), ('practice', 0) on conflict (name) do nothing;

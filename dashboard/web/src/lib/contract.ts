@@ -92,6 +92,45 @@ export interface DutyRow {
   phone: string
 }
 
+/** The policy that a press at a school would climb by. `rule` is None for the built-in one. */
+export interface EffectivePolicy {
+  school: string
+  school_name: string
+  zone: string
+  mode: Mode
+  kind: Kind
+  at: Instant
+  rule: SavedRule | null
+  policy: Policy
+  passed_over: PassedOverRule[]
+}
+
+/**
+ * Somebody who would be told: at once by the first of `channels`, by each other one when the one before was not
+ * delivered within 10 s; and by all `shared` ones. `works`: whether one of them would arrive, as far as is known.
+ */
+export interface ExplainedCall {
+  person: string
+  person_name: string
+  post_kind: PostKind | null
+  channels: string[]
+  shared: string[]
+  works: boolean
+}
+
+/** A step as it would fire. `empty`: it tells nobody, so the next one follows at once. `police`: 110 is told. */
+export interface ExplainedStep {
+  step: number
+  after_seconds: number
+  at: Instant
+  targets: string[]
+  only_channels: string[]
+  calls: ExplainedCall[]
+  reasons: Reason[]
+  police: boolean
+  empty: boolean
+}
+
 /**
  * States of a hand-over to 110, after ASAP-to-PSAP.
  *
@@ -102,6 +141,18 @@ export const HandoverState = ["waiting", "phone_in", "sent", "accepted", "reject
 export type HandoverState = (typeof HandoverState)[number]
 
 /**
+ * When a rule counts, by the school's own clock: from `starts` until before `ends`.
+ *
+ * `weekdays` are those on which it starts (1 Monday to 7 Sunday; empty, every day). An end that is not later than the
+ * start is on the next day.
+ */
+export interface Hours {
+  starts: string
+  ends: string
+  weekdays: number[]
+}
+
+/**
  * An incident as every program and board sees it; each field is a column of the table of the same name.
  *
  * `school`, `school_name` and `district` are None while no school can be told (an unplaced press); `place` is then
@@ -110,7 +161,9 @@ export type HandoverState = (typeof HandoverState)[number]
  * anything: the next step of an open incident, or the end of an acknowledgement. `told` and `reached` count
  * people to whom a message was addressed, and to whom one was delivered. `unreached_at` is since when nobody whom the
  * newest steps called could be reached. `takers` took it so far; it stops climbing when `takers_needed` did.
- * `police` is how far 110 is with it, None when it is not handed over; `police_telephone`: somebody must telephone 110.
+ * `police` is how far 110 is with it, None when it is not handed over; `police_telephone`: somebody must telephone
+ * 110.
+ * `outputs_unconfirmed` counts sirens, strobes, locks and voices of which nobody knows whether they do what is wished.
  */
 export interface Incident {
   id: number
@@ -148,6 +201,7 @@ export interface Incident {
   unreached_at: Instant | null
   police: HandoverState | null
   police_telephone: boolean
+  outputs_unconfirmed: number
 }
 
 /** One incident. Presses and deliveries are newest first, cancels and the timeline oldest first. */
@@ -160,6 +214,7 @@ export interface IncidentDetail {
   deliveries: DeliveryRow[]
   next: Next
   tasks: (Record<string, unknown>)[]
+  outputs: OutputRow[]
 }
 
 /** Where help has to go. */
@@ -205,9 +260,54 @@ export interface Next {
 export const NextKind = ["step", "repeat", "acknowledgement_ends"] as const
 export type NextKind = (typeof NextKind)[number]
 
+/** What a device can do on site. */
+export const Output = ["siren", "strobe", "lock", "voice"] as const
+export type Output = (typeof Output)[number]
+
+/**
+ * An output at an incident's place, with the newest wish that the incident has about it (None: it was not driven).
+ *
+ * `unconfirmed_since` is when the wish was made that its device has not confirmed, or when the device should have
+ * gone off by itself.
+ */
+export interface OutputRow {
+  device: string
+  point: string
+  link: Link
+  output: Output
+  command: number | null
+  on: boolean | null
+  until: Instant | null
+  requested_by: string | null
+  requested_at: Instant | null
+  state: OutputState | null
+  sends: number | null
+  sent_at: Instant | null
+  confirmed_on_at: Instant | null
+  confirmed_off_at: Instant | null
+  unconfirmed_since: Instant | null
+}
+
+/**
+ * How far a wish about an output came. `on` and `off` are the device's own word; `expired`: its time was over
+ * before it was sent; `superseded`: a newer wish about the same output counts.
+ */
+export const OutputState = ["wanted", "sent", "on", "off", "expired", "superseded"] as const
+export type OutputState = (typeof OutputState)[number]
+
 /** Who runs a school. */
 export const Ownership = ["public", "private"] as const
 export type Ownership = (typeof Ownership)[number]
+
+/** Why a rule was not chosen: the condition that does not hold, or that a more specific rule holds too. */
+export const PassedOver = ["mode", "place", "kind", "category", "school_kind", "hours", "less_specific"] as const
+export type PassedOver = (typeof PassedOver)[number]
+
+/** A rule that does not count for a press, and why. */
+export interface PassedOverRule {
+  rule: SavedRule
+  why: PassedOver
+}
 
 /** A place in a school and the devices that hang there. */
 export interface PointDetail {
@@ -219,6 +319,47 @@ export interface PointDetail {
 /** Where in a school a device hangs. */
 export const PointKind = ["gatehouse", "control_room", "corridor", "dormitory", "office", "other"] as const
 export type PointKind = (typeof PointKind)[number]
+
+/**
+ * Steps in order; `repeat_after_seconds` after the last one the next round begins (None: one round only).
+ *
+ * An acknowledgement lasts `acknowledgement_seconds` unless somebody carries it on. `takers_needed` different people
+ * must take the incident before it stops climbing. `without_police` says that people want 110 left out of a live one.
+ */
+export interface Policy {
+  steps: Step[]
+  repeat_after_seconds: number | null
+  acknowledgement_seconds: number
+  takers_needed: number
+  without_police: boolean
+}
+
+/**
+ * A rule tried on a press that nobody made.
+ *
+ * `problem` keeps it from being saved; None: nothing does. `steps` is its first round at the school while nobody answers,
+ * None without a school or while the policy is not whole; `reached_after_seconds` is None when nobody is reached in it.
+ * `misfit` is why the rule would not count for that press, though it is tried on it.
+ */
+export interface PolicyTrial {
+  problem: string | null
+  zone: string | null
+  at: Instant | null
+  misfit: PassedOver | null
+  steps: ExplainedStep[] | null
+  reached_after_seconds: number | null
+  covered: boolean | null
+}
+
+/** A policy of the whole city as it was saved; version 0 is the built-in one. `rule` is its number among rules. */
+export interface PolicyVersion {
+  mode: Mode
+  version: number
+  definition: Policy
+  saved_by: string | null
+  saved_at: Instant | null
+  rule: number | null
+}
 
 /**
  * Posts that an escalation step can call: those of a school, of a district, and of the city.
@@ -264,9 +405,80 @@ export interface Quarantined {
   received_at: Instant
 }
 
+/**
+ * Why nobody is reached: what is null does not belong to the code.
+ *
+ * `at` is when a roster ends or somebody comes back, `channels` are those that are off, failing or asked for,
+ * `seconds` how long after the press somebody would be reached at last.
+ */
+export interface Reason {
+  code: ReasonCode
+  post: string | null
+  post_name: string | null
+  post_kind: PostKind | null
+  person: string | null
+  person_name: string | null
+  at: Instant | null
+  channels: string[]
+  seconds: number | null
+}
+
+/** What is wrong. `alerts.coverage_words` says each in words. */
+export const ReasonCode = ["no_post", "nobody_holds", "roster_gap", "roster_ends", "roster_empty", "on_leave", "deputy_on_leave", "no_method", "not_verified", "channel_off", "failing", "wrong_channel", "no_such_person", "no_neighbours", "neighbours_unreached", "nobody_on_duty", "only_police", "too_late"] as const
+export type ReasonCode = (typeof ReasonCode)[number]
+
 /** `operator` sees all and may act; `reader` sees all and may not. */
 export const Role = ["operator", "reader"] as const
 export type Role = (typeof Role)[number]
+
+/**
+ * A policy, where it counts (a school, a district, or with neither the whole city), and under which conditions.
+ *
+ * A condition that is None always holds. `category` and `kind` exclude each other.
+ */
+export interface Rule {
+  id: number
+  version: number
+  mode: Mode
+  definition: Policy
+  name: string
+  district: string | null
+  school: string | null
+  category: Category | null
+  kind: Kind | null
+  school_kind: SchoolKind | null
+  hours: Hours | null
+}
+
+/** A rule and all its versions, newest first. */
+export interface RuleHistory {
+  rule: SavedRule
+  versions: RuleVersion[]
+}
+
+/** What a rule said in one of its versions. Its mode and place never change. */
+export interface RuleVersion {
+  version: number
+  name: string
+  category: Category | null
+  kind: Kind | null
+  school_kind: SchoolKind | null
+  hours: Hours | null
+  definition: Policy
+  saved_by: string
+  saved_at: Instant
+}
+
+/** A rule as it was saved last, the names of its place, and whether it was retired. */
+export interface SavedRule {
+  rule: Rule
+  district_name: string | null
+  school_name: string | null
+  saved_by: string
+  saved_at: Instant
+  retired_by: string | null
+  retired_at: Instant | null
+}
 
 /** A school's own page: `duty` are the people who hold its posts, `incidents` those that are not closed. */
 export interface SchoolDetail {
@@ -319,12 +531,34 @@ export type Source = (typeof Source)[number]
 export const State = ["open", "acknowledged", "responding", "closed"] as const
 export type State = (typeof State)[number]
 
+/**
+ * One step: these targets are told `after_seconds` after the round began (see `alerts.domain.targets`).
+ *
+ * `channels` are the only ones by which the step reaches people; empty, each person's own order counts.
+ */
+export interface Step {
+  after_seconds: number
+  targets: string[]
+  channels: string[]
+}
+
 /** Somebody who will be told; `post_kind` is None for a person who is called by name. */
 export interface Target {
   post_kind: PostKind | null
   person: string
   person_name: string
 }
+
+/**
+ * What the first word of a target says.
+ *
+ * `post` calls those on duty at posts of a kind, of the incident's school, its district and the city; `team` all who
+ * hold such a post, on duty or not. `on_duty` is everybody on duty at the school. `neighbours` are the people on duty
+ * of other schools: within so many metres, or of the same education group. `district` and `city` are their desks.
+ * `police` hands the incident over to 110.
+ */
+export const TargetKind = ["post", "team", "person", "on_duty", "neighbours", "district", "city", "police"] as const
+export type TargetKind = (typeof TargetKind)[number]
 
 /** Something that happened: `detail` is what the log says of it, without the incident itself. */
 export interface TimelineEntry {
