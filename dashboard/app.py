@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from alerts.settings import Settings
 from alerts.storage.database import Database
 from dashboard import answer_page
+from dashboard import answer_page
 from dashboard.api import (
     answer_times,
     audit,
@@ -49,6 +50,7 @@ _ROUTERS = (
     outputs,
     presses,
     windows,
+    answer_page,
     practice,
     answer_times,
     policies,

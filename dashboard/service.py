@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from alerts.answering import Answering
 from alerts.answers import Answers
 from alerts.intake import Intake
 from alerts.settings import Settings
@@ -29,6 +30,7 @@ class Service:
     settings: Settings
     database: Database
     answers: Answers
+    answering: Answering
     intake: Intake
     live: Live
     boards: Boards
@@ -48,6 +50,7 @@ def make_service(settings: Settings, database: Database, feed_database: Database
         settings=settings,
         database=database,
         answers=Answers(database),
+        answering=Answering(database),
         intake=Intake(database),
         live=live,
         boards=Boards(database, live),

@@ -1,0 +1,196 @@
+"""The page behind a one-tap link: no sign-in, no script, big buttons. Opening it only marks the message as seen, for
+mail scanners and previews open links, too; a button answers."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+from collections.abc import Sequence
+from typing import Annotated
+from urllib.parse import parse_qs
+
+import structlog
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import HTMLResponse
+
+from alerts.answer_words import Words, tell_outcome, write_instant
+from alerts.answering import Answered, OpenedLink
+from alerts.domain.answering import COUNTS, AnswerAction, Outcome
+from alerts.domain.incidents import Incident, State
+from alerts.domain.presses import Kind, Mode
+from alerts.links import LinkExpired, LinkInvalid
+from alerts.storage.errors import StorageUnavailable
+from dashboard.problems import RETRY_SECONDS
+from dashboard.rights import ANYONE, GuardedRoute
+from dashboard.service import Service, ServiceOf
+
+router = APIRouter(tags=["answers"], route_class=GuardedRoute)
+log = structlog.get_logger()
+
+Token = Annotated[str, Path(max_length=512)]
+
+_STYLE = """
+:root{color-scheme:light dark}
+body{font:18px/1.5 system-ui,sans-serif;max-width:34rem;margin:0 auto;padding:1rem}
+h1{font-size:1.5rem;line-height:1.25;margin:.5rem 0}
+dl{display:grid;grid-template-columns:auto 1fr;gap:.25rem 1rem}
+dt{opacity:.75}dd{margin:0}
+.said{border-left:.5rem solid #888;padding:.5rem 1rem;margin:1rem 0;font-weight:600}
+.good{border-color:#187a36}.late{border-color:#b25d00}
+.live{border-top:.75rem solid #c4161c;padding-top:.5rem}.practice{border-top:.75rem dashed #7a3fb0;padding-top:.5rem}
+button{font:inherit;font-size:1.35rem;font-weight:700;width:100%;min-height:4.5rem;margin:.5rem 0;border:0;
+border-radius:.75rem;color:#fff;background:#c4161c}
+button.coming{background:#0b57b7}button.practice{background:#7a3fb0;border:0}
+button:focus-visible{outline:.25rem solid #f0b400;outline-offset:.15rem}
+"""
+_STYLE_DIGEST = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_HEADERS = {
+    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_DIGEST}'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",  # the address is the key
+    "X-Robots-Tag": "noindex, nofollow",
+}
+_KINDS = {
+    Kind.PANIC: Words("紧急报警", "Panic alarm"),
+    Kind.VIOLENCE: Words("暴力事件", "Violence"),
+    Kind.INTRUDER: Words("外来人员闯入", "Intruder"),
+    Kind.FIRE: Words("火情", "Fire"),
+    Kind.MEDICAL: Words("医疗急救", "Medical emergency"),
+    Kind.OTHER: Words("报警", "Alarm"),
+}
+_MODES = {Mode.LIVE: Words("真实警情", "live"), Mode.TEST: Words("测试", "TEST"), Mode.DRILL: Words("演练", "DRILL")}
+_BUTTONS = {
+    AnswerAction.TAKE: Words("我来处理", "I take it"),
+    AnswerAction.COMING: Words("我正在赶往", "I am on my way"),
+}
+_AWAY = Words(
+    "服务暂时不可用,没有记录您的回答。请稍后再按一次;紧急情况请直接拨打110。",
+    "The service is out of reach and your answer was not recorded. Try again in a moment; in an emergency call 110.",
+)
+_STALE = Words(
+    "这条消息已过期:此后又重新呼叫,仍无人接警。您仍可以现在接警。",
+    "This message is out of date: it has rung again since and nobody has it. You can still take it now.",
+)
+
+
+@router.get("/a/{token}", openapi_extra=ANYONE, response_class=HTMLResponse)
+async def show_answer_page(service: ServiceOf, token: Token) -> Response:
+    """What a message's link leads to: where, what, since when, who has it, and buttons. Changes nothing but `seen`."""
+    try:
+        return _answer(_write_page(await service.answering.open_link(token), None))
+    except LinkInvalid:
+        return _answer(_write_notice(tell_outcome(Outcome.UNKNOWN)), 404)
+    except LinkExpired:
+        return _answer(_write_notice(tell_outcome(Outcome.EXPIRED)), 410)
+    except StorageUnavailable as error:
+        return _answer_away(error)
+
+
+@router.post("/a/{token}", openapi_extra=ANYONE, response_class=HTMLResponse)
+async def take_answer(request: Request, service: ServiceOf, token: Token) -> Response:
+    """Answers as the link says, for the person to whom the message went. The token is the whole permission."""
+    try:
+        answered = await service.answering.answer_link(token, _read_round(await request.body()))
+        if answered.incident is None:
+            return _answer(_write_notice(answered.words), 410 if answered.outcome is Outcome.EXPIRED else 404)
+        return _answer(await _write_answered_page(service, token, answered))
+    except StorageUnavailable as error:
+        return _answer_away(error)
+
+
+async def _write_answered_page(service: Service, token: str, answered: Answered) -> str:
+    try:
+        return _write_page(await service.answering.open_link(token), answered)
+    except LinkExpired:  # between the answer and now
+        return _write_notice(answered.words)
+
+
+def _read_round(body: bytes) -> int | None:
+    """The round that the page showed as ringing; None from whoever sends no form of ours."""
+    said = parse_qs(body.decode("utf-8", "replace")).get("round", [""])[0]
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
+
+
+def _answer(page: str, status: int = 200, **headers: str) -> Response:
+    return HTMLResponse(page, status, headers=_HEADERS | headers)
+
+
+def _answer_away(error: StorageUnavailable) -> Response:
+    log.warning("dashboard.answer.away", error=str(error))
+    return _answer(_write_notice(_AWAY), 503, **{"Retry-After": RETRY_SECONDS})
+
+
+def _write_notice(words: Words) -> str:
+    return _write_document("campus-alert", f'<main><p class="said late" role="status">{_both(words)}</p></main>')
+
+
+def _write_page(link: OpenedLink, answered: Answered | None) -> str:
+    incident = link.incident
+    kind, mode = _KINDS[incident.kind], _MODES[incident.mode]
+    practice = incident.mode is not Mode.LIVE
+    head = f"【{mode.zh} {mode.en}】" if practice else ""
+    parts = [
+        f'<main class="{"practice" if practice else "live"}">',
+        f"<h1>{html.escape(head)}{_both(kind)}</h1>",
+        _write_answer(link, answered),
+        _write_facts(link),
+        *(_write_button(link, action) for action in _choose_buttons(link)),
+        "</main>",
+    ]
+    return _write_document(f"{head}{kind.zh} {incident.school_name or incident.device}", "\n".join(parts))
+
+
+def _write_answer(link: OpenedLink, answered: Answered | None) -> str:
+    if answered is not None:
+        looks = "good" if answered.outcome in COUNTS else "late"
+        return f'<p class="said {looks}" role="status">{_both(answered.words)}</p>'
+    return f'<p class="said late" role="status">{_both(_STALE)}</p>' if link.stale else ""
+
+
+def _write_facts(link: OpenedLink) -> str:
+    incident = link.incident
+    place = incident.school_name or f"未登记设备 unplaced device {incident.device}"
+    facts = [
+        (Words("地点", "Place"), html.escape(f"{place} {incident.point or ''}".strip())),
+        (Words("性质", "Mode"), _both(_MODES[incident.mode])),
+        (Words("开始", "Since"), html.escape(f"{write_instant(incident.opened_at, link.zone)} ({link.zone})")),
+        (Words("现状", "State now"), _both(link.state)),
+        (Words("事件", "Incident"), str(incident.id)),
+        (Words("您", "You"), html.escape(link.person_name)),
+    ]
+    return f"<dl>{''.join(f'<dt>{_both(name)}</dt><dd>{value}</dd>' for name, value in facts)}</dl>"
+
+
+def _choose_buttons(link: OpenedLink) -> Sequence[AnswerAction]:
+    """What this person can still say: the link's own action first."""
+    incident = link.incident
+    both = [link.action, *(action for action in AnswerAction if action is not link.action)]
+    return [action for action in both if _is_open_to(incident, action, link.by)]
+
+
+def _is_open_to(incident: Incident, action: AnswerAction, by: str) -> bool:
+    if incident.state is State.OPEN:
+        return (action is AnswerAction.COMING and incident.responding_by != by) or by not in incident.takers
+    return action is AnswerAction.COMING and incident.state is State.ACKNOWLEDGED
+
+
+def _write_button(link: OpenedLink, action: AnswerAction) -> str:
+    looks = "practice" if link.incident.mode is not Mode.LIVE else action
+    return (
+        f'<form method="post" action="/a/{html.escape(link.tokens[action])}">'
+        f'<input type="hidden" name="round" value="{link.round}">'
+        f'<button class="{looks}">{_both(_BUTTONS[action])}</button></form>'
+    )
+
+
+def _both(words: Words) -> str:
+    return f'<span lang="zh-Hans">{html.escape(words.zh)}</span> <span lang="en">{html.escape(words.en)}</span>'
+
+
+def _write_document(title: str, body: str) -> str:
+    return (
+        '<!doctype html>\n<html lang="zh-Hans">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{html.escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+    )
