@@ -8,21 +8,27 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from alerts.domain.contact_id import code_of
 from alerts.domain.escalation import Decision, Fired, Recipient, Running
 from alerts.domain.incidents import Incident
 from alerts.domain.people import Method
+from alerts.domain.police import HandoverState
 from alerts.domain.presses import Mode
 from alerts.domain.reaching import CONFIRM_WITHIN, note_reached
 from alerts.storage.database import Connection
 from alerts.storage.deliveries import LeasedDelivery, QueuedDelivery, count_people, queue_deliveries
+from alerts.storage.handovers import queue_handovers
 from alerts.storage.incidents import save_incidents
 from alerts.storage.log import Entry
+from alerts.storage.station import queue_events
 
 STEP = "step"
 
 
 async def queue_fired(connection: Connection, decisions: Mapping[int, Decision], now: datetime) -> dict[int, Decision]:
-    """Queues the messages of all fired steps and returns the decisions with people counted, by incident."""
+    """Queues the messages of all fired steps, and what they hand over to 110; returns the decisions with people
+    counted, by incident."""
+    decisions = await _queue_police(connection, decisions, now)
     rows = [
         row
         for decision in decisions.values()
@@ -37,6 +43,23 @@ async def queue_fired(connection: Connection, decisions: Mapping[int, Decision],
         id_: _count(decision, counts[id_].told, counts[id_].reached) if id_ in counts else decision
         for id_, decision in decisions.items()
     }
+
+
+async def _queue_police(
+    connection: Connection, decisions: Mapping[int, Decision], now: datetime
+) -> Mapping[int, Decision]:
+    """Hands over what a fired step hands over, once an incident."""
+    wanted = [one.running.incident for one in decisions.values() if any(step.police for step in one.fired)]
+    if not wanted:
+        return decisions
+    queued = await queue_handovers(connection, wanted, now)
+    await queue_events(connection, [(one.id, code_of(one.mode)) for one in wanted if one.id in queued], now)
+    return {id_: _note_queued(decision) if id_ in queued else decision for id_, decision in decisions.items()}
+
+
+def _note_queued(decision: Decision) -> Decision:
+    incident = replace(decision.running.incident, police=HandoverState.WAITING)
+    return replace(decision, running=replace(decision.running, incident=incident))
 
 
 def write_messages(

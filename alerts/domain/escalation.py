@@ -116,7 +116,7 @@ LIVE_POLICY = Policy(
     repeat_after_seconds=60,
 )
 PRACTICE_POLICY = Policy(
-    steps=(Step(0, ("post:school_duty", "post:duty_leader", "post:guard")),), repeat_after_seconds=None
+    steps=(Step(0, ("police", "post:school_duty", "post:duty_leader", "post:guard")),), repeat_after_seconds=None
 )
 BUILT_IN: Mapping[Mode, Policy] = {
     Mode.LIVE: LIVE_POLICY,

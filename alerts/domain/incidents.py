@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from alerts.domain.police import HandoverState
 from alerts.domain.presses import Category, Kind, Mode
 
 
@@ -41,6 +42,9 @@ class Incident:
     anything: the next step of an open incident, or the end of an acknowledgement. `told` and `reached` count
     people to whom a message was addressed, and to whom one was delivered. `unreached_at` is since when nobody whom the
     newest steps called could be reached. `takers` took it so far; it stops climbing when `takers_needed` did.
+    `police` is how far 110 is with it, None when it is not handed over; `police_telephone`: somebody must telephone
+    110.
+    `outputs_unconfirmed` counts sirens, strobes, locks and voices of which nobody knows whether they do what is wished.
     """
 
     id: int
@@ -76,6 +80,9 @@ class Incident:
     takers: tuple[str, ...] = ()
     takers_needed: int = 1
     unreached_at: datetime | None = None
+    police: HandoverState | None = None
+    police_telephone: bool = False
+    outputs_unconfirmed: int = 0
 
 
 class MoveRefused(Exception):

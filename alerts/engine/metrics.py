@@ -15,4 +15,12 @@ MESSAGES = Counter(
 )
 UNREACHED = Counter("campus_engine_steps_unreached", "steps of which no message reached anybody in time")
 DEVICES_CHANGED = Counter("campus_engine_devices_changed", "devices whose link or troubles changed", ["kind"])
+HANDOVERS = Counter("campus_engine_handovers", "moves of hand-overs to 110 and what came too late", ["kind"])
+STATION_EVENTS = Counter(
+    "campus_engine_station_events", "attempts to tell the monitoring station something, by outcome", ["outcome"]
+)
+OUTPUTS_UNCONFIRMED = Counter("campus_engine_outputs_unconfirmed", "on-site outputs not confirmed within 10 s")
+COVERAGE_HOLES = Gauge(
+    "campus_engine_coverage_holes", "stretches of the coming week in which presses reach nobody, or others", ["finding"]
+)
 DATABASE_UP = Gauge("campus_engine_database_up", "1 while the engine's cycle reaches the database", ["cycle"])
