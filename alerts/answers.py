@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from alerts.actors import Actor, NoSuchIncident
 from alerts.domain.escalation import Running
 from alerts.domain.incidents import Cause, Incident, State, acknowledge, carry_on, close, respond
+from alerts.domain.outputs import check_closing
 from alerts.escalating import incident_entry
-from alerts.storage.database import Database
+from alerts.outputs import Driven, switch_off_outputs
+from alerts.storage.database import Connection, Database
 from alerts.storage.deliveries import cover_deliveries
 from alerts.storage.incidents import lock_incidents, save_incidents
 from alerts.storage.log import append_log
 
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acts: `name` is the account, `display_name` what people read."""
-
-    name: str
-    display_name: str
-
-
-class NoSuchIncident(LookupError):
-    """There is no incident of that number."""
+__all__ = ["Actor", "Answers", "NoSuchIncident", "hold_until"]
 
 
 class Answers:
@@ -64,14 +57,16 @@ class Answers:
         )
 
     async def close(self, incident_id: int, actor: Actor, cause: Cause, text: str | None = None) -> Incident:
-        """Closes it for good, with its cause."""
-        return await self._move(
-            incident_id,
-            actor,
-            "incident.closed",
-            lambda one, now: close(one.incident, actor.display_name, cause, now),
-            text,
-        )
+        """Closes it for good, with its cause, and switches off what it had switched on. Over outputs that are not
+        confirmed it needs a word why: raises OutputsUnconfirmed without `text`."""
+
+        def move(one: Running, now: datetime) -> Incident:
+            closed = close(one.incident, actor.display_name, cause, now)
+            if closed != one.incident:
+                check_closing(one.incident, text)
+            return closed
+
+        return await self._move(incident_id, actor, "incident.closed", move, text, then=switch_off_outputs)
 
     async def _move(
         self,
@@ -82,6 +77,7 @@ class Answers:
         text: str | None = None,
         *,
         always: bool = False,
+        then: Callable[[Connection, Running, Actor, datetime], Awaitable[Driven]] | None = None,
     ) -> Incident:
         async with self._database.transaction() as connection:
             found = await lock_incidents(connection, [incident_id])
@@ -91,13 +87,17 @@ class Answers:
             moved = move(found[0], now)
             if moved == found[0].incident and not always:
                 return moved
-            await save_incidents(connection, [replace(found[0], incident=moved)])
+            driven = Driven(replace(found[0], incident=moved))
+            await save_incidents(connection, [driven.running])
             if moved.state is not State.OPEN:
                 await cover_deliveries(connection, [incident_id])
+            if then is not None:
+                driven = await then(connection, driven.running, actor, now)
+            moved = driven.running.incident
             entry = incident_entry(
                 f"person:{actor.name}", moved, kind, by=actor.display_name, text=text, cause=moved.cause
             )
-            await append_log(connection, now, [entry])
+            await append_log(connection, now, [entry, *driven.entries])
             return moved
 
 

@@ -15,7 +15,6 @@ from pydantic import TypeAdapter
 from alerts.settings import Settings
 from alerts.storage.database import Database
 from dashboard import answer_page
-from dashboard import answer_page
 from dashboard.api import (
     answer_times,
     audit,
@@ -50,7 +49,6 @@ _ROUTERS = (
     outputs,
     presses,
     windows,
-    answer_page,
     practice,
     answer_times,
     policies,

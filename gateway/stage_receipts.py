@@ -1,4 +1,5 @@
-"""Tells buttons what people did with their presses: seen, coming, closed. Follows the log, at least once.
+"""Tells buttons what people did with their presses: seen, coming, closed. Follows the log, at least once. On the same
+line devices are told what their outputs are to do.
 
 The position in the log is a row that one gateway claims at a time, and it moves only when the broker has confirmed the
 receipts: whoever dies in between leaves them to the next one.
@@ -17,6 +18,7 @@ from gateway.database_watch import DatabaseWatch
 from gateway.lanes import write_receipt
 from gateway.line import Line
 from gateway.metrics import LaneMetrics
+from gateway.output_commands import publish_due_commands
 
 _log = structlog.get_logger()
 
@@ -26,7 +28,7 @@ _RETRY_SECONDS = 1.0
 
 
 class StageReceipts:
-    """Publishes the receipts of stages over a line of its own."""
+    """Publishes the receipts of stages, and the commands for outputs, over a line of its own."""
 
     def __init__(self, line: Line, database: Database, database_watch: DatabaseWatch, metrics: LaneMetrics) -> None:
         self.line = line
@@ -62,12 +64,13 @@ class StageReceipts:
                 self._started = True
             async with claim_stage_receipts(self._database) as receipts:
                 await self._publish(connection, receipts)
+            commands = await publish_due_commands(connection, self._database)
         except StorageUnavailable as error:
             self._database_watch.note_away(self.line.name, error)
             await self.line.pause(_RETRY_SECONDS)
             return True
         self._database_watch.note_up()
-        return bool(receipts)
+        return bool(receipts) or commands > 0
 
     async def _publish(self, connection: Connection, receipts: list[Receipt]) -> None:
         messages = [message for receipt in receipts if (message := write_receipt(receipt)) is not None]

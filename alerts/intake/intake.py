@@ -11,7 +11,8 @@ from alerts.domain.reports import BeatReport, read_beat
 from alerts.intake.cancels import take_cancel_batch
 from alerts.intake.placing import said_device
 from alerts.intake.presses import PressBatchRaced, take_press_batch
-from alerts.intake.reports import quarantined, take_report_batch
+from alerts.intake.reports import quarantined, read_output_report, take_report_batch
+from alerts.outputs import take_output_reports
 from alerts.storage.database import Database
 from alerts.storage.devices import SignOfLife, take_signs_of_life
 from alerts.storage.evidence import insert_quarantine
@@ -53,7 +54,11 @@ class Intake:
         """Files states, gates, visitors, check-ins and outputs; what cannot be read goes to the quarantine."""
         async with self._database.transaction() as connection:
             now = await self._database.read_now(connection)
+            outputs = [report for arrival in arrivals if (report := read_output_report(arrival)) is not None]
+            entries = await take_output_reports(connection, outputs, now) if outputs else []
             await take_report_batch(connection, arrivals, now, self._silence_limit_seconds)
+            if entries:
+                await append_log(connection, now, entries)
 
     async def take_signs_of_life(self, beats: Sequence[Arrival]) -> None:
         """Records the newest sign of life of each device, in one statement that does not wait for the disk."""

@@ -7,9 +7,10 @@ from datetime import datetime
 from uuid import uuid4
 
 from alerts.domain.arrivals import Arrival, Channel
-from alerts.domain.payloads import NotReadable, kept, said_text
+from alerts.domain.payloads import NotReadable, kept, read_object, said_text
 from alerts.domain.reports import read_evidence, read_state
 from alerts.intake.placing import said_device
+from alerts.outputs import OutputReport
 from alerts.storage.database import Connection
 from alerts.storage.devices import StateFacts, take_states
 from alerts.storage.evidence import NewEvidence, Quarantined, insert_evidence, insert_quarantine
@@ -40,6 +41,18 @@ async def take_report_batch(
         await insert_evidence(connection, evidence)
     if unread:
         await insert_quarantine(connection, unread)
+
+
+def read_output_report(arrival: Arrival) -> OutputReport | None:
+    """What a device says of one of its outputs; None for all else, and for what cannot be read."""
+    if arrival.channel != Channel.OUTPUT or arrival.retained:
+        return None
+    try:
+        read_evidence(Channel.OUTPUT, arrival.payload)
+        fields, _ = read_object(arrival.payload)
+    except NotReadable:
+        return None
+    return OutputReport(said_device(arrival), fields["command"], fields["on"])
 
 
 def quarantined(arrival: Arrival, reason: str, now: datetime) -> Quarantined:

@@ -38,11 +38,12 @@ update incident set
     closed_at = row.closed_at, closed_by = row.closed_by, cause = row.cause, step = row.step, round = row.round,
     next_at = row.next_at, told = row.told, reached = row.reached, opened_position = row.opened_position,
     round_started_at = row.round_started_at, takers = row.takers, takers_needed = row.takers_needed,
-    unreached_at = row.unreached_at
+    unreached_at = row.unreached_at, outputs_unconfirmed = row.outputs_unconfirmed
 from json_to_recordset($1::json) as row (
     id bigint, last_press_at timestamptz, presses integer, late boolean, problems text[], state incident_state,
     cancel_asked_at timestamptz, acknowledged_at timestamptz, acknowledged_by text, responding_at timestamptz,
     responding_by text, closed_at timestamptz, closed_by text, cause incident_cause, step integer, round integer,
     next_at timestamptz, told integer, reached integer, opened_position bigint, round_started_at timestamptz,
-    takers text[], takers_needed integer, unreached_at timestamptz)
+    takers text[], takers_needed integer, unreached_at timestamptz,
+    outputs_unconfirmed integer)
 where incident.id = row.id;
