@@ -20,6 +20,10 @@ class NoSuchRule(Exception):
     """There is no rule of that number in force."""
 
 
+class NoSuchSchool(Exception):
+    """There is no school of that code."""
+
+
 class RuleChanged(Exception):
     """Somebody else saved a newer version meanwhile; the message says which."""
 
@@ -91,6 +95,17 @@ async def add_rule(database: Database, rule: Rule, by: str) -> SavedRule:
     return saved
 
 
+async def find_problem(database: Database, rule: Rule) -> str | None:
+    """What keeps a rule from being saved, as `add_rule` would say it; None when nothing does."""
+    try:
+        rule = _check_rule(rule)
+        async with database.connection() as connection:
+            await _check_names(connection, rule.definition)
+    except PolicyInvalid as error:
+        return str(error)
+    return None
+
+
 async def replace_rule(database: Database, rule: Rule, by: str, *, expected_version: int | None = None) -> SavedRule:
     """Saves a new version of the rule of that `id`: its name, conditions and policy; its mode and place stay.
 
@@ -155,6 +170,15 @@ async def find_effective_policy(
         policy=choice.policy,
         passed_over=tuple(PassedOverRule(rules[rule], why) for rule, why in choice.passed_over),
     )
+
+
+async def read_school_zone(database: Database, school: str) -> str:
+    """The zone of a school's clock. Raises NoSuchSchool."""
+    async with database.connection() as connection:
+        found = await storage.read_school_circumstances(connection, school)
+    if found is None:
+        raise NoSuchSchool
+    return found.zone
 
 
 _EXISTS = "a rule with this place and these conditions is in force already: replace that one, or retire it first"

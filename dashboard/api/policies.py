@@ -212,7 +212,7 @@ async def end_rule(service: ServiceOf, caller: CallerOf, rule: NumberPath) -> Re
 
 
 async def _make_rule(service: Service, caller: Caller, body: RuleRequest) -> Response:
-    wanted = _rule_of(body, 0, body.mode, body.school, body.district)
+    wanted = rule_of(body, 0, body.mode, body.school, body.district)
     try:
         saved = await add_rule(service.database, wanted, caller.account.name)
     except PolicyInvalid as error:
@@ -221,7 +221,7 @@ async def _make_rule(service: Service, caller: Caller, body: RuleRequest) -> Res
 
 
 async def _change_rule(service: Service, caller: Caller, rule: int, body: ReplacementRequest) -> Response:
-    wanted = _rule_of(body, rule, Mode.LIVE, None, None)  # the mode and the place are the rule's own
+    wanted = rule_of(body, rule, Mode.LIVE, None, None)  # the mode and the place are the rule's own
     try:
         saved = await replace_rule(service.database, wanted, caller.account.name, expected_version=body.version)
     except NoSuchRule as error:
@@ -239,7 +239,7 @@ def _say_saved(saved: SavedRule, caller: Caller, status: int) -> Response:
     return answer(saved, status)
 
 
-def _rule_of(body: ConditionsRequest, id_: int, mode: Mode, school: str | None, district: str | None) -> Rule:
+def rule_of(body: ConditionsRequest, id_: int, mode: Mode, school: str | None, district: str | None) -> Rule:
     hours = None if body.hours is None else Hours(body.hours.starts, body.hours.ends, tuple(body.hours.weekdays))
     return Rule(
         id=id_,
