@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import signal
 import sys
 from collections.abc import Coroutine
@@ -33,6 +34,7 @@ from simulators.devices.program import (
     press_button,
     raise_storms,
 )
+from simulators.devices.site_outputs import OutputHabits
 from simulators.embedded.errors import EmbeddedServerError
 from simulators.webhook import print_messages
 
@@ -72,11 +74,13 @@ def demo(seed: Seed = 1) -> None:
 
 @app.command()
 def city(
-    folder: Annotated[Path, typer.Argument(help="Where to write schools.csv, devices.csv and people.csv.")],
+    folder: Annotated[
+        Path, typer.Argument(help="Where to write schools.csv, devices.csv, people.csv and responsibilities.csv.")
+    ],
     schools: Schools = CITY_SCHOOLS,
     seed: Seed = 1,
 ) -> None:
-    """Write a city of invented schools, devices and people as CSV files, for `python -m alerts import`."""
+    """Write a city of invented schools, devices, people and plans as CSV files, for `python -m alerts import`."""
     made = generate_city(schools, seed)
     with Progress("the city", BarColumn(), MofNCompleteColumn(), console=errors, transient=True) as bar:
         task = bar.add_task("", total=count_rows(made))
@@ -114,6 +118,12 @@ def devices(
         bool, typer.Option(help="Hear receipts with QoS 1 in kept sessions; NATS needs much memory for it.")
     ] = False,
     at_once: Annotated[int, typer.Option(min=1, help="How many devices sign in at the same time.")] = SIGN_INS_AT_ONCE,
+    slow_outputs: Annotated[
+        float, typer.Option(min=0, max=1, help="The share of devices that answer commands only after 1 to 20 s.")
+    ] = 0.05,
+    deaf_outputs: Annotated[
+        float, typer.Option(min=0, max=1, help="The share of devices that never answer commands.")
+    ] = 0.02,
 ) -> None:
     """Let the city's devices live: they beat, fall silent, lose power, press. Ends with Ctrl-C or SIGTERM.
 
@@ -130,6 +140,7 @@ def devices(
         sign_ins_at_once=at_once,
         presses_per_day=presses_per_day,
         speed=speed,
+        output_habits=OutputHabits(slow_outputs, deaf_outputs),
     )
     made = generate_city(schools, seed)
     if press_storm or reconnect_storm:
@@ -168,6 +179,38 @@ def webhook(
     _run(print_messages(port, _console))
 
 
+@app.command()
+def providers(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where to listen, on this machine only.")] = 9010,
+    board: Annotated[
+        str | None, typer.Option(help="Where receipts go, http://127.0.0.1:CAMPUS_HTTP_PORT when left out.")
+    ] = None,
+    token: Annotated[
+        str | None, typer.Option(help="What the board wants to see; CAMPUS_PROVIDER_TOKEN, or random, when left out.")
+    ] = None,
+    answer_share: Annotated[float, typer.Option(min=0, max=1, help="How many people answer by themselves.")] = 0.0,
+    answer_seconds: Annotated[float, typer.Option(min=0, help="After how long, give or take half.")] = 8.0,
+    seed: Seed = 1,
+) -> None:
+    """Stand in for providers of SMS, calls and chat robots, with a page of telephones that a person can pick up.
+
+    Prints the CAMPUS_* variables that make the engine and the board use it. Ends with Ctrl-C or SIGTERM.
+    """
+    # Needs a web server, which the other commands do without.
+    from simulators.providers.plan import Answering, Plan
+    from simulators.providers.program import run_providers
+
+    settings = Settings()
+    _log_to_stderr(settings.log_format)
+    plan = Plan(
+        callback_url=board or f"http://127.0.0.1:{settings.http_port}",
+        callback_token=token or _find_provider_token(settings),
+        seed=seed,
+        answering=Answering(answer_share, answer_seconds),
+    )
+    _run(run_providers(plan, port, _console))
+
+
 def _find_broker(said: str | None, settings: Settings) -> str:
     url = said or settings.mqtt_url or f"mqtt://127.0.0.1:{settings.mqtt_port}"
     try:
@@ -183,6 +226,11 @@ def _find_password(said: str | None, settings: Settings) -> str:
     if password is None:
         fail(f"which password do the devices have? Set CAMPUS_DEMO_DEVICE_PASSWORD or --password; {kept} is not there")
     return password
+
+
+def _find_provider_token(settings: Settings) -> str:
+    said = settings.provider_token
+    return said.get_secret_value() if said else secrets.token_urlsafe(24)
 
 
 def _log_to_stderr(log_format: str) -> None:

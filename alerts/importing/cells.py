@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from datetime import date
 from enum import StrEnum
 from functools import cache
 from typing import TypeVar
@@ -18,6 +19,10 @@ _CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{1,20})?")
 _SPREADSHEET_NUMBER = re.compile(r"[0-9.]+E\+?[0-9]+", re.IGNORECASE)
+_DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
+_BETWEEN = re.compile(r"[、,;/|\s]+")
+_YES = frozenset({"是", "yes", "y", "true", "1", "√"})
+_NO = frozenset({"否", "no", "n", "false", "0", "×"})
 _PHONE = re.compile(r"\+?[0-9][0-9 ()*#,-]{2,30}")
 
 
@@ -110,6 +115,34 @@ def read_kind(words: Mapping[Kind, tuple[str, ...]]) -> Callable[[str], Kind]:
         return kind
 
     return read
+
+
+def read_several(read: Callable[[str], Kind]) -> Callable[[str], tuple[Kind, ...]]:
+    """A reader for several of a few kinds, set apart by a comma, `、`, `;`, `/` or a blank."""
+
+    def read_all(text: str) -> tuple[Kind, ...]:
+        words = [word for word in _BETWEEN.split(_narrow(text)) if word]
+        return tuple(dict.fromkeys(read(word) for word in words))
+
+    return read_all
+
+
+def read_day(text: str) -> date:
+    """A day, as 2026-09-01, 2026/9/1, 2026.9.1 or 2026年9月1日."""
+    day = _narrow(text)
+    found = _DAY.fullmatch(day)
+    try:
+        return date(*map(int, found.groups())) if found else date.fromisoformat(day)
+    except ValueError as error:
+        raise CellInvalid(f"“{_short(day)}” is not a day like 2026-09-01") from error
+
+
+def read_yes_or_no(text: str) -> bool:
+    """Yes or no, in the words of people and spreadsheets."""
+    word = _narrow(text).casefold()
+    if word not in _YES | _NO:
+        raise CellInvalid(f"“{_short(word)}” is neither 是 (yes) nor 否 (no)")
+    return word in _YES
 
 
 @cache

@@ -28,12 +28,13 @@ _PIPED_WIDTH = 200  # a reason should stay on its line when the answer goes into
 
 def import_files(
     files: Annotated[
-        list[Path], typer.Argument(exists=True, dir_okay=False, help="CSV files; the header tells what each one holds.")
+        list[Path],
+        typer.Argument(exists=True, dir_okay=False, help="CSV or XLSX files; the header tells what each one holds."),
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and keep nothing.")] = False,
     encoding: Annotated[Encoding | None, typer.Option(help="What the files are in, when they do not show it.")] = None,
 ) -> None:
-    """Import schools, devices and people from CSV files.
+    """Import schools, devices, people, responsibilities and trainings from CSV or XLSX files.
 
     Good rows land and bad rows are listed; the same file again changes nothing. docs/import.md shows the columns.
     Exit code 0: every row landed. 1: some rows were refused. 2: a file could not be read, and nothing was imported.
@@ -107,7 +108,7 @@ def _print_reports(reports: Sequence[ImportReport]) -> None:
 def _print_report(report: ImportReport, console: Console) -> None:
     good = f"{report.rows - report.refused:,} {'good' if report.dry_run else 'landed'}"
     title = f"{report.file}: {report.rows:,} rows of {report.kind}, {good}, {report.refused:,} refused"
-    console.print(Text(f"{title} (read as {report.encoding.upper()})", style="bold"))
+    console.print(Text(f"{title} (read as {report.encoding.upper() if report.encoding else 'XLSX'})", style="bold"))
     console.print(_tabulate_counts(report))
     if report.unknown_headings:
         console.print(Text(f"Columns that are not read: {', '.join(report.unknown_headings)}", style="yellow"))

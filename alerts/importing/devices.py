@@ -12,6 +12,7 @@ from alerts.importing.report import Ledger
 from alerts.importing.rows import Row
 from alerts.importing.tables import DEVICES
 from alerts.storage.database import Connection
+from alerts.storage.outputs import save_registered_outputs
 from alerts.storage.registry import find_devices, find_points, find_schools, save_devices, save_points
 
 
@@ -61,6 +62,7 @@ class DeviceLanding:
         devices = [_merge(known.get(row.values["code"]), row) for row in rows]
         news = [one for one in devices if self.ledger.settle("devices", one.code, known.get(one.code), one)]
         await save_devices(connection, news)
+        await save_registered_outputs(connection, {one.code: one.outputs for one in news})
         self.touched.update(one.school for one in news)
         self.touched.update(known[one.code].school for one in news if one.code in known)
 
@@ -68,6 +70,8 @@ class DeviceLanding:
 def _merge(before: Device | None, row: Row) -> Device:
     """The device as the row wants it; what the file has no column for stays as it is registered."""
     given: dict[str, Any] = {name: value for name, value in row.values.items() if name != "point_kind"}
+    if "outputs" in given:
+        given["outputs"] = tuple(sorted(given["outputs"]))
     if before:
         return replace(before, **given)
     blanks = {name: value for name, value in DEVICES.blanks().items() if name != "point_kind"}

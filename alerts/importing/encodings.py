@@ -13,7 +13,6 @@ _CHUNK_BYTES = 1 << 20
 _THREE_BYTES_WIDE = re.compile("[^\u0000-\u07ff]")
 _ADVICE = "open it in the spreadsheet and save it as “CSV UTF-8”"
 _OTHER_FORMATS = (
-    (b"PK\x03\x04", f"is an Excel workbook (.xlsx), whatever its name says: {_ADVICE}"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", f"is an old Excel workbook (.xls), whatever its name says: {_ADVICE}"),
     (b"%PDF", "is a PDF: export the table itself, as “CSV UTF-8”"),
     (b"\xff\xfe", f"is UTF-16 text (“Unicode text” in Excel): {_ADVICE}"),

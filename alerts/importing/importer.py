@@ -9,13 +9,16 @@ from typing import Any, TypeAlias
 
 from alerts.importing.devices import DeviceLanding
 from alerts.importing.encodings import Encoding
-from alerts.importing.landing import Landing
+from alerts.importing.landing import Landing, Signature
 from alerts.importing.people import PeopleLanding
 from alerts.importing.report import ImportReport
+from alerts.importing.responsibilities import ResponsibilityLanding
 from alerts.importing.rows import Row, read_rows
 from alerts.importing.schools import SchoolLanding
 from alerts.importing.source import Source, open_source
 from alerts.importing.tables import TableKind
+from alerts.importing.trainings import TrainingLanding
+from alerts.plans import saved_entry
 from alerts.storage.board import list_school_items
 from alerts.storage.database import Connection, Database
 from alerts.storage.log import Entry, append_log
@@ -26,10 +29,12 @@ Progress: TypeAlias = Callable[[Source, int], None]
 
 _BATCH = 1000
 _SCHOOLS_A_LOG_ROW = 300
-_LANDINGS: dict[TableKind, Callable[[], Landing]] = {
-    TableKind.SCHOOLS: SchoolLanding,
-    TableKind.DEVICES: DeviceLanding,
-    TableKind.PEOPLE: PeopleLanding,
+_LANDINGS: dict[TableKind, Callable[[Signature], Landing]] = {
+    TableKind.SCHOOLS: lambda _: SchoolLanding(),
+    TableKind.DEVICES: lambda _: DeviceLanding(),
+    TableKind.PEOPLE: lambda _: PeopleLanding(),
+    TableKind.RESPONSIBILITIES: ResponsibilityLanding,
+    TableKind.TRAININGS: TrainingLanding,
 }
 
 
@@ -61,20 +66,20 @@ async def import_sources(
     if dry_run:
         async with rehearse(database) as connection:
             for source in ordered:
-                landing = await _land(connection, source, progress)
+                landing = await _land(connection, source, Signature(by, await database.read_now(connection)), progress)
                 yield landing.ledger.report(source, dry_run=True)
         return
     for source in ordered:
         async with database.transaction() as connection:
-            landing = await _land(connection, source, progress)
+            landing = await _land(connection, source, Signature(by, await database.read_now(connection)), progress)
             if landing.ledger.has_news():
                 await _write_log(connection, database, source, landing, by)
         yield landing.ledger.report(source, dry_run=False)
 
 
-async def _land(connection: Connection, source: Source, progress: Progress | None) -> Landing:
+async def _land(connection: Connection, source: Source, signature: Signature, progress: Progress | None) -> Landing:
     await take_import_turn(connection)
-    landing = _LANDINGS[source.table.kind]()
+    landing = _LANDINGS[source.table.kind](signature)
     for rows in _read_batches(source):
         landing.ledger.rows += len(rows)
         await landing.take(connection, rows)
@@ -111,4 +116,6 @@ async def _write_log(connection: Connection, database: Database, source: Source,
             "schools": await list_school_items(connection, codes),
         }
         entries.append(Entry(f"person:{by}", f"registry:{report.kind}", "registry.imported", body))
+    if isinstance(landing, ResponsibilityLanding):
+        entries += [saved_entry(saved, by) for saved in landing.saved]
     await append_log(connection, await database.read_now(connection), entries)

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from alerts.importing.report import Ledger
 from alerts.importing.rows import Row
 from alerts.storage.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who imports, and when."""
+
+    by: str
+    now: datetime
 
 
 class Landing(Protocol):

@@ -35,6 +35,10 @@ from alerts.storage.registry import (
 _POST_NAMES = {
     PostKind.SCHOOL_DUTY: "{place}值班岗",
     PostKind.PRINCIPAL: "{place}校长",
+    PostKind.DUTY_LEADER: "{place}带班领导",
+    PostKind.GUARD: "{place}专职保安",
+    PostKind.GUARD_TEAM: "{place}护校队",
+    PostKind.CROSSING_POST: "{place}护学岗",
     PostKind.DISTRICT_DESK: "{place}值班台",
     PostKind.SUPERVISOR: "{place}督导",
     PostKind.CITY_DESK: "市值班台",

@@ -43,11 +43,11 @@ class BadRow:
 @dataclass(frozen=True, slots=True)
 class ImportReport:
     """What became of a file. `counts` is by sort of thing, the file's own sort first; `bad_rows` lists the first
-    refused rows in the order of the file, `refused` counts all of them."""
+    refused rows in the order of the file, `refused` counts all of them. `encoding` is None for a workbook."""
 
     file: str
     kind: TableKind
-    encoding: Encoding
+    encoding: Encoding | None
     sha256: str
     dry_run: bool
     rows: int
@@ -94,7 +94,7 @@ class Ledger:
         return ImportReport(
             file=source.name,
             kind=source.table.kind,
-            encoding=source.reading.encoding,
+            encoding=None if source.reading is None else source.reading.encoding,
             sha256=source.sha256,
             dry_run=dry_run,
             rows=self.rows,

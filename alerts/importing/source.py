@@ -1,4 +1,4 @@
-"""A CSV file that can be read: its encoding, delimiter and header, and then its records with their true lines."""
+"""A CSV file or workbook that can be read: its form and header, and then its records with their true lines."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import BinaryIO
 from alerts.importing.encodings import Encoding, FileUnreadable, Reading, find_reading
 from alerts.importing.tables import TABLES, Column, Table
 from alerts.importing.words import fold
+from alerts.importing.workbooks import BEGINNING, read_workbook
 
 _DELIMITERS = (",", ";", "\t")
 _CHUNK_BYTES = 1 << 20
@@ -33,11 +34,14 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file that one of the tables fits. `columns` stand in the file's order, None where a column is not ours."""
+    """A file that one of the tables fits. `columns` stand in the file's order, None where a column is not ours.
+
+    `reading` and `delimiter` are those of a text; None and empty for a workbook.
+    """
 
     path: Path
     table: Table
-    reading: Reading
+    reading: Reading | None
     delimiter: str
     headings: tuple[str, ...]
     columns: tuple[Column | None, ...]
@@ -58,7 +62,7 @@ class Source:
     def read_records(self) -> Iterator[Record]:
         """Every record behind the header. Raises FileUnreadable when the file was changed meanwhile."""
         try:
-            with self.path.open("rb") as file, closing(_read_records(file, self.reading, self.delimiter)) as records:
+            with self.path.open("rb") as file, closing(self._read_all(file)) as records:
                 next(records, None)
                 yield from records
                 changed = _stamp(file) != self.stamp
@@ -66,6 +70,11 @@ class Source:
             raise FileUnreadable(f"{self.path} {_CHANGED}") from error
         if changed:
             raise FileUnreadable(f"{self.path} {_CHANGED}")
+
+    def _read_all(self, file: BinaryIO) -> Generator[Record, None, None]:
+        if self.reading is None:
+            return _read_workbook(self.path)
+        return _read_records(file, self.reading, self.delimiter)
 
 
 def open_source(path: Path, encoding: Encoding | None = None) -> Source:
@@ -83,10 +92,32 @@ def _look_over(path: Path, file: BinaryIO, encoding: Encoding | None) -> Source:
     stamp = _stamp(file)
     lines, sha256 = _measure(file)
     file.seek(0)
+    if file.read(len(BEGINNING)) == BEGINNING:
+        return _look_over_workbook(path, sha256, stamp)
+    file.seek(0)
     reading = find_reading(file, encoding)
     delimiter, headings = _read_header(file, reading)
     table, columns = _fit_table(headings)
     return Source(path, table, reading, delimiter, headings, columns, lines, sha256, stamp)
+
+
+def _look_over_workbook(path: Path, sha256: str, stamp: tuple[int, int]) -> Source:
+    headings: tuple[str, ...] = ()
+    lines = 0
+    with closing(_read_workbook(path)) as records:
+        for record in records:
+            headings = headings or _trim(record.cells)
+            lines = record.line
+    if not headings:
+        raise FileUnreadable("is a workbook whose first sheet is empty")
+    table, columns = _fit_table(headings)
+    return Source(path, table, None, "", headings, columns, lines, sha256, stamp)
+
+
+def _read_workbook(path: Path) -> Generator[Record, None, None]:
+    with closing(read_workbook(path)) as rows:
+        for line, cells in rows:
+            yield Record(line, cells)
 
 
 def _stamp(file: BinaryIO) -> tuple[int, int]:

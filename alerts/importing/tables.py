@@ -1,4 +1,4 @@
-"""The three kinds of file and their columns. A file's header tells which one it is."""
+"""The kinds of file and their columns. A file's header tells which one it is."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ class TableKind(StrEnum):
     SCHOOLS = "schools"
     DEVICES = "devices"
     PEOPLE = "people"
+    RESPONSIBILITIES = "responsibilities"
+    TRAININGS = "trainings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,9 @@ DEVICES = Table(
         Column("point", ("点位", "点位名称", "安装位置", "安装地点"), cells.read_text(100), required=True),
         Column("point_kind", ("点位类别", "点位类型", "位置类别"), cells.read_kind(words.POINT_KINDS), required=True),
         Column("interval_seconds", ("心跳间隔秒", "心跳间隔", "上报间隔"), cells.read_whole(5, 86_400), blank=60),
+        Column(
+            "outputs", ("现场输出", "输出", "联动输出"), cells.read_several(cells.read_kind(words.OUTPUTS)), blank=()
+        ),
     ),
 )
 
@@ -107,4 +112,40 @@ PEOPLE = Table(
     ),
 )
 
-TABLES = (SCHOOLS, DEVICES, PEOPLE)
+_PLAN_HEADINGS = ("预案代码", "预案编号", "plan_code")
+_DAY = cells.read_day
+
+RESPONSIBILITIES = Table(
+    TableKind.RESPONSIBILITIES,
+    (
+        Column("plan", _PLAN_HEADINGS, cells.read_code, required=True),
+        Column("plan_name", ("预案名称", "预案"), _NAME),
+        Column("plan_name_en", ("预案英文名称", "预案英文名"), _NAME),
+        Column(
+            "kinds", ("适用警情", "警情类别", "press_kinds"), cells.read_several(cells.read_kind(words.PRESS_KINDS))
+        ),
+        Column("school", _SCHOOL_HEADINGS, cells.read_code),
+        Column("valid_from", ("生效日期", "启用日期"), _DAY),
+        Column("valid_until", ("有效期至", "失效日期", "截止日期"), _DAY),
+        Column("number", ("序号", "责任编号", "编号"), cells.read_whole(1, 99_999), required=True),
+        Column("phase", ("阶段", "时段"), cells.read_kind(words.PHASES), required=True),
+        Column("text", ("责任内容", "责任", "职责"), cells.read_text(500), required=True),
+        Column("text_en", ("责任英文", "责任内容英文"), cells.read_text(500), blank=""),
+        Column("post", ("责任岗位", "岗位", "post_kind"), cells.read_kind(words.POST_KINDS), required=True),
+        Column("person", ("责任人代码", "责任人", "人员代码"), cells.read_code),
+        Column("deputy", ("替补代码", "替补", "副手代码"), cells.read_code),
+        Column("training", ("需培训", "是否需培训"), cells.read_yes_or_no, blank=True),
+        Column("sample", ("示例", "是否示例"), cells.read_yes_or_no),
+    ),
+)
+
+TRAININGS = Table(
+    TableKind.TRAININGS,
+    (
+        Column("person", ("人员代码", "人员编号", "工号", "person_code"), cells.read_code, required=True),
+        Column("plan", _PLAN_HEADINGS, cells.read_code, required=True),
+        Column("trained_on", ("培训日期", "受训日期"), _DAY, required=True),
+    ),
+)
+
+TABLES = (SCHOOLS, DEVICES, PEOPLE, RESPONSIBILITIES, TRAININGS)

@@ -7,7 +7,9 @@ import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from alerts.domain.registry import Ownership, PointKind, PostKind, SchoolKind
+from alerts.domain.plans import Phase
+from alerts.domain.presses import Kind
+from alerts.domain.registry import Output, Ownership, PointKind, PostKind, SchoolKind
 
 _REMARK = re.compile(r"\(.*?\)")
 _FILLER = re.compile(r"[\s_*:-]+")
@@ -38,15 +40,47 @@ POINT_KINDS: Mapping[PointKind, tuple[str, ...]] = MappingProxyType(
         PointKind.OTHER: ("其他", "其它"),
     }
 )
+OUTPUTS: Mapping[Output, tuple[str, ...]] = MappingProxyType(
+    {
+        Output.LOCK: ("门锁", "电子锁", "电控锁"),
+        Output.SIREN: ("警报器", "警笛", "警号"),
+        Output.STROBE: ("频闪灯", "闪灯", "警灯"),
+        Output.VOICE: ("语音", "广播", "语音广播"),
+    }
+)
 POST_KINDS: Mapping[PostKind, tuple[str, ...]] = MappingProxyType(
     {
         PostKind.SCHOOL_DUTY: ("学校值班", "学校值班员"),
         PostKind.PRINCIPAL: ("校长", "园长"),
+        PostKind.DUTY_LEADER: ("带班领导", "值班领导", "带班干部"),
+        PostKind.GUARD: ("专职保安", "保安", "保安员"),
+        PostKind.GUARD_TEAM: ("护校队", "护校队员"),
+        PostKind.CROSSING_POST: ("护学岗", "护学岗人员"),
         PostKind.DISTRICT_DESK: ("区值班台", "区市值班台"),
         PostKind.SUPERVISOR: ("区督导", "督导"),
         PostKind.CITY_DESK: ("市值班台",),
         PostKind.POLICE_LINK: ("110接警", "110"),
         PostKind.HEAD_OF_BUREAU: ("局长",),
+    }
+)
+
+PRESS_KINDS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
+    {
+        Kind.PANIC: ("紧急", "紧急报警", "一键报警"),
+        Kind.VIOLENCE: ("暴力", "暴力事件", "涉校暴力"),
+        Kind.INTRUDER: ("闯入", "非法闯入", "外来人员闯入"),
+        Kind.FIRE: ("火警", "火灾", "消防"),
+        Kind.MEDICAL: ("医疗", "医疗急救", "急救"),
+        Kind.OTHER: ("其他", "其它"),
+    }
+)
+PHASES: Mapping[Phase, tuple[str, ...]] = MappingProxyType(
+    {
+        Phase.BEFORE: ("事前", "预防"),
+        Phase.SELF_HELP: ("1分钟自救", "一分钟自救", "自救", "1"),
+        Phase.MUTUAL_HELP: ("3分钟互救", "三分钟互救", "互救", "3"),
+        Phase.REINFORCEMENT: ("5分钟增援", "五分钟增援", "增援", "5"),
+        Phase.AFTER: ("事后", "善后"),
     }
 )
 

@@ -1,9 +1,10 @@
-"""The city as three CSV files, headed as the importer reads them (`python -m alerts import`)."""
+"""The city as CSV files, headed as the importer reads them (`python -m alerts import`)."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
+from importlib.resources import files
 from pathlib import Path
 
 from alerts.domain.registry import City
@@ -14,17 +15,23 @@ SCHOOLS_HEADER = (
     "code", "name", "district", "district_name", "district_name_en", "kind", "ownership", "students", "boarders",
     "address", "latitude", "longitude", "group", "group_name", "head_school", "zone",
 )  # fmt: skip
-DEVICES_HEADER = ("code", "school", "point", "point_kind", "interval_seconds")
+DEVICES_HEADER = ("code", "school", "point", "point_kind", "interval_seconds", "outputs")
+RESPONSIBILITIES_HEADER = (
+    "plan", "plan_name", "plan_name_en", "kinds", "valid_from", "number", "phase", "text", "text_en", "post",
+    "training", "sample",
+)  # fmt: skip
+SAMPLE = files("simulators.city").joinpath("responsibilities.csv")
+"""135 responsibilities in four plans. They are invented, and each says so: the city's own text is nowhere public."""
 PEOPLE_HEADER = ("code", "name", "phone", "post", "school", "district", "rank")
 
 
 def count_rows(city: City) -> int:
     """How many rows `write_tables` writes."""
-    return len(city.schools) + len(city.devices) + len(city.holdings)
+    return len(city.schools) + len(city.devices) + len(city.holdings) + len(list(list_responsibilities()))
 
 
 def write_tables(city: City, folder: Path, on_row: Callable[[], object] = lambda: None) -> tuple[Path, ...]:
-    """Write schools.csv, devices.csv and people.csv in UTF-8 and return their paths, in the order to import them in.
+    """Write schools, devices, people and responsibilities as CSV in UTF-8; return their paths in the order to import in.
 
     Makes the folder and replaces what is there. Raises OSError.
     """
@@ -33,6 +40,7 @@ def write_tables(city: City, folder: Path, on_row: Callable[[], object] = lambda
         ("schools.csv", SCHOOLS_HEADER, list_schools(city)),
         ("devices.csv", DEVICES_HEADER, list_devices(city)),
         ("people.csv", PEOPLE_HEADER, list_people(city)),
+        ("responsibilities.csv", RESPONSIBILITIES_HEADER, list_responsibilities()),
     )
     for name, header, rows in tables:
         with (folder / name).open("w", encoding="utf-8", newline="") as file:
@@ -62,7 +70,7 @@ def list_devices(city: City) -> Iterator[Row]:
     kinds = {(point.school, point.name): point.kind for point in city.points}
     for device in city.devices:
         kind = kinds[device.school, device.point]
-        yield device.code, device.school, device.point, kind, device.interval_seconds
+        yield device.code, device.school, device.point, kind, device.interval_seconds, ";".join(device.outputs)
 
 
 def list_people(city: City) -> Iterator[Row]:
@@ -72,3 +80,11 @@ def list_people(city: City) -> Iterator[Row]:
     for holding in city.holdings:
         person, post = people[holding.person], posts[holding.post]
         yield person.code, person.name, person.phone, post.kind, post.school, post.district, holding.rank
+
+
+def list_responsibilities() -> Iterator[Row]:
+    """Rows under RESPONSIBILITIES_HEADER: the invented sample, as it is shipped."""
+    rows = csv.reader(SAMPLE.read_text(encoding="utf-8").splitlines())
+    next(rows)
+    for row in rows:
+        yield tuple(row)

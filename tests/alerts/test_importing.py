@@ -428,7 +428,8 @@ async def test_a_simulated_city_lands_whole(database: Database, tmp_path: Path) 
     city = generate_city(schools=60, seed=7)
     sources = [open_source(path) for path in write_tables(city, tmp_path)]
     reports = [report async for report in import_sources(database, sources, by="wang")]
-    assert [report.bad_rows for report in reports] == [(), (), ()]
+    assert [report.bad_rows for report in reports] == [(), (), (), ()]
+    assert reports[3].counts == {"responsibilities": Counts(new=135), "plans": Counts(new=4)}
     assert await schools_of(database, *(school.code for school in city.schools)) == {
         school.code: school for school in city.schools
     }

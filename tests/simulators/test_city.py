@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.domain.registry import City, Ownership, PointKind, PostKind, SchoolKind
-from alerts.importing.tables import DEVICES, PEOPLE, SCHOOLS
+from alerts.importing.tables import DEVICES, PEOPLE, RESPONSIBILITIES, SCHOOLS
 from simulators.city.generator import MOST_SCHOOLS, generate_city
 from simulators.city.names import write_ordinal
 from simulators.city.places import AREAS, KILOMETRES_PER_DEGREE
@@ -18,6 +18,7 @@ from simulators.city.shares import divide, interleave
 from simulators.city.tables import (
     DEVICES_HEADER,
     PEOPLE_HEADER,
+    RESPONSIBILITIES_HEADER,
     SCHOOLS_HEADER,
     count_rows,
     write_tables,
@@ -157,12 +158,25 @@ def test_the_csv_files_have_every_column_of_the_importer_and_every_row(tmp_path:
     city = generate_city(100, 7)
     written: list[None] = []
     paths = write_tables(city, tmp_path / "new" / "folder", lambda: written.append(None))
-    assert [path.name for path in paths] == ["schools.csv", "devices.csv", "people.csv"]
+    assert [path.name for path in paths] == ["schools.csv", "devices.csv", "people.csv", "responsibilities.csv"]
     assert len(written) == count_rows(city) == sum(len(read(path)) for path in paths)
     school = read(paths[0])[0]
     assert school["code"] == city.schools[0].code
     assert school["kind"] == city.schools[0].kind.value
     assert {row["school"] for row in read(paths[1])} == {school.code for school in city.schools}
+
+
+def test_the_sample_of_responsibilities_is_135_invented_ones_and_says_so_in_each_of_them(tmp_path: Path):
+    rows = read(write_tables(generate_city(1), tmp_path)[3])
+    assert set(rows[0]) == set(RESPONSIBILITIES_HEADER) <= set(RESPONSIBILITIES.header)
+    assert [int(row["number"]) for row in rows] == list(range(1, 136))
+    assert len({row["text"] for row in rows}) == len({row["text_en"] for row in rows}) == 135
+    for row in rows:
+        assert row["sample"] == "yes"
+        assert row["text"].startswith("【示例】")
+        assert row["text_en"].startswith("[Sample] ")
+        assert "虚构" in row["plan_name"]
+        assert "invented" in row["plan_name_en"]
 
 
 def read(path: Path) -> list[dict[str, str]]:
