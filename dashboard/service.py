@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 from alerts.answering import Answering
 from alerts.answers import Answers
 from alerts.intake import Intake
+from alerts.plans import LivingFigure
 from alerts.settings import Settings
 from alerts.storage.database import Database
 from dashboard.idempotency import KeptAnswers
@@ -35,6 +36,7 @@ class Service:
     live: Live
     boards: Boards
     kept_answers: KeptAnswers
+    responsibilities: LivingFigure
     throttle: Throttle = field(default_factory=Throttle)
     password_checks: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PASSWORD_CHECKS))
     waiting_sign_ins: int = 0
@@ -55,6 +57,7 @@ def make_service(settings: Settings, database: Database, feed_database: Database
         live=live,
         boards=Boards(database, live),
         kept_answers=KeptAnswers(database),
+        responsibilities=LivingFigure(database),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -11,8 +11,10 @@ import msgspec
 
 from alerts.domain.chain import LogRow
 from alerts.domain.escalation import Callees, Policy, Running, fire_step
+from alerts.domain.handover import Handover
 from alerts.domain.incidents import Incident, State
 from alerts.domain.registry import PostKind
+from alerts.domain.tasks import PhaseTiming, TaskCard, show, time_phases
 from alerts.storage.board_reads import (
     CancelRow,
     DeliveryRow,
@@ -25,8 +27,12 @@ from alerts.storage.board_reads import (
     read_incident_school,
 )
 from alerts.storage.database import Connection
+from alerts.storage.handovers import read_handover
 from alerts.storage.log import read_log_of_subject
+from alerts.storage.outputs import OutputRow, list_outputs
 from alerts.storage.recipients import list_callees
+from alerts.storage.station import StationEvent, list_events
+from alerts.storage.tasks import list_tasks
 
 LONGEST_LIST = 1000  # of presses, timeline rows and deliveries; `incident.presses` tells how many there are in all
 
@@ -81,7 +87,11 @@ class IncidentDetail:
     timeline: tuple[TimelineEntry, ...]
     deliveries: tuple[DeliveryRow, ...]
     next: Next
-    tasks: tuple[dict[str, Any], ...] = field(default=())
+    handover: Handover | None
+    station: tuple[StationEvent, ...]
+    tasks: tuple[TaskCard, ...] = ()
+    one_three_five: tuple[PhaseTiming, ...] = ()
+    outputs: tuple[OutputRow, ...] = ()
 
 
 async def read_detail(connection: Connection, id_: int, now: datetime) -> IncidentDetail | None:
@@ -92,6 +102,7 @@ async def read_detail(connection: Connection, id_: int, now: datetime) -> Incide
     incident, policy = found
     rows = await read_log_of_subject(connection, f"incident:{id_}", incident.opened_position, LONGEST_LIST)
     callees = await list_callees(connection, [Running(incident, policy, incident.opened_at)], now)
+    cards = await list_tasks(connection, id_)
     return IncidentDetail(
         incident=incident,
         school=None if incident.school is None else await read_incident_school(connection, incident.school),
@@ -100,6 +111,11 @@ async def read_detail(connection: Connection, id_: int, now: datetime) -> Incide
         timeline=tuple(_tell(row) for row in rows),
         deliveries=tuple(await list_deliveries(connection, id_, LONGEST_LIST)),
         next=foresee(incident, policy, callees[id_]),
+        handover=await read_handover(connection, id_),
+        station=tuple(await list_events(connection, id_)),
+        tasks=tuple(show(card, now) for card in cards),
+        one_three_five=time_phases(cards),
+        outputs=tuple(await list_outputs(connection, id_)),
     )
 
 
