@@ -36,7 +36,7 @@ from simulators.devices.program import (
 )
 from simulators.devices.site_outputs import OutputHabits
 from simulators.embedded.errors import EmbeddedServerError
-from simulators.webhook import print_messages
+from simulators.webhook import PortTakenError, print_messages
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
@@ -59,7 +59,13 @@ Password = Annotated[
 def main() -> None:
     """The console entry."""
     run_program(
-        app, BrokerUnreachableError, SignInRefusedError, DescriptorLimitError, DeviceUnknownError, EmbeddedServerError
+        app,
+        BrokerUnreachableError,
+        SignInRefusedError,
+        DescriptorLimitError,
+        DeviceUnknownError,
+        EmbeddedServerError,
+        PortTakenError,
     )
 
 

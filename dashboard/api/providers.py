@@ -9,7 +9,7 @@ import structlog
 from fastapi import Query, Request, Response
 
 from alerts.channels.callbacks import find_callback_form
-from alerts.channels.receipts import CallbackUnreadable
+from alerts.channels.receipts import CallbackUnreadable, Reply
 from alerts.providers import take_receipts
 from dashboard.api.routers import make_router
 from dashboard.api.texts import CodePath
@@ -42,7 +42,26 @@ async def take(
     heard = await take_receipts(service.database, channel, said.receipts)
     if heard.strays:
         log.warning("dashboard.callback.unplaced", channel=channel, receipts=heard.strays)
+    for reply in said.replies:
+        await _take_reply(service, reply)
     return answer(form.answer)
+
+
+async def _take_reply(service: Service, reply: Reply) -> None:
+    """What somebody answered. A provider's clock is not ours: what it says of the time is only as exact as it is."""
+    async with service.database.connection() as connection:
+        at = reply.at or await service.database.read_now(connection)
+    if reply.text is not None:
+        answered = await service.answering.take_reply(reply.channel, reply.address, reply.text, at)
+    else:
+        answered = await service.answering.take_keypress(reply.channel, reply.provider_id or "", reply.key or "", at)
+    log.info(
+        "dashboard.reply.taken",
+        channel=reply.channel,
+        outcome=answered.outcome,
+        incident=answered.incident.id if answered.incident else None,
+        person=answered.person,
+    )
 
 
 def _admit(service: Service, token: str) -> None:

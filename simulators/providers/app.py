@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
@@ -14,6 +15,7 @@ from fastapi.responses import JSONResponse
 from simulators.providers import clouds, page, robots
 from simulators.providers.plan import Conduct, Plan
 from simulators.providers.world import CHANNELS, World
+from simulators.webhook import PortTakenError
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
@@ -74,21 +76,28 @@ def make_app(world: World) -> FastAPI:
 
 @asynccontextmanager
 async def open_providers(plan: Plan, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[Providers]:
-    """Runs them in this process; port 0 picks a free one."""
+    """Runs them in this process; port 0 picks a free one. Raises PortTakenError."""
     world = World(plan)
-    config = uvicorn.Config(make_app(world), host=host, port=port, log_config=None, access_log=False, lifespan="off")
-    server = _QuietServer(config)
-    serving = asyncio.create_task(server.serve(), name="providers")
+    listener = _listen(host, port)
+    server = _QuietServer(uvicorn.Config(make_app(world), log_config=None, access_log=False, lifespan="off"))
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="providers")
     try:
         while not server.started:
             if serving.done():
-                raise OSError(f"port {port} is taken: choose another one with --port")
+                await serving
             await asyncio.sleep(0.01)
-        yield Providers(world, server.servers[0].sockets[0].getsockname()[1])
+        yield Providers(world, listener.getsockname()[1])
     finally:
         server.should_exit = True
         await asyncio.gather(serving, return_exceptions=True)
         await world.callbacks.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port))
+    except OSError as error:
+        raise PortTakenError(f"port {port} cannot be listened on ({error.strerror}): choose another --port") from error
 
 
 class _QuietServer(uvicorn.Server):
