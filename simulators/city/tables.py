@@ -31,7 +31,7 @@ def count_rows(city: City) -> int:
 
 
 def write_tables(city: City, folder: Path, on_row: Callable[[], object] = lambda: None) -> tuple[Path, ...]:
-    """Write schools, devices, people and responsibilities as CSV in UTF-8; return their paths in the order to import in.
+    """Write schools, devices, people and responsibilities as CSV in UTF-8; return their paths in the order of import.
 
     Makes the folder and replaces what is there. Raises OSError.
     """
