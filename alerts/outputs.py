@@ -15,7 +15,6 @@ from alerts.domain.incidents import Incident
 from alerts.domain.outputs import (
     CONFIRM_WITHIN,
     NoSuchOutput,
-    Output,
     OutputCommand,
     OutputState,
     check_wish,
@@ -24,6 +23,7 @@ from alerts.domain.outputs import (
     name_command,
     read_command_name,
 )
+from alerts.domain.registry import Output
 from alerts.escalating import incident_entry
 from alerts.storage.database import Connection, Database
 from alerts.storage.incidents import lock_incidents, save_incidents
@@ -159,7 +159,7 @@ async def _command(
 
 
 async def _supersede(connection: Connection, incident: int, targets: Sequence[OutputOfDevice], now: datetime) -> None:
-    """The newest wish about an output counts. The engine tells of an older one of another incident, for it locks that."""
+    """The newest wish about an output counts. Of another incident's older one the engine tells, which may lock it."""
     standing = await lock_standing_commands(connection, targets)
     await save_commands(
         connection,

@@ -9,20 +9,12 @@ from enum import StrEnum
 
 from alerts.domain.incidents import AlreadyClosed, Incident, MoveRefused, State
 from alerts.domain.presses import Mode
+from alerts.domain.registry import Output
 
 CONFIRM_WITHIN = timedelta(seconds=10)  # a device that hears us answers at once; then somebody must look
 FIRST_REPEAT = timedelta(seconds=2)
 LONGEST_REPEAT = timedelta(seconds=60)
 LONGEST_SECONDS = 86_400
-
-
-class Output(StrEnum):
-    """What a device can do on site."""
-
-    SIREN = "siren"
-    STROBE = "strobe"
-    LOCK = "lock"
-    VOICE = "voice"
 
 
 class OutputState(StrEnum):

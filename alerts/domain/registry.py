@@ -26,6 +26,15 @@ class Ownership(StrEnum):
     PRIVATE = "private"
 
 
+class Output(StrEnum):
+    """What a device can do on site."""
+
+    SIREN = "siren"
+    STROBE = "strobe"
+    LOCK = "lock"
+    VOICE = "voice"
+
+
 class PointKind(StrEnum):
     """Where in a school a device hangs."""
 
@@ -117,12 +126,14 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """An alarm device; its code is also its user name at the broker. `interval_seconds` is the beat it promises."""
+    """An alarm device; its code is also its user name at the broker. `interval_seconds` is the beat it promises,
+    `outputs` what it can do on site, in alphabetical order."""
 
     code: str
     school: str
     point: str
     interval_seconds: int = 60
+    outputs: tuple[Output, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.domain.board import Link
-from alerts.domain.outputs import Output, OutputCommand, OutputState
+from alerts.domain.outputs import OutputCommand, OutputState
+from alerts.domain.registry import Output
 from alerts.storage.database import Connection
 from alerts.storage.records import read_records, write_rows
 from alerts.storage.statements import read_statements
@@ -134,14 +134,6 @@ async def list_overdue_commands(connection: Connection, now: datetime, limit: in
 async def list_outputs(connection: Connection, incident: int) -> list[OutputRow]:
     """The outputs at an incident's place, and those that it drove."""
     return read_records(await connection.fetch(_SQL["list_of_incident"], incident), OutputRow)
-
-
-async def list_registered_outputs(connection: Connection, devices: Sequence[str]) -> dict[str, tuple[Output, ...]]:
-    """The outputs of devices; one without any is missing."""
-    found: dict[str, list[Output]] = defaultdict(list)
-    for row in await connection.fetch(_SQL["list_registered"], devices):
-        found[row["device"]].append(Output(row["output"]))
-    return {device: tuple(outputs) for device, outputs in found.items()}
 
 
 async def save_registered_outputs(connection: Connection, outputs: Mapping[str, Sequence[Output]]) -> None:

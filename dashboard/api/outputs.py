@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field
 
 from alerts.actors import Actor, NoSuchIncident
 from alerts.domain.incidents import Incident
-from alerts.domain.outputs import LONGEST_SECONDS, Output
+from alerts.domain.outputs import LONGEST_SECONDS
+from alerts.domain.registry import Output
 from alerts.outputs import Outputs, Wish
 from alerts.storage.outputs import OutputRow, list_outputs
 from dashboard.api.routers import make_router

@@ -6,7 +6,7 @@ import heapq
 from collections import Counter
 from dataclasses import dataclass
 
-from alerts.domain.registry import Device, Point, PointKind, School, SchoolKind
+from alerts.domain.registry import Device, Output, Point, PointKind, School, SchoolKind
 from simulators.city.schools import CITY_SCHOOLS
 
 CITY_DEVICES = 10_000  # design load
@@ -21,6 +21,10 @@ LETTERS = {
     PointKind.DORMITORY: "D",
     PointKind.OFFICE: "O",
     PointKind.OTHER: "X",
+}
+OUTPUTS = {
+    PointKind.GATEHOUSE: (Output.LOCK, Output.SIREN, Output.STROBE),
+    PointKind.CONTROL_ROOM: (Output.VOICE,),
 }
 _FLOORS = ("一层", "二层", "三层", "四层")
 
@@ -83,5 +87,5 @@ def _hang_devices(fitting: _Fitting) -> list[Device]:
     for point in fitting.points:
         numbers[point.kind] += 1
         code = f"{fitting.school.code}-{LETTERS[point.kind]}{numbers[point.kind]}"
-        devices.append(Device(code, fitting.school.code, point.name))
+        devices.append(Device(code, fitting.school.code, point.name, outputs=OUTPUTS.get(point.kind, ())))
     return devices

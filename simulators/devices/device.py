@@ -20,6 +20,7 @@ from simulators.devices.dialer import Dialer
 from simulators.devices.line import Delivery, Line
 from simulators.devices.packets import Publish, SignIn, Will
 from simulators.devices.presses import Identity, Press
+from simulators.devices.site_outputs import SiteOutputs
 
 FIRMWARE = "sim-1.0"
 REPEAT_FIRST_SECONDS = 2.0  # contract, "Acknowledgement": repeat after 2, 4, 8... s, at most 60
@@ -57,7 +58,7 @@ class SimulatedDevice:
 
     __slots__ = (
         "_boot", "_jitter", "_only_presses", "_presses", "_seq", "_tick", "_watcher", "code", "condition", "district",
-        "interval_seconds", "line", "outputs", "school", "silent", "strays",
+        "interval_seconds", "line", "school", "silent", "site", "strays",
     )  # fmt: skip
 
     def __init__(
@@ -85,8 +86,8 @@ class SimulatedDevice:
         self.district, self.school, self.code = district, school, code
         self.interval_seconds = interval_seconds
         self.condition = Condition()
-        self.outputs: dict[str, bool] = {}
-        """What the siren, strobe, lock and voice do now."""
+        self.site = SiteOutputs(self._report_output)
+        """The siren, strobe, lock and voice that hang on it, and how it answers commands."""
         self.strays: list[wire.Receipt] = []
         """Receipts for presses that this device does not remember; the last ones only."""
         self.silent = False
@@ -123,6 +124,7 @@ class SimulatedDevice:
     def stop(self) -> None:
         """Say goodbye to the broker and stop everything, presses on their way included."""
         self._stop_ticking()
+        self.site.power_off()
         for press in self._presses.values():
             press.stop_repeating()
         self.line.hang_up()
@@ -267,7 +269,7 @@ class SimulatedDevice:
             if channel == wire.RECEIPT:
                 self._show(wire.decode_receipt(message.payload))
             else:
-                self._obey(wire.decode_command(message.payload))
+                self.site.obey(wire.decode_command(message.payload))
         except wire.MalformedPayloadError as error:
             log.warning("simulators.message.malformed", device=self.code, channel=channel, error=str(error))
 
@@ -279,20 +281,14 @@ class SimulatedDevice:
         self.strays.append(receipt)
         del self.strays[:-KEPT_STRAYS]
 
-    def _obey(self, command: wire.Command) -> None:
-        """Drive the output and confirm; when the command says until when, undo it then and confirm that too."""
-        self._drive(command, on=command.on)
-        if command.until is not None:
-            seconds = max(0.0, (command.until - datetime.now(UTC)).total_seconds())
-            asyncio.get_running_loop().call_later(seconds, self._end_output, command)
+    @property
+    def outputs(self) -> dict[str, bool]:
+        """What the siren, strobe, lock and voice do now."""
+        return self.site.states
 
-    def _end_output(self, command: wire.Command) -> None:
+    def _report_output(self, command: str, on: bool) -> None:
         if self.line.wanted:
-            self._drive(command, on=not command.on)
-
-    def _drive(self, command: wire.Command, *, on: bool) -> None:
-        self.outputs[command.output] = on
-        self.deliver(Channel.OUTPUT, wire.encode(wire.OutputReport(command=command.id, on=on)))
+            self.deliver(Channel.OUTPUT, wire.encode(wire.OutputReport(command=command, on=on)))
 
 
 def _name_press(said: wire.Press) -> str | None:

@@ -16,6 +16,7 @@ from simulators.devices.connection import BrokerAddress
 from simulators.devices.descriptors import allow_sockets
 from simulators.devices.device import SimulatedDevice
 from simulators.devices.dialer import SIGN_INS_AT_ONCE, Dialer
+from simulators.devices.site_outputs import AS_BUILT, OutputHabits
 
 log = structlog.get_logger()
 
@@ -33,6 +34,7 @@ class DeviceFleet:
         interval_seconds: int | None = None,
         keeps_session: bool = False,
         sign_ins_at_once: int = SIGN_INS_AT_ONCE,
+        output_habits: OutputHabits = AS_BUILT,
     ) -> None:
         """All devices sign in with the one `password`. `interval_seconds` overrides what the registry promises.
 
@@ -59,6 +61,9 @@ class DeviceFleet:
         self.devices: Mapping[str, SimulatedDevice] = {device.code: device for device in devices}
         for device in self.devices.values():
             device.condition.rssi = round(self._random.gauss(-68.0, 8.0))
+        habit_chance = make_random(seed, "output habits")
+        for device in self.devices.values():
+            device.site.habit = output_habits.choose(habit_chance)
         self.online: set[str] = set()
         self.losses: Counter[str] = Counter()
         """How often a line was lost or never stood, by the kind of failure."""

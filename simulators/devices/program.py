@@ -22,6 +22,7 @@ from simulators.devices.device import SimulatedDevice
 from simulators.devices.fleet import DeviceFleet
 from simulators.devices.presses import Press
 from simulators.devices.rhythm import list_casts, tell_stories
+from simulators.devices.site_outputs import AS_BUILT, OutputHabits
 from simulators.devices.storms import PressStorm, storm_presses, storm_reconnects
 
 OPENINGS_SECONDS = (20.0, 75.0)  # real time; somebody who looks on sees a press within the first minute
@@ -45,6 +46,7 @@ class FleetPlan:
     sign_ins_at_once: int
     presses_per_day: float
     speed: float
+    output_habits: OutputHabits = AS_BUILT
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ async def _gather(city: City, plan: FleetPlan, console: Console) -> AsyncIterato
         interval_seconds=plan.interval_seconds,
         keeps_session=plan.keeps_session,
         sign_ins_at_once=plan.sign_ins_at_once,
+        output_habits=plan.output_habits,
     )
     start = asyncio.get_running_loop().time()
     async with fleet:

@@ -11,13 +11,13 @@ from alerts.domain.incidents import AlreadyClosed, Cause, State
 from alerts.domain.outputs import (
     CONFIRM_WITHIN,
     NoSuchOutput,
-    Output,
     OutputState,
     OutputsUnconfirmed,
     PracticeOutputs,
     find_repeat,
     read_command_name,
 )
+from alerts.domain.registry import Output
 from alerts.engine.outputs import watch_outputs_due
 from alerts.outputs import Outputs, Wish, claim_output_commands
 from alerts.storage.outputs import DueCommand, OutputRow, list_outputs

@@ -95,10 +95,6 @@ left join device_status t on t.device = p.device
 left join newest c on c.device = p.device and c.output = p.output
 order by p.device, p.output;
 
--- name: list_registered
--- What devices have.
-select device, output from device_output where device = any($1::text[]) order by device, output;
-
 -- name: forget_registered
 -- What stands in the list counts, nothing else.
 delete from device_output where device = any($1::text[]);

@@ -59,7 +59,8 @@ on conflict (school, name) do update set kind = excluded.kind;
 
 -- name: find_devices
 -- Those of the named devices that are registered.
-select d.code, d.school, p.name as point, d.interval_seconds
+select d.code, d.school, p.name as point, d.interval_seconds,
+       array(select o.output from device_output o where o.device = d.code order by o.output) as outputs
 from device d join point p on p.id = d.point where d.code = any($1::text[]);
 
 -- name: save_devices
