@@ -17,7 +17,14 @@ from alerts.domain.targets import TargetKind
 from alerts.escalating import incident_entry, write_messages
 from alerts.storage.database import Connection, Database
 from alerts.storage.deliveries import count_people, queue_deliveries
-from alerts.storage.handovers import find_incident_by_key, lock_handovers, queue_handovers, save_handovers
+from alerts.storage.handovers import (
+    PoliceLimit,
+    find_incident_by_key,
+    lock_handovers,
+    queue_handovers,
+    save_handovers,
+    save_limit,
+)
 from alerts.storage.incidents import lock_incidents, save_incidents
 from alerts.storage.log import Entry, append_log
 from alerts.storage.recipients import list_callees
@@ -108,6 +115,15 @@ class Handovers:
         if report.via is Via.PHONE:
             await queue_handovers(connection, [incident], now)
         return (await lock_handovers(connection, [incident.id]))[incident.id]
+
+
+async def save_limits(database: Database, limit: PoliceLimit, by: str) -> None:
+    """Sets how long 110 may take in a district or in the city, from now on. Raises UnknownReference."""
+    async with database.transaction() as connection:
+        now = await database.read_now(connection)
+        await save_limit(connection, limit)
+        subject = f"district:{limit.district}" if limit.district else "city"
+        await append_log(connection, now, [Entry(f"person:{by}", subject, "police.limited", limit)])
 
 
 def show_on(incident: Incident, handover: Handover) -> Incident:

@@ -9,6 +9,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from alerts.channels.settings import ChannelSettings
+from alerts.police.settings import PoliceSettings
 
 
 class ServiceSettings(BaseSettings):
@@ -77,8 +78,8 @@ class ServiceSettings(BaseSettings):
         return self.mqtt_url
 
 
-class Settings(ChannelSettings, ServiceSettings):
-    """All of them: the service's own, and those of the channels that reach people."""
+class Settings(PoliceSettings, ChannelSettings, ServiceSettings):
+    """All of them: the service's own, those of the channels that reach people, and those of the links to the police."""
 
 
 class SettingMissing(Exception):

@@ -132,4 +132,6 @@ def _read_report(answer: httpx.Response) -> Report | None:
         return None
     if words.state not in REPORTABLE:
         raise LinkFailed(f"the station says {words.state!r}, which is none of {', '.join(sorted(REPORTABLE))}")
+    if any("\0" in text for text in words.texts()):
+        raise LinkFailed("the station's answer contains the character NUL")
     return read_status(words, HandoverState(words.state))

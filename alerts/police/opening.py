@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from alerts.domain.dc09 import Line
 from alerts.engine.police import PoliceTerms
-from alerts.engine.station import StationTerms
+from alerts.engine.station import StationTerms, write_account
 from alerts.police.dc09 import StationLine
 from alerts.police.http import HttpLink, open_tls
 from alerts.settings import Settings
@@ -37,12 +37,13 @@ async def _open_link(settings: Settings, stack: AsyncExitStack) -> HttpLink | No
 async def _open_station(settings: Settings, stack: AsyncExitStack) -> StationTerms | None:
     if settings.dc09_host is None:
         return None
+    prefix = settings.dc09_account or ""
     key = bytes.fromhex(settings.dc09_key.get_secret_value()) if settings.dc09_key else None
     line = StationLine(
         settings.dc09_host,
         settings.dc09_port,
-        Line(settings.dc09_receiver, settings.dc09_line, key),
-        account=f"{settings.dc09_account}0000",
+        Line(settings.dc09_receiver or "", settings.dc09_line, key),
+        account=write_account(prefix, 0),
     )
     supervision = timedelta(seconds=settings.dc09_supervision_seconds)
-    return StationTerms(await stack.enter_async_context(line), settings.dc09_account, supervision)
+    return StationTerms(await stack.enter_async_context(line), prefix, supervision)

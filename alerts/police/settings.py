@@ -45,13 +45,13 @@ class PoliceSettings(BaseSettings):
         default=None, description="The monitoring station that takes Contact ID over SIA DC-09; without it, none does."
     )
     dc09_port: int = Field(default=9121, ge=1, le=65535, description="Its TCP port.")
-    dc09_account: str = Field(
-        default="",
+    dc09_account: str | None = Field(
+        default=None,
         pattern=r"^[0-9A-F]{0,12}$",
         description="What the accounts of all schools there begin with, hexadecimal digits in capitals.",
     )
-    dc09_receiver: str = Field(
-        default="", pattern=r"^[0-9A-F]{0,6}$", description="The receiver's number, if the station wants it."
+    dc09_receiver: str | None = Field(
+        default=None, pattern=r"^[0-9A-F]{0,6}$", description="The receiver's number, if the station wants it."
     )
     dc09_line: str = Field(default="0", pattern=r"^[0-9A-F]{1,6}$", description="The line's number.")
     dc09_key: SecretStr | None = Field(

@@ -28,6 +28,11 @@ class StatusWords(msgspec.Struct, frozen=True):
     reason: _Long | None = None
     disposition: _Long | None = None
 
+    def texts(self) -> list[str]:
+        """All that is free text."""
+        said = (self.number, self.officer, self.unit, self.reason, self.disposition)
+        return [text for text in said if text is not None]
+
 
 class SignatureWrong(Exception):
     """It was not signed by who knows the secret, or too long ago; the message says which."""
