@@ -44,4 +44,4 @@ async def set_city_quiet_hours(database: Database, quiet: QuietHours | None, by:
         now = await database.read_now(connection)
         await save_quiet_hours(connection, None, quiet, by, now)
         await release_held(connection, None, now)
-        await append_log(connection, now, [Entry(f"account:{by}", "city", "quiet_hours.changed", {"quiet": quiet})])
+        await append_log(connection, now, [Entry(f"account:{by}", "city", "quiet.changed", {"quiet": quiet})])
