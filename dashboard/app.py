@@ -18,12 +18,14 @@ from dashboard import answer_page
 from dashboard.api import (
     answer_times,
     audit,
+    calendars,
     channels,
     compliance,
     health,
     incidents,
     notices,
     outputs,
+    people,
     plans,
     policies,
     policy_trials,
@@ -32,6 +34,7 @@ from dashboard.api import (
     problem_kinds,
     providers,
     registry,
+    rosters,
     sessions,
     windows,
 )
@@ -44,6 +47,9 @@ from dashboard.service import Service, make_service, service_of
 _ROUTERS = (
     sessions,
     registry,
+    people,
+    rosters,
+    calendars,
     incidents,
     plans,
     outputs,

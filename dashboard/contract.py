@@ -12,15 +12,35 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from alerts.calendars import CalendarPage
 from alerts.domain.board import DeviceItem, SchoolItem
 from alerts.domain.incidents import Incident
 from alerts.domain.presses import Problem
 from alerts.domain.registry import District
+from alerts.domain.targets import TargetKind
+from alerts.people import PersonDetail
+from alerts.plans import SchoolCoverage, SchoolFigure
+from alerts.policies import EffectivePolicy
+from alerts.roster_views import DutyNow, DutyPlan, RosterDetail
+from alerts.rosters import ImportedCalendar, SavedRoster
 from alerts.storage.board_reads import PressRow
+from alerts.storage.handovers import HandoverRow
+from alerts.storage.people import PersonalChannel
+from alerts.storage.plans import PlanHead, TrainingRow
+from alerts.storage.policies import PolicyVersion
+from alerts.subscriptions import Feed
+from alerts.trials import PolicyTrial
+from dashboard.api.calendars import SavedDay
+from dashboard.api.coverage import CoveragePage, SaidExplanation
 from dashboard.api.incident_details import IncidentDetail
 from dashboard.api.incidents import Moved
+from dashboard.api.people import SavedDeputies, SavedLeave
+from dashboard.api.plans import CityCoverage, MovedTask, PlanDetail, SavedVersion
+from dashboard.api.police import HandedOver, PoliceOverview
+from dashboard.api.policies import RuleHistory
 from dashboard.api.presses import Quarantined
 from dashboard.api.registry import SchoolDetail
+from dashboard.api.rosters import SavedOverride
 from dashboard.api.sessions import SignedIn
 
 OUTPUT = Path(__file__).parent / "web/src/lib/contract.ts"
@@ -34,8 +54,39 @@ SHAPES: tuple[type, ...] = (
     SchoolDetail,
     IncidentDetail,
     Moved,
+    HandoverRow,
+    HandedOver,
+    PoliceOverview,
     PressRow,
     Quarantined,
+    PlanHead,
+    PlanDetail,
+    SavedVersion,
+    TrainingRow,
+    CityCoverage,
+    SchoolFigure,
+    SchoolCoverage,
+    MovedTask,
+    TargetKind,
+    PolicyVersion,
+    RuleHistory,
+    EffectivePolicy,
+    PolicyTrial,
+    CoveragePage,
+    SaidExplanation,
+    PersonDetail,
+    PersonalChannel,
+    SavedLeave,
+    SavedDeputies,
+    RosterDetail,
+    SavedRoster,
+    ImportedCalendar,
+    SavedOverride,
+    DutyPlan,
+    DutyNow,
+    CalendarPage,
+    SavedDay,
+    Feed,
 )
 
 _HEAD = "// Written by `python -m dashboard.contract` from the Python values that are sent. Do not edit.\n"

@@ -75,6 +75,7 @@ KINDS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "already-taken": (409, "Somebody else took it already"),
         "not-taken": (409, "Nobody took it yet"),
         "already-closed": (409, "It is closed"),
+        "cannot-print": (503, "This machine cannot make PDFs"),
         "not-a-test": (409, "It is not a test"),
         "already-notified": (409, "110 was told already"),
         "outputs-unconfirmed": (409, "Outputs are not confirmed: say why you close"),

@@ -157,6 +157,11 @@ async def find_codes(connection: Connection, codes: Collection[str]) -> dict[str
     return {row["code"]: row["name"] for row in await connection.fetch(_SQL["find_codes"], sorted(codes))}
 
 
+async def find_reachable(connection: Connection, codes: Collection[str]) -> set[str]:
+    """Those of the named people whom a message would reach."""
+    return {row["code"] for row in await connection.fetch(_SQL["find_reachable"], sorted(codes))}
+
+
 async def find_names(connection: Connection, words: Collection[str]) -> list[NamedPerson]:
     """Everybody who bears one of these names or codes."""
     return read_records(await connection.fetch(_SQL["find_names"], sorted(words)), NamedPerson)

@@ -39,6 +39,7 @@ class FeedOwner:
 
 async def save_feed(connection: Connection, token_hash: bytes, owner: FeedOwner, by: str, now: datetime) -> None:
     """Gives a person's or a post's duty an address, in the place of the one before."""
+    await remove_feed(connection, owner)
     await connection.execute(_SQL["save_feed"], token_hash, owner.person, owner.post, by, now)
 
 

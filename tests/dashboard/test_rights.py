@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.dashboard.board import OPERATOR_TOKEN, READER_TOKEN, Dashboard
 OPEN_TO_ANYONE = {
     ("POST", "/api/v1/session"),
     ("GET", "/api/v1/problems/{slug}"),
+    ("GET", "/api/v1/feeds/{token}.ics"),  # the address is the secret
     ("GET", "/livez"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),
@@ -40,14 +42,21 @@ def list_routes() -> Iterator[tuple[str, str, Right]]:
 ROUTES = sorted(list_routes())
 
 
+PLACES = {
+    "code": "S1",
+    "mode": "live",
+    "slug": "not-found",
+    "person": "guard",
+    "post": "S1:duty",
+    "on": "2026-11-23",
+    "year": "2027",
+}
+
+
 def fill(path: str) -> str:
     """An address of a route, with something in each of its places."""
-    return (
-        path.replace("{code}", "S1")
-        .replace("{mode}", "live")
-        .replace("{slug}", "not-found")
-        .format(incident=1, window=1)
-    )
+    filled = re.sub(r"\{(\w+)\}", lambda found: PLACES.get(found[1], "1"), path)
+    return filled.replace("/duty/now", "/duty/now?school=S1")
 
 
 def test_only_these_routes_are_open_to_anyone() -> None:

@@ -166,3 +166,11 @@ select person, kind, number, valid_until, $2, $3
 from json_to_recordset($1::json) as row (person text, kind text, number text, valid_until date)
 on conflict (person, kind, number) do update set
     valid_until = excluded.valid_until, saved_by = excluded.saved_by, saved_at = excluded.saved_at;
+
+-- name: find_reachable
+-- Those of the named people whom a verified method reaches, or a channel that takes messages for anybody.
+select p.code from person p where p.code = any($1::text[]) and (
+    exists (select from channel c where c.enabled and not c.personal)
+    or exists (
+        select from contact_method m join channel c on c.code = m.channel
+        where m.person = p.code and m.verified_at is not null and c.enabled));

@@ -1,8 +1,5 @@
 -- name: save_feed
--- A new address to subscribe to somebody's duty, or a post's; the old one stops to work.
-with old as (
-    delete from duty_feed where person = $2 or post = $3
-)
+-- A new address to subscribe to somebody's duty, or a post's; the old one was removed before.
 insert into duty_feed (token_hash, person, post, saved_by, saved_at) values ($1, $2, $3, $4, $5);
 
 -- name: remove_feed

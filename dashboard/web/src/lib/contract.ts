@@ -3,6 +3,26 @@
 /** An instant, RFC 3339 in UTC. */
 export type Instant = string
 
+/** An entered day of a school, a district, or with neither of the whole city. */
+export interface CalendarDay {
+  id: number
+  on: string
+  district: string | null
+  school: string | null
+  kind: DayKind
+  name: string
+  saved_by: string
+  saved_at: Instant
+}
+
+/** The days of a place, what people entered of them, and years that nobody knows, each with what to do about it. */
+export interface CalendarPage {
+  days: Day[]
+  entered: CalendarDay[]
+  complete_years: number[]
+  unknown_years: UnknownYear[]
+}
+
 /** A button's wish to take a press back; `press` is that press's name, None where the device named none. */
 export interface CancelRow {
   press: string | null
@@ -18,6 +38,122 @@ export type Category = (typeof Category)[number]
 /** Why an incident was closed. */
 export const Cause = ["real", "dispute", "medical", "accidental", "pupil_play", "device_fault", "test", "drill"] as const
 export type Cause = (typeof Cause)[number]
+
+/** A certificate of a person, valid up to and including a day. */
+export interface Certificate {
+  id: number
+  person: string
+  person_name: string
+  kind: CertificateKind
+  number: string
+  valid_until: string
+  note: string
+  saved_by: string
+  saved_at: Instant
+}
+
+/** What a certificate says of a person: 保安员证, 消防设施操作员证, 急救员证, 背景审查, others. */
+export const CertificateKind = ["guard", "fire_control", "first_aid", "background_check", "other"] as const
+export type CertificateKind = (typeof CertificateKind)[number]
+
+/**
+ * The living figure at `at`: of `responsibilities`, `everywhere` are covered at each place of their post;
+ * `coverage` counts every place. `sample`: some of it is invented, so it says nothing of the real city.
+ */
+export interface CityCoverage {
+  at: Instant
+  sample: boolean
+  responsibilities: number
+  everywhere: number
+  coverage: Tally
+  districts: DistrictFigure[]
+  items: ResponsibilityFigure[]
+}
+
+/**
+ * A way to reach a person. It counts when it was verified: by a code, or by who vouched for it (`verified_by`).
+ * `code_expires_at`: a code is under way. `channel_enabled`: the service can use the channel at all.
+ */
+export interface ContactMethod {
+  id: number
+  person: string
+  rank: number
+  channel: string
+  address: string
+  added_at: Instant
+  verified_at: Instant | null
+  verified_by: string | null
+  failing_since: Instant | null
+  code_expires_at: Instant | null
+  channel_enabled: boolean
+}
+
+/** The summary of the whole city, and a page of holes, the soonest first. */
+export interface CoveragePage {
+  summary: CoverageSummary
+  items: SaidHole[]
+  next: string | null
+}
+
+/**
+ * All schools: covered, with holes (by the worst of them), or never looked at.
+ *
+ * `checked_at` is of the school that was looked at longest ago, `until` how far ahead. `changes_waiting` are changes
+ * that were not looked at yet.
+ */
+export interface CoverageSummary {
+  schools: number
+  covered: number
+  nobody: number
+  first_step_empty: number
+  unchecked: number
+  checked_at: Instant | null
+  until: Instant | null
+  changes_waiting: number
+  districts: DistrictCoverage[]
+}
+
+/**
+ * A responsibility of a school, and whoever comes closest to being able to do it now; no gap: it is covered.
+ *
+ * `site` is where the post is: `school:CODE`, `district:CODE` or `city`. `exercised_at` is within the last year.
+ */
+export interface CoveredResponsibility {
+  plan: string
+  version: number
+  number: number
+  phase: Phase
+  text: string
+  text_en: string
+  post: PostKind
+  site: string
+  training: boolean
+  person: string | null
+  person_name: string | null
+  trained_on: string | null
+  exercised_at: Instant | null
+  gaps: Gap[]
+}
+
+/** A day, worked or not. `name` is that of the holiday, also on the workday that makes up for it; often empty. */
+export interface Day {
+  on: string
+  kind: DayKind
+  name: string
+  origin: DayOrigin
+}
+
+/** On which days a shift is worked; a make-up workday is a workday, a holiday in the week is none. */
+export const DayFilter = ["any", "workday", "holiday"] as const
+export type DayFilter = (typeof DayFilter)[number]
+
+/** Whether a day is worked. */
+export const DayKind = ["workday", "holiday"] as const
+export type DayKind = (typeof DayKind)[number]
+
+/** Who says so. `assumed`: nobody does; weekends are taken for days off, and all others for workdays. */
+export const DayOrigin = ["national", "city", "district", "school", "assumed"] as const
+export type DayOrigin = (typeof DayOrigin)[number]
 
 /** A message to one person by one channel; `reason` is why, `attempt` counts the person's methods from 1. */
 export interface DeliveryRow {
@@ -46,6 +182,13 @@ export interface DeliveryRow {
 /** What became of a message. `handed_over`: the provider took it and will tell; `covered`: it is not needed. */
 export const DeliveryState = ["queued", "handed_over", "delivered", "seen", "answered", "failed", "covered"] as const
 export type DeliveryState = (typeof DeliveryState)[number]
+
+/** Who stands in for a person (or for whom they do); lower `rank` is asked first. */
+export interface Deputy {
+  person: string
+  name: string
+  rank: number
+}
 
 /** A device with what was last heard of it; battery in percent, rssi in dBm. */
 export interface DeviceDetail {
@@ -83,6 +226,70 @@ export interface District {
   position: number
 }
 
+/**
+ * How many schools of a district are covered, have holes (by the worst of them), or were never looked at.
+ *
+ * `checked_at` is when the one that was looked at longest ago was, `until` how far ahead.
+ */
+export interface DistrictCoverage {
+  code: string
+  name: string
+  name_en: string
+  schools: number
+  covered: number
+  nobody: number
+  first_step_empty: number
+  unchecked: number
+  checked_at: Instant | null
+  until: Instant | null
+}
+
+/** How far the responsibilities of a district are covered, its schools' posts and its own. */
+export interface DistrictFigure {
+  code: string
+  name: string
+  name_en: string
+  coverage: Tally
+}
+
+/** Somebody on duty at a post; see `alerts.domain.duty.DutySpan`. */
+export interface DutyItem {
+  starts_at: Instant
+  ends_at: Instant
+  person: string
+  person_name: string
+  shift: string
+  source: DutySource
+  instead_of: string | null
+  instead_of_name: string | null
+  assumed: boolean
+}
+
+/** Who is on duty at a school at one instant, and the posts with a roster where nobody is. */
+export interface DutyNow {
+  school: string
+  at: Instant
+  people: OnDuty[]
+  vacant: VacantPost[]
+}
+
+/**
+ * Who is on duty at a post and who is missing, in a stretch of time. What lies after `expanded_until` is worked out
+ * for this answer only. Without a roster (`rostered`) the holders have the post all the time.
+ */
+export interface DutyPlan {
+  post: PostItem
+  since: Instant
+  until: Instant
+  expanded_until: Instant | null
+  rostered: boolean
+  holders: Holder[]
+  duty: DutyItem[]
+  holes: HoleItem[]
+  worries: RosterWorry[]
+  unknown_years: UnknownYear[]
+}
+
 /** Somebody who holds a post of a school. */
 export interface DutyRow {
   post: string
@@ -91,6 +298,10 @@ export interface DutyRow {
   name: string
   phone: string
 }
+
+/** How somebody came to be on duty. */
+export const DutySource = ["rotation", "calendar", "override", "swap", "deputy"] as const
+export type DutySource = (typeof DutySource)[number]
 
 /** The policy that a press at a school would climb by. `rule` is None for the built-in one. */
 export interface EffectivePolicy {
@@ -131,6 +342,111 @@ export interface ExplainedStep {
   empty: boolean
 }
 
+/** A calendar to subscribe to. The path is told this once: only its digest is kept. */
+export interface Feed {
+  path: string
+}
+
+/** `nobody`: no person is reached in time. `first_step_empty`: somebody is, but nobody whom the first step wants. */
+export const Finding = ["nobody", "first_step_empty"] as const
+export type Finding = (typeof Finding)[number]
+
+/** Why a responsibility is not covered now. The first four speak of whoever comes closest to being able to do it. */
+export const Gap = ["on_leave", "unreachable", "untrained", "nobody", "not_exercised"] as const
+export type Gap = (typeof Gap)[number]
+
+/** The hand-over after a report. `news` is false when it was known already. */
+export interface HandedOver {
+  handover: Handover
+  news: boolean
+}
+
+/**
+ * The hand-over of an incident; each field is a column of the table of the same name.
+ *
+ * `key` is how 110 and we both name it. `due_at` is when the wire is used next, `answer_by` when the city desk is rung
+ * unless 110 has it, `on_scene_by` when a patrol should be there. `telephone`: somebody must telephone 110.
+ * `overdue_at` is since when something is late. `number` is 110's own number of the case; `officer` who took it there,
+ * `unit` who goes. `rings` counts calls of the city desk, `attempts` uses of the wire. `withdrawn_at`: the incident
+ * was closed first.
+ */
+export interface Handover {
+  id: number
+  incident: number
+  mode: Mode
+  state: HandoverState
+  key: string
+  queued_at: Instant
+  due_at: Instant | null
+  answer_by: Instant | null
+  on_scene_by: Instant | null
+  attempts: number
+  rings: number
+  telephone: boolean
+  via: Via | null
+  number: string | null
+  officer: string | null
+  unit: string | null
+  reason: string | null
+  disposition: string | null
+  error: string | null
+  sent_at: Instant | null
+  accepted_at: Instant | null
+  rejected_at: Instant | null
+  dispatched_at: Instant | null
+  on_scene_at: Instant | null
+  closed_at: Instant | null
+  overdue_at: Instant | null
+  withdrawn_at: Instant | null
+}
+
+/**
+ * Live hand-overs that are open: how many 110 has not taken, how many need a telephone call, how many are late; and
+ * how many of tests and drills are open.
+ */
+export interface HandoverCounts {
+  unanswered: number
+  telephone: number
+  overdue: number
+  open: number
+  practice: number
+}
+
+/** A hand-over in a list: how far 110 is, and which incident it is. */
+export interface HandoverRow {
+  id: number
+  incident: number
+  school: string | null
+  school_name: string | null
+  district: string | null
+  kind: Kind
+  incident_state: State
+  mode: string
+  state: HandoverState
+  telephone: boolean
+  opened_at: Instant
+  queued_at: Instant
+  answer_by: Instant | null
+  on_scene_by: Instant | null
+  overdue_at: Instant | null
+  attempts: number
+  rings: number
+  via: string | null
+  number: string | null
+  officer: string | null
+  unit: string | null
+  reason: string | null
+  disposition: string | null
+  error: string | null
+  sent_at: Instant | null
+  accepted_at: Instant | null
+  rejected_at: Instant | null
+  dispatched_at: Instant | null
+  on_scene_at: Instant | null
+  closed_at: Instant | null
+  withdrawn_at: Instant | null
+}
+
 /**
  * States of a hand-over to 110, after ASAP-to-PSAP.
  *
@@ -139,6 +455,43 @@ export interface ExplainedStep {
  */
 export const HandoverState = ["waiting", "phone_in", "sent", "accepted", "rejected", "dispatched", "on_scene", "closed"] as const
 export type HandoverState = (typeof HandoverState)[number]
+
+/** A post that somebody holds; lower `rank` is called first. */
+export interface HeldPost {
+  code: string
+  kind: PostKind
+  name: string
+  school: string | null
+  district: string | null
+  rank: number
+}
+
+/** Somebody who holds a post; lower `rank` is called first. */
+export interface Holder {
+  person: string
+  name: string
+  rank: number
+}
+
+/** Somebody is missing at a post; see `alerts.domain.duty.Hole`. */
+export interface HoleItem {
+  post: string
+  post_name: string
+  post_kind: PostKind
+  school: string | null
+  school_name: string | null
+  starts_at: Instant
+  ends_at: Instant
+  shift: string
+  person: string
+  person_name: string
+  reason: HoleReason
+  empty: boolean
+}
+
+/** Why somebody is missing. `no_shift`: none covers that time, though the post is to be held around the clock. */
+export const HoleReason = ["leave", "nobody", "no_shift"] as const
+export type HoleReason = (typeof HoleReason)[number]
 
 /**
  * When a rule counts, by the school's own clock: from `starts` until before `ends`.
@@ -150,6 +503,22 @@ export interface Hours {
   starts: string
   ends: string
   weekdays: number[]
+}
+
+/** An event that becomes nobody's duty: the line on which it begins, what it says, and why. */
+export interface IcalProblem {
+  line: number
+  summary: string
+  reason: string
+}
+
+/** What an import did (or, on trial, would do; then there is no version): events taken, events that name nobody. */
+export interface ImportedCalendar {
+  version: number | null
+  events: number
+  people: string[]
+  problems: IcalProblem[]
+  duty: Recalculated | null
 }
 
 /**
@@ -213,7 +582,10 @@ export interface IncidentDetail {
   timeline: TimelineEntry[]
   deliveries: DeliveryRow[]
   next: Next
-  tasks: (Record<string, unknown>)[]
+  handover: Handover | null
+  station: StationEvent[]
+  tasks: TaskCard[]
+  one_three_five: PhaseTiming[]
   outputs: OutputRow[]
 }
 
@@ -235,6 +607,18 @@ export interface IncidentSchool {
 export const Kind = ["panic", "violence", "intruder", "fire", "medical", "other"] as const
 export type Kind = (typeof Kind)[number]
 
+/** A person is away. */
+export interface Leave {
+  id: number
+  person: string
+  person_name: string
+  starts_at: Instant
+  ends_at: Instant
+  note: string
+  saved_by: string
+  saved_at: Instant
+}
+
 /** How the service hears a device: never yet, now, no more (silence), or told so (last will, `online: false`). */
 export const Link = ["never", "online", "silent", "offline"] as const
 export type Link = (typeof Link)[number]
@@ -248,6 +632,11 @@ export interface Moved {
   incident: Incident
 }
 
+/** The card after a move. */
+export interface MovedTask {
+  task: Task
+}
+
 /** What comes next, when, and who will then be told; all None and empty when nothing does. */
 export interface Next {
   at: Instant | null
@@ -259,6 +648,25 @@ export interface Next {
 /** What happens to an incident if nobody does anything. */
 export const NextKind = ["step", "repeat", "acknowledgement_ends"] as const
 export type NextKind = (typeof NextKind)[number]
+
+/**
+ * Somebody who is on duty at a school at one instant. `source` is `holding` at a post without a roster, where no
+ * span begins or ends.
+ */
+export interface OnDuty {
+  post: string
+  post_kind: PostKind
+  post_name: string
+  person: string
+  person_name: string
+  starts_at: Instant | null
+  ends_at: Instant | null
+  shift: string
+  source: string
+  instead_of: string | null
+  instead_of_name: string | null
+  assumed: boolean
+}
 
 /** What a device can do on site. */
 export const Output = ["siren", "strobe", "lock", "voice"] as const
@@ -295,6 +703,27 @@ export interface OutputRow {
 export const OutputState = ["wanted", "sent", "on", "off", "expired", "superseded"] as const
 export type OutputState = (typeof OutputState)[number]
 
+/** An override as people read it; see `alerts.domain.rosters.Override`. */
+export interface OverrideItem {
+  id: number
+  post: string
+  kind: OverrideKind
+  starts_at: Instant
+  ends_at: Instant
+  person: string | null
+  person_name: string | null
+  instead_of: string | null
+  instead_of_name: string | null
+  swap: number | null
+  note: string
+  saved_by: string
+  saved_at: Instant
+}
+
+/** What an override does: puts somebody in the place of others, or beside them, or leaves the place empty. */
+export const OverrideKind = ["replace", "add", "nobody"] as const
+export type OverrideKind = (typeof OverrideKind)[number]
+
 /** Who runs a school. */
 export const Ownership = ["public", "private"] as const
 export type Ownership = (typeof Ownership)[number]
@@ -309,6 +738,110 @@ export interface PassedOverRule {
   why: PassedOver
 }
 
+/** All about one person: `deputies` stand in for them, they stand in for `deputised`. `duty` is by rosters. */
+export interface PersonDetail {
+  person: PersonItem
+  methods: ContactMethod[]
+  certificates: Certificate[]
+  leave: Leave[]
+  deputies: Deputy[]
+  deputised: Deputy[]
+  duty: PersonalDuty[]
+  has_feed: boolean
+}
+
+/**
+ * A person in a list. `working_methods`: verified ones on channels that are on; with none nobody can reach them.
+ * `certificate_until` is when the first of their certificates ends.
+ */
+export interface PersonItem {
+  code: string
+  name: string
+  phone: string
+  posts: HeldPost[]
+  methods: number
+  working_methods: number
+  away: boolean
+  certificate_until: string | null
+}
+
+/** A channel by which one person can be reached. */
+export interface PersonalChannel {
+  code: string
+  enabled: boolean
+}
+
+/** A span of a person's duty, with where it is. */
+export interface PersonalDuty {
+  post: string
+  post_name: string
+  post_kind: PostKind
+  school: string | null
+  school_name: string | null
+  starts_at: Instant
+  ends_at: Instant
+  shift: string
+  source: DutySource
+  instead_of: string | null
+  instead_of_name: string | null
+  assumed: boolean
+}
+
+/**
+ * When something is to be done: the national "1-3-5" (1 min self-help, 3 min mutual help, 5 min reinforcement), and
+ * what comes before and after it.
+ */
+export const Phase = ["before", "self_help", "mutual_help", "reinforcement", "after"] as const
+export type Phase = (typeof Phase)[number]
+
+/** Whether the work of a phase was done in time. `unknown`: there was none, or all of it was skipped. */
+export const PhaseOutcome = ["met", "not_met", "running", "unknown"] as const
+export type PhaseOutcome = (typeof PhaseOutcome)[number]
+
+/**
+ * The 1-3-5 clock of one phase of an incident. `finished_at` is when the last of its cards was done, None while one
+ * is not; `seconds` is that since the incident opened.
+ */
+export interface PhaseTiming {
+  phase: Phase
+  due_at: Instant | null
+  tasks: number
+  done: number
+  skipped: number
+  late: number
+  finished_at: Instant | null
+  seconds: number | null
+  outcome: PhaseOutcome
+}
+
+/** One version of a plan whole, and all its versions, newest first. `version` is the one that is shown. */
+export interface PlanDetail {
+  version: PlanHead
+  responsibilities: Responsibility[]
+  versions: PlanHead[]
+}
+
+/**
+ * A version of a plan without what it asks. `in_force` is the plan's version that holds today, None when none does;
+ * `responsibilities` counts them. `sample`: invented, for trying only.
+ */
+export interface PlanHead {
+  code: string
+  school: string | null
+  school_name: string | null
+  version: number
+  name: string
+  name_en: string
+  kinds: Kind[]
+  valid_from: string
+  valid_until: string | null
+  sample: boolean
+  saved_by: string
+  saved_at: Instant
+  in_force: number | null
+  responsibilities: number
+}
+
 /** A place in a school and the devices that hang there. */
 export interface PointDetail {
   name: string
@@ -319,6 +852,12 @@ export interface PointDetail {
 /** Where in a school a device hangs. */
 export const PointKind = ["gatehouse", "control_room", "corridor", "dormitory", "office", "other"] as const
 export type PointKind = (typeof PointKind)[number]
+
+/** What stands open at 110, and which links are set up (`http`, `dc09`); without `http` 110 must be telephoned. */
+export interface PoliceOverview {
+  counts: HandoverCounts
+  links: string[]
+}
 
 /**
  * Steps in order; `repeat_after_seconds` after the last one the next round begins (None: one round only).
@@ -337,9 +876,9 @@ export interface Policy {
 /**
  * A rule tried on a press that nobody made.
  *
- * `problem` keeps it from being saved; None: nothing does. `steps` is its first round at the school while nobody answers,
- * None without a school or while the policy is not whole; `reached_after_seconds` is None when nobody is reached in it.
- * `misfit` is why the rule would not count for that press, though it is tried on it.
+ * `problem` keeps it from being saved; None: nothing does. `steps` is its first round at the school while nobody
+ * answers, None without a school or while the policy is not whole; `reached_after_seconds` is None when nobody is
+ * reached in it. `misfit` is why the rule would not count for that press, though it is tried on it.
  */
 export interface PolicyTrial {
   problem: string | null
@@ -359,6 +898,26 @@ export interface PolicyVersion {
   saved_by: string | null
   saved_at: Instant | null
   rule: number | null
+}
+
+/**
+ * A post in a list. Without a roster (`rostered`) its holders have it round the clock. `next_hole_at`: from when on
+ * nobody at all is there.
+ */
+export interface PostItem {
+  code: string
+  kind: PostKind
+  name: string
+  district: string | null
+  district_name: string | null
+  school: string | null
+  school_name: string | null
+  zone: string
+  rostered: boolean
+  version: number | null
+  expanded_until: Instant | null
+  holders: number
+  next_hole_at: Instant | null
 }
 
 /**
@@ -427,9 +986,95 @@ export interface Reason {
 export const ReasonCode = ["no_post", "nobody_holds", "roster_gap", "roster_ends", "roster_empty", "on_leave", "deputy_on_leave", "no_method", "not_verified", "channel_off", "failing", "wrong_channel", "no_such_person", "no_neighbours", "neighbours_unreached", "nobody_on_duty", "only_police", "too_late"] as const
 export type ReasonCode = (typeof ReasonCode)[number]
 
+/**
+ * What a change did to duty: of so many posts it was worked out anew, of so many the engines do it at once; `holes`
+ * are in the coming days of the former.
+ */
+export interface Recalculated {
+  posts: number
+  left_to_engine: number
+  holes: number
+}
+
+/**
+ * One line of a plan: what the post has to do.
+ *
+ * `person` does it wherever the plan holds, instead of whoever holds the post; `deputy` stands in. With `training` it
+ * counts as covered only by somebody who was trained for the plan within a year.
+ */
+export interface Responsibility {
+  number: number
+  phase: Phase
+  text: string
+  post: PostKind
+  text_en: string
+  person: string | null
+  deputy: string | null
+  training: boolean
+}
+
+/** How far one responsibility is covered over the whole city; it is asked for once at each place of its post. */
+export interface ResponsibilityFigure {
+  plan: string
+  version: number
+  number: number
+  phase: Phase
+  text: string
+  text_en: string
+  post: PostKind
+  site: Site
+  sample: boolean
+  coverage: Tally
+}
+
 /** `operator` sees all and may act; `reader` sees all and may not. */
 export const Role = ["operator", "reader"] as const
 export type Role = (typeof Role)[number]
+
+/**
+ * A post's shifts. People come `handover_minutes` before their shift begins. `around_the_clock`: somebody must
+ * always be there, so a time without anybody is a hole.
+ */
+export interface Roster {
+  shifts: Shift[]
+  handover_minutes: number
+  around_the_clock: boolean
+}
+
+/**
+ * A post's roster, all that bears on it, and what will be missing. Without a roster the holders have the post
+ * round the clock. `names` are those of everybody in the roster, by code.
+ */
+export interface RosterDetail {
+  post: PostItem
+  roster: RosterVersion | null
+  history: RosterVersion[]
+  names: Record<string, string>
+  holders: Holder[]
+  overrides: OverrideItem[]
+  holes: HoleItem[]
+  worries: RosterWorry[]
+  unknown_years: UnknownYear[]
+  has_feed: boolean
+}
+
+/** A roster as it was saved; without a definition it was taken away. `calendar` is an imported .ics. */
+export interface RosterVersion {
+  post: string
+  version: number
+  definition: Roster | null
+  calendar: string | null
+  saved_by: string
+  saved_at: Instant
+  expanded_until: Instant | null
+}
+
+/** Something to be worried about, and whom it is about. */
+export interface RosterWorry {
+  worry: Worry
+  person: string
+  person_name: string
+}
 
 /**
  * A policy, where it counts (a school, a district, or with neither the whole city), and under which conditions.
@@ -469,6 +1114,97 @@ export interface RuleVersion {
   saved_at: Instant
 }
 
+/**
+ * What a live press would do if nobody answered. `reached_after_seconds` is null when no step of the first round
+ * reaches a person.
+ */
+export interface SaidExplanation {
+  effective: EffectivePolicy
+  steps: SaidStep[]
+  reached_after_seconds: number | null
+  within_seconds: number
+  covered: boolean
+}
+
+/**
+ * A stretch in which presses reach nobody in time, or not those whom the first step wants, in words too.
+ *
+ * `kinds` are the kinds of press; empty, all. `lasts`: it goes on beyond what was looked at.
+ */
+export interface SaidHole {
+  id: number
+  school: string
+  school_name: string
+  district: string
+  finding: Finding
+  zh: string
+  en: string
+  kinds: Kind[]
+  starts_at: Instant
+  ends_at: Instant
+  lasts: boolean
+  reasons: SaidReason[]
+  found_at: Instant
+}
+
+/** Why somebody is not reached, in parts and in words (`zh`, `en`). What is null does not belong to the code. */
+export interface SaidReason {
+  code: ReasonCode
+  post: string | null
+  post_name: string | null
+  post_kind: PostKind | null
+  person: string | null
+  person_name: string | null
+  at: Instant | null
+  channels: string[]
+  seconds: number | null
+  zh: string
+  en: string
+}
+
+/** A step as it would fire. `empty`: it tells nobody, so the next one follows at once. `police`: 110 is told. */
+export interface SaidStep {
+  step: number
+  after_seconds: number
+  at: Instant
+  targets: string[]
+  only_channels: string[]
+  calls: ExplainedCall[]
+  reasons: SaidReason[]
+  police: boolean
+  empty: boolean
+}
+
+/** A day that was entered, and what became of duty. */
+export interface SavedDay {
+  day: CalendarDay
+  duty: Recalculated
+}
+
+/** A person's deputies, and what became of duty. */
+export interface SavedDeputies {
+  deputies: Deputy[]
+  duty: Recalculated
+}
+
+/** Leave, and what became of duty. */
+export interface SavedLeave {
+  leave: Leave
+  duty: Recalculated
+}
+
+/** Overrides that were saved (of a swap both), and what became of duty. */
+export interface SavedOverride {
+  overrides: OverrideItem[]
+  duty: Recalculated
+}
+
+/** A version that was saved, and what became of the duty. */
+export interface SavedRoster {
+  version: RosterVersion
+  duty: Recalculated
+}
+
 /** A rule as it was saved last, the names of its place, and whether it was retired. */
 export interface SavedRule {
   rule: Rule
@@ -478,6 +1214,24 @@ export interface SavedRule {
   saved_at: Instant
   retired_by: string | null
   retired_at: Instant | null
+}
+
+/** What saving did: `changed` is false when the newest version said the same already. */
+export interface SavedVersion {
+  code: string
+  version: number
+  changed: boolean
+}
+
+/** Every responsibility by which a school acts, each with its gaps; with those of its district and the city. */
+export interface SchoolCoverage {
+  at: Instant
+  school: string
+  sample: boolean
+  plans: SchoolPlan[]
+  asked: number
+  covered: number
+  items: CoveredResponsibility[]
 }
 
 /** A school's own page: `duty` are the people who hold its posts, `incidents` those that are not closed. */
@@ -492,6 +1246,12 @@ export interface SchoolDetail {
   points: PointDetail[]
   duty: DutyRow[]
   incidents: Incident[]
+}
+
+/** How far the responsibilities of a school's own posts are covered. */
+export interface SchoolFigure {
+  code: string
+  coverage: Tally
 }
 
 /** A school on the board: what it is, and how many of its devices are in which state. */
@@ -516,12 +1276,39 @@ export interface SchoolItem {
 export const SchoolKind = ["kindergarten", "primary", "junior", "senior", "nine_year", "twelve_year", "vocational", "special"] as const
 export type SchoolKind = (typeof SchoolKind)[number]
 
+/** A version of a plan by which somebody acts now. */
+export interface SchoolPlan {
+  plan: string
+  version: number
+  sample: boolean
+}
+
+/**
+ * A shift. `starts` and `ends` are HH:MM on the school's wall clock, `weekdays` 1 (Monday) to 7, those on which it
+ * starts. From the day `since` on each turn has `turn_days` days, then the next one follows; all people of a turn are
+ * on duty together.
+ */
+export interface Shift {
+  name: string
+  starts: string
+  ends: string
+  turns: (string[])[]
+  since: string
+  turn_days: number
+  weekdays: number[]
+  days: DayFilter
+}
+
 /** Who is signed in. */
 export interface SignedIn {
   name: string
   display_name: string
   role: Role
 }
+
+/** Where a post is: at each school, in each district, or once in the city. */
+export const Site = ["school", "district", "city"] as const
+export type Site = (typeof Site)[number]
 
 /** The way by which something came in; only what came by MQTT can be answered at a button. */
 export const Source = ["mqtt", "http"] as const
@@ -530,6 +1317,22 @@ export type Source = (typeof Source)[number]
 /** Contract, "Incident states". */
 export const State = ["open", "acknowledged", "responding", "closed"] as const
 export type State = (typeof State)[number]
+
+/** What the station was, or is to be, told of an incident. */
+export interface StationEvent {
+  id: number
+  incident: number
+  code: number
+  qualifier: number
+  live: boolean
+  state: string
+  sequence: number | null
+  queued_at: Instant
+  due_at: Instant
+  attempts: number
+  acknowledged_at: Instant | null
+  error: string | null
+}
 
 /**
  * One step: these targets are told `after_seconds` after the round began (see `alerts.domain.targets`).
@@ -540,6 +1343,20 @@ export interface Step {
   after_seconds: number
   targets: string[]
   channels: string[]
+}
+
+/**
+ * How often responsibilities are asked for, how often somebody could do them now, and how often which gap is there;
+ * one that is not covered can have several.
+ */
+export interface Tally {
+  asked: number
+  covered: number
+  on_leave: number
+  unreachable: number
+  untrained: number
+  nobody: number
+  not_exercised: number
 }
 
 /** Somebody who will be told; `post_kind` is None for a person who is called by name. */
@@ -560,6 +1377,62 @@ export interface Target {
 export const TargetKind = ["post", "team", "person", "on_duty", "neighbours", "district", "city", "police"] as const
 export type TargetKind = (typeof TargetKind)[number]
 
+/**
+ * A card; each field is a column of the table of the same name.
+ *
+ * `person` is None while nobody holds the post. `due_at` is None for what is not timed. `overdue_at` is when it was
+ * noted that the time is up, `settled_at` and `settled_by` when and by whom it was done or skipped.
+ */
+export interface Task {
+  id: number
+  incident: number
+  plan: string
+  version: number
+  number: number
+  phase: Phase
+  text: string
+  text_en: string
+  post: PostKind
+  site: string
+  person: string | null
+  person_name: string | null
+  state: TaskState
+  opened_at: Instant
+  due_at: Instant | null
+  overdue_at: Instant | null
+  settled_at: Instant | null
+  settled_by: string | null
+  note: string | null
+}
+
+/** A card as it is shown at an instant. `late`: it was not done in time, or is not done and its time is up. */
+export interface TaskCard {
+  id: number
+  incident: number
+  plan: string
+  version: number
+  number: number
+  phase: Phase
+  text: string
+  text_en: string
+  post: PostKind
+  site: string
+  person: string | null
+  person_name: string | null
+  state: TaskState
+  opened_at: Instant
+  due_at: Instant | null
+  overdue_at: Instant | null
+  settled_at: Instant | null
+  settled_by: string | null
+  note: string | null
+  late: boolean
+}
+
+/** What became of a card. `left_open`: the incident was closed over it; it may still be done, and then counts. */
+export const TaskState = ["open", "done", "skipped", "left_open"] as const
+export type TaskState = (typeof TaskState)[number]
+
 /** Something that happened: `detail` is what the log says of it, without the incident itself. */
 export interface TimelineEntry {
   position: number
@@ -570,6 +1443,40 @@ export interface TimelineEntry {
   detail: Record<string, unknown>
 }
 
+/** A training as it is listed. */
+export interface TrainingRow {
+  person: string
+  person_name: string
+  plan: string
+  trained_on: string
+  saved_by: string
+  saved_at: Instant
+}
+
 /** What a device says is wrong with it. */
 export const Trouble = ["low_battery", "mains_lost", "tamper"] as const
 export type Trouble = (typeof Trouble)[number]
+
+/** A year whose holidays nobody told the service; weekends alone count as days off in it. */
+export interface UnknownYear {
+  year: number
+  advice: string
+}
+
+/** A post with a roster where nobody is on duty. */
+export interface VacantPost {
+  post: string
+  post_kind: PostKind
+  post_name: string
+}
+
+/** How 110's answer came. */
+export const Via = ["wire", "phone"] as const
+export type Via = (typeof Via)[number]
+
+/**
+ * What may be wrong with people whom a roster names: they do not hold the post (`team:` targets pass them by), or
+ * no verified method reaches them.
+ */
+export const Worry = ["not_holder", "unreachable"] as const
+export type Worry = (typeof Worry)[number]
