@@ -23,6 +23,10 @@ from alerts.storage.registry import find_schools
 FRESH_FOR = timedelta(seconds=30)  # a whole city takes the database a second or two
 
 
+class PlanChanged(Exception):
+    """Somebody else saved a newer version; the message says which."""
+
+
 @dataclass(frozen=True, slots=True)
 class SavedPlan:
     """A plan as it is in force, and its version. `changed`: it was saved as a new one."""
@@ -96,27 +100,36 @@ class SchoolCoverage:
     items: tuple[CoveredResponsibility, ...]
 
 
-async def save_plan(database: Database, plan: Plan, by: str) -> SavedPlan:
-    """Saves a plan whole as its next version, unless it is the newest one already. Raises PlanInvalid."""
+async def save_plan(database: Database, plan: Plan, by: str, replaces: int | None = None) -> SavedPlan:
+    """Saves a plan whole as its next version, unless it says the same as the newest one.
+
+    `replaces` is the version that the author looked at (0: none yet). Raises PlanInvalid, and PlanChanged when somebody
+    else saved a newer one meanwhile.
+    """
     check_plan(plan)
     async with database.transaction() as connection:
         now = await database.read_now(connection)
-        saved = await store_plan(connection, plan, by, now)
+        saved = await store_plan(connection, plan, by, now, replaces)
         if saved.changed:
             await append_log(connection, now, [saved_entry(saved, by)])
     return saved
 
 
-async def store_plan(connection: Connection, plan: Plan, by: str, now: datetime) -> SavedPlan:
-    """Saves a checked plan in a transaction that writes `saved_entry` itself. Raises PlanInvalid."""
+async def store_plan(
+    connection: Connection, plan: Plan, by: str, now: datetime, replaces: int | None = None
+) -> SavedPlan:
+    """Saves a checked plan in a transaction that writes `saved_entry` itself. Raises PlanInvalid, PlanChanged."""
     plan = arrange(plan)
-    before = (await storage.find_newest_plans(connection, [plan.code])).get(plan.code)
-    if before is not None and before.school != plan.school:
-        raise PlanInvalid(f"the plan {plan.code} is {_whose(before)}: give this one a code of its own")
-    if before == plan:
-        heads = await storage.list_versions(connection, plan.code, now)
-        return SavedPlan(plan, heads[0].version, changed=False)
     try:
+        await storage.register_plan(connection, plan.code, plan.school)
+        before = (await storage.find_newest_plans(connection, [plan.code])).get(plan.code)
+        newest = 0 if before is None else (await storage.list_versions(connection, plan.code, now))[0].version
+        if before is not None and before.school != plan.school:
+            raise PlanInvalid(f"the plan {plan.code} is {_whose(before)}: give this one a code of its own")
+        if before == plan:
+            return SavedPlan(plan, newest, changed=False)
+        if replaces not in (None, newest):
+            raise PlanChanged(f"version {newest} is the newest, not {replaces}: look at it first")
         version = await storage.save_plan(connection, plan, by, now)
     except UnknownReference as error:
         raise PlanInvalid(f"somebody or something named in it is not registered: {error}") from error

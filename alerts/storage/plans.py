@@ -161,10 +161,18 @@ async def find_plan_codes(connection: Connection, codes: Iterable[str]) -> set[s
     return {row["code"] for row in await connection.fetch(_SQL["find_plan_codes"], sorted(codes))}
 
 
-async def save_plan(connection: Connection, plan: Plan, by: str, now: datetime) -> int:
-    """Saves the next version of a plan and returns its number. Raises UnknownReference."""
+async def register_plan(connection: Connection, code: str, school: str | None) -> None:
+    """Makes a plan without a version yet, unless it is there; waits for somebody who does just that. Raises
+    UnknownReference."""
     try:
-        await connection.execute(_SQL["save_plan"], plan.code, plan.school)
+        await connection.execute(_SQL["save_plan"], code, school)
+    except asyncpg.ForeignKeyViolationError as error:
+        raise UnknownReference(error.detail or str(error)) from error
+
+
+async def save_plan(connection: Connection, plan: Plan, by: str, now: datetime) -> int:
+    """Saves the next version of a registered plan and returns its number. Raises UnknownReference."""
+    try:
         version: int = await connection.fetchval(
             _SQL["save_version"],
             plan.code,

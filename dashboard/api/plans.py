@@ -18,6 +18,7 @@ from alerts.domain.registry import PostKind
 from alerts.domain.tasks import Task
 from alerts.plans import (
     DistrictFigure,
+    PlanChanged,
     ResponsibilityFigure,
     SchoolCoverage,
     SchoolFigure,
@@ -65,7 +66,10 @@ class ResponsibilityRequest(BaseModel):
 
 
 class PlanRequest(BaseModel):
-    """A whole plan: it becomes the next version. `kinds` empty: for every kind of press; `school` null: the city's."""
+    """A whole plan: it becomes the next version. `kinds` empty: for every kind of press; `school` null: the city's.
+
+    `replaces` is the version that was looked at (0: there was none), so that nobody overwrites what they did not see.
+    """
 
     name: Annotated[Words, Field(min_length=1, max_length=200)]
     name_en: Annotated[Words, Field(max_length=200)] = ""
@@ -74,6 +78,7 @@ class PlanRequest(BaseModel):
     valid_from: date
     valid_until: date | None = None
     sample: bool = False
+    replaces: Annotated[int, Field(ge=0, lt=1 << 31)] | None = None
     responsibilities: Annotated[list[ResponsibilityRequest], Field(max_length=MOST_RESPONSIBILITIES)]
 
 
@@ -168,12 +173,13 @@ async def get_plan(
 @router.put("/plans/{code}", openapi_extra=ACT, response_model=SavedVersion)
 async def change_plan(service: ServiceOf, caller: CallerOf, code: CodePath, body: PlanRequest) -> Response:
     """Saves a plan whole as its next version. Cards that were made keep the version that they were made of."""
-    said = body.model_dump(exclude={"responsibilities", "kinds"})
+    said = body.model_dump(exclude={"responsibilities", "kinds", "replaces"})
     lines = tuple(Responsibility(**one.model_dump()) for one in body.responsibilities)
     try:
-        saved = await save_plan(
-            service.database, Plan(code=code, responsibilities=lines, kinds=tuple(body.kinds), **said), _name(caller)
-        )
+        plan = Plan(code=code, responsibilities=lines, kinds=tuple(body.kinds), **said)
+        saved = await save_plan(service.database, plan, _name(caller), body.replaces)
+    except PlanChanged as error:
+        raise Problem("changed-meanwhile", str(error)) from error
     except PlanInvalid as error:
         raise Problem("invalid-request", errors=[FieldError("body", str(error))]) from error
     log.info("dashboard.plan.saved", plan=code, version=saved.version, account=_name(caller))

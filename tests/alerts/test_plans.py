@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, timedelta
 
 import pytest
@@ -9,7 +10,15 @@ import pytest
 from alerts.domain.plans import Gap, Phase, Plan, PlanInvalid, Responsibility, check_plan, read_gaps, write_gaps
 from alerts.domain.presses import Kind
 from alerts.domain.registry import PostKind
-from alerts.plans import FRESH_FOR, LivingFigure, note_trainings, read_city_figure, read_school_coverage
+from alerts.plans import (
+    FRESH_FOR,
+    LivingFigure,
+    PlanChanged,
+    note_trainings,
+    read_city_figure,
+    read_school_coverage,
+    save_plan,
+)
 from alerts.storage.plans import Tally, Training, list_plans, list_versions
 from tests.alerts.planning import (
     EVERYBODY,
@@ -36,6 +45,15 @@ async def test_a_plan_that_is_saved_again_unchanged_has_no_new_version(story: St
     assert (first.version, first.changed, again.version, again.changed) == (1, True, 1, False)
     assert (await save(story, changed(name="另一名称"))).version == 2
     assert (await story.log_kinds()).count("plan.saved") == 2
+
+
+async def test_two_who_save_a_plan_at_once_follow_each_other_and_who_saw_an_older_one_is_told(story: Story) -> None:
+    saved = await asyncio.gather(*(save(story) for _ in range(4)))
+    assert sorted((one.version, one.changed) for one in saved) == [(1, False)] * 3 + [(1, True)]
+    await save(story, changed(name="二"))
+    with pytest.raises(PlanChanged, match="version 2 is the newest, not 1"):
+        await save_plan(story.database, changed(name="三"), "li", replaces=1)
+    assert (await save_plan(story.database, changed(name="三"), "li", replaces=2)).version == 3
 
 
 @pytest.mark.parametrize(

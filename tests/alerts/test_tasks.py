@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 
 import msgspec
@@ -14,6 +15,7 @@ from alerts.domain.plans import Phase, Responsibility
 from alerts.domain.presses import Mode
 from alerts.domain.registry import PostKind
 from alerts.domain.tasks import PhaseOutcome, TaskSettled, TaskState, is_late
+from alerts.engine.engine import Engine
 from alerts.engine.tasks import attend_tasks_due
 from alerts.feed import changes_of
 from alerts.storage.log import read_log_after
@@ -22,6 +24,7 @@ from alerts.tasks import AssigneeInvalid, NoSuchTask
 from alerts.windows import announce_window
 from tests.alerts.planning import PLAN, attend, cards, changed, moves, save, send_on_leave
 from tests.alerts.story import LI, WANG, Story
+from tests.alerts.test_dying_engines import Killed, MortalDatabase
 
 
 async def test_a_press_makes_cards_of_its_plan_each_due_by_its_phase_and_given_to_whoever_holds_the_post(
@@ -230,6 +233,61 @@ async def test_cards_keep_the_version_that_they_were_made_of(story: Story) -> No
     assert len(await cards(story, number)) == 5
     made = await cards(story, await _open(story, "S2-G1"))
     assert [(task.number, task.version) for task in made.values()] == [(2, 2)]
+
+
+@pytest.mark.parametrize("after_commit", [False, True])
+async def test_an_engine_that_dies_at_any_of_its_transactions_neither_misses_a_card_nor_doubles_one(
+    story: Story, after_commit: bool
+) -> None:
+    await save(story)
+    numbers = []
+    for dies_at in range(4):
+        number = (await story.press()).incident
+        await _attend_mortally(story, dies_at, after_commit)
+        await _attend_mortally(story, dies_at, after_commit, seconds=61)
+        await story.answers.acknowledge(number, WANG)
+        await story.answers.close(number, WANG, Cause.REAL)
+        await _attend_mortally(story, dies_at, after_commit)
+        numbers.append(number)
+    for number in numbers:
+        assert sorted(await cards(story, number)) == [2, 3, 4, 5, 6]
+        kinds = [
+            row["kind"]
+            for row in await story.rows(
+                "select kind from log where subject = $1 and kind like 'task.%' order by position", f"incident:{number}"
+            )
+        ]
+        assert kinds == ["task.assigned", "task.overdue", "task.left_open"]
+
+
+async def test_the_engine_that_runs_makes_the_cards_of_a_press_by_itself(story: Story) -> None:
+    await save(story)
+    running = asyncio.create_task(Engine(story.database, [story.channel], "engine-1").run())
+    try:
+        number = (await story.press()).incident
+        async with asyncio.timeout(60):
+            while not await cards(story, number):
+                assert not running.done()
+                await asyncio.sleep(0.05)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert (await cards(story, number))[2].person == "guard"
+
+
+async def _attend_mortally(story: Story, dies_at: int, after_commit: bool, seconds: float = 0) -> None:
+    """Lets an engine see to the cards that dies at one of its transactions, and another one after it."""
+    story.database.shift += timedelta(seconds=seconds)
+    database = await MortalDatabase.open(story.database.url, application_name="mortal")
+    database.dies_at, database.after_commit, database.shift = dies_at, after_commit, story.database.shift
+    try:
+        for _ in range(2):
+            with suppress(Killed):
+                while await attend_tasks_due(database):
+                    pass
+    finally:
+        await database.close()
+    await attend(story)
 
 
 async def _open(story: Story, device: str = "S1-G1") -> int:

@@ -19,6 +19,8 @@ async def test_a_plan_is_saved_in_versions_and_read_back_with_what_it_asks(dashb
             saved = await browser.put("/api/v1/plans/P1", json=said)
             assert saved.status_code == 200, saved.text
             assert saved.json() == {"code": "P1", "version": version, "changed": changed}
+        stale = await browser.put("/api/v1/plans/P1", json=PLAN | {"name": "x", "replaces": 1})
+        assert slug_of(stale) == "changed-meanwhile"
     (head,) = (await read(dashboard, "/plans"))["items"]
     assert (head["name"], head["version"], head["in_force"], head["responsibilities"]) == ("新名", 2, 2, 1)
     assert (head["saved_by"], head["sample"]) == ("wang", False)
