@@ -149,6 +149,8 @@ class DeliveryRow:
     seen_at: datetime | None
     answered_at: datetime | None
     answer: str | None
+    late_answer: str | None
+    late_answer_at: datetime | None
     provider_id: str | None
     error: str | None
 

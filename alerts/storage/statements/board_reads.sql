@@ -98,7 +98,7 @@ select press_name as press, device, occurred_at, received_at from press_cancel w
 -- Who was addressed about an incident, and what became of it.
 select d.person, p.name as person_name, d.post_kind, d.channel, d.address, d.reason, d.step, d.round, d.attempt, d.state,
        d.attempts, d.queued_at, d.due_at, d.handed_over_at, d.delivered_at, d.seen_at, d.answered_at, d.answer,
-       d.provider_id, d.error
+       d.late_answer, d.late_answer_at, d.provider_id, d.error
 from delivery d join person p on p.code = d.person
 where d.incident = $1 order by d.id desc limit $2;
 

@@ -3,6 +3,18 @@
 /** An instant, RFC 3339 in UTC. */
 export type Instant = string
 
+/**
+ * Whom a notice is meant for: who holds a post (of these kinds; none: of any) in the whole `city`, in districts or
+ * at schools, and people named by their codes.
+ */
+export interface Audience {
+  city: boolean
+  districts: string[]
+  schools: string[]
+  posts: PostKind[]
+  people: string[]
+}
+
 /** An entered day of a school, a district, or with neither of the whole city. */
 export interface CalendarDay {
   id: number
@@ -57,6 +69,38 @@ export const CertificateKind = ["guard", "fire_control", "first_aid", "backgroun
 export type CertificateKind = (typeof CertificateKind)[number]
 
 /**
+ * A channel with its throttle and its queue. `allowance` is how many messages that are not live may go at once;
+ * `held` wait for the end of quiet hours, `retrying` were refused before; `failing_methods` of its `methods` failed
+ * twice in a row. Quiet hours here are the channel's own.
+ */
+export interface ChannelRow {
+  code: string
+  enabled: boolean
+  personal: boolean
+  confirms: boolean
+  rate_per_second: number | null
+  allowance: number | null
+  quiet_from: string | null
+  quiet_to: string | null
+  quiet_zone: string | null
+  queued: number
+  queued_live: number
+  held: number
+  retrying: number
+  oldest_waiting_at: Instant | null
+  last_error: string | null
+  failing_methods: number
+  methods: number
+}
+
+/** All channels at an instant, and the quiet hours that count where a channel has none of its own. */
+export interface ChannelsNow {
+  items: ChannelRow[]
+  city_quiet_hours: CityQuietHours | null
+  at: Instant
+}
+
+/**
  * The living figure at `at`: of `responsibilities`, `everywhere` are covered at each place of their post;
  * `coverage` counts every place. `sample`: some of it is invented, so it says nothing of the real city.
  */
@@ -68,6 +112,13 @@ export interface CityCoverage {
   coverage: Tally
   districts: DistrictFigure[]
   items: ResponsibilityFigure[]
+}
+
+/** The quiet hours of the whole city. */
+export interface CityQuietHours {
+  quiet_from: string
+  quiet_to: string
+  quiet_zone: string
 }
 
 /**
@@ -175,6 +226,8 @@ export interface DeliveryRow {
   seen_at: Instant | null
   answered_at: Instant | null
   answer: string | null
+  late_answer: string | null
+  late_answer_at: Instant | null
   provider_id: string | null
   error: string | null
 }
@@ -623,6 +676,14 @@ export interface Leave {
 export const Link = ["never", "online", "silent", "offline"] as const
 export type Link = (typeof Link)[number]
 
+/** Somebody whom a notice is meant for; without a channel nobody can reach them. */
+export interface Listener {
+  person: string
+  person_name: string
+  channel: string | null
+  address: string | null
+}
+
 /** Whether a press is the real thing; a test or a drill needs an announced window. */
 export const Mode = ["live", "test", "drill"] as const
 export type Mode = (typeof Mode)[number]
@@ -648,6 +709,56 @@ export interface Next {
 /** What happens to an incident if nobody does anything. */
 export const NextKind = ["step", "repeat", "acknowledgement_ends"] as const
 export type NextKind = (typeof NextKind)[number]
+
+/** A notice, what became of it, and who of its audience cannot be reached. */
+export interface NoticeDetail {
+  notice: NoticeProgress
+  unreachable: Unreachable[]
+}
+
+/** One message of a notice. `attempt` counts the person's methods from 1, `attempts` how often it was tried. */
+export interface NoticeMessage {
+  id: number
+  person: string
+  person_name: string
+  channel: string
+  attempt: number
+  state: string
+  attempts: number
+  queued_at: Instant
+  due_at: Instant
+  handed_over_at: Instant | null
+  delivered_at: Instant | null
+  seen_at: Instant | null
+  error: string | null
+}
+
+/**
+ * A notice and what became of it. `people` is how many it was meant for, `unreachable` how many of them no channel
+ * reaches. Each of the others is in one of the last five, by the best that became of any message to them.
+ */
+export interface NoticeProgress {
+  id: number
+  title: string
+  text: string
+  sent_by: string
+  sent_at: Instant
+  audience: Audience
+  people: number
+  unreachable: number
+  queued: number
+  handed_over: number
+  delivered: number
+  seen: number
+  failed: number
+}
+
+/** Whom a notice would tell: how many people, how many of them by which channel, and who cannot be reached. */
+export interface NoticeReach {
+  people: number
+  channels: Record<string, number>
+  unreachable: Listener[]
+}
 
 /**
  * Somebody who is on duty at a school at one instant. `source` is `holding` at a post without a roster, where no
@@ -1345,6 +1456,16 @@ export interface Step {
   channels: string[]
 }
 
+/** A receipt for an unknown message, as people see it. */
+export interface StrayRow {
+  id: number
+  channel: string
+  provider_id: string
+  state: string
+  error: string | null
+  received_at: Instant
+}
+
 /**
  * How often responsibilities are asked for, how often somebody could do them now, and how often which gap is there;
  * one that is not covered can have several.
@@ -1461,6 +1582,12 @@ export type Trouble = (typeof Trouble)[number]
 export interface UnknownYear {
   year: number
   advice: string
+}
+
+/** Somebody whom a notice was meant for and whom no channel reaches. */
+export interface Unreachable {
+  person: string
+  person_name: string
 }
 
 /** A post with a roster where nobody is on duty. */
