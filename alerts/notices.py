@@ -30,7 +30,7 @@ class NoticeInvalid(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
+class NoticeReach:
     """Whom a notice would tell: how many people, how many of them by which channel, and who cannot be reached."""
 
     people: int
@@ -38,7 +38,7 @@ class Coverage:
     unreachable: tuple[Listener, ...]
 
 
-async def preview_notice(database: Database, audience: Audience) -> Coverage:
+async def preview_notice(database: Database, audience: Audience) -> NoticeReach:
     """Whom a notice would tell now; nothing is sent. Raises NoticeInvalid."""
     async with database.connection() as connection:
         return _count(await _list_listeners(connection, audience))
@@ -82,10 +82,10 @@ def _by_shared(listener: Listener, shared: str | None) -> Listener:
     return Listener(listener.person, listener.person_name, shared, "" if shared else None)
 
 
-def _count(listeners: Sequence[Listener]) -> Coverage:
+def _count(listeners: Sequence[Listener]) -> NoticeReach:
     channels = Counter(one.channel for one in listeners if one.channel is not None)
     unreachable = tuple(one for one in listeners if one.channel is None)
-    return Coverage(len(listeners), dict(sorted(channels.items())), unreachable)
+    return NoticeReach(len(listeners), dict(sorted(channels.items())), unreachable)
 
 
 def _write_message(notice: int, listener: Listener, said: Notice) -> QueuedDelivery:

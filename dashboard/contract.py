@@ -18,22 +18,27 @@ from alerts.domain.incidents import Incident
 from alerts.domain.presses import Problem
 from alerts.domain.registry import District
 from alerts.domain.targets import TargetKind
+from alerts.notices import NoticeReach
 from alerts.people import PersonDetail
 from alerts.plans import SchoolCoverage, SchoolFigure
 from alerts.policies import EffectivePolicy
 from alerts.roster_views import DutyNow, DutyPlan, RosterDetail
 from alerts.rosters import ImportedCalendar, SavedRoster
 from alerts.storage.board_reads import PressRow
+from alerts.storage.channels import StrayRow
 from alerts.storage.handovers import HandoverRow
+from alerts.storage.notices import NoticeMessage
 from alerts.storage.people import PersonalChannel
 from alerts.storage.plans import PlanHead, TrainingRow
 from alerts.storage.policies import PolicyVersion
 from alerts.subscriptions import Feed
 from alerts.trials import PolicyTrial
 from dashboard.api.calendars import SavedDay
+from dashboard.api.channels import ChannelsNow
 from dashboard.api.coverage import CoveragePage, SaidExplanation
 from dashboard.api.incident_details import IncidentDetail
 from dashboard.api.incidents import Moved
+from dashboard.api.notices import NoticeDetail
 from dashboard.api.people import SavedDeputies, SavedLeave
 from dashboard.api.plans import CityCoverage, MovedTask, PlanDetail, SavedVersion
 from dashboard.api.police import HandedOver, PoliceOverview
@@ -59,6 +64,11 @@ SHAPES: tuple[type, ...] = (
     PoliceOverview,
     PressRow,
     Quarantined,
+    ChannelsNow,
+    StrayRow,
+    NoticeDetail,
+    NoticeMessage,
+    NoticeReach,
     PlanHead,
     PlanDetail,
     SavedVersion,

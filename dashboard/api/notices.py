@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from alerts.domain.people import DeliveryState
 from alerts.domain.registry import PostKind
-from alerts.notices import LONGEST_TEXT, LONGEST_TITLE, Coverage, NoticeInvalid, preview_notice, send_notice
+from alerts.notices import LONGEST_TEXT, LONGEST_TITLE, NoticeReach, NoticeInvalid, preview_notice, send_notice
 from alerts.storage.notices import (
     Audience,
     NoticeMessage,
@@ -72,7 +72,7 @@ class NoticeDetail:
     unreachable: tuple[Unreachable, ...]
 
 
-@router.post("/notices/preview", openapi_extra=SEE, response_model=Coverage)
+@router.post("/notices/preview", openapi_extra=SEE, response_model=NoticeReach)
 async def preview(service: ServiceOf, body: PreviewRequest) -> Response:
     """How many people a notice would tell by which channel, and who cannot be reached. Nothing is sent."""
     try:
