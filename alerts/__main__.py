@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import secrets
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -20,13 +22,16 @@ from alerts.accounts import save_account, save_token
 from alerts.audit import verify_log
 from alerts.channels.mail import MailUrlInvalid
 from alerts.channels.opening import open_channels
+from alerts.coverage_command import check_coverage
 from alerts.domain.escalation import Policy, PolicyInvalid
 from alerts.domain.presses import Mode
 from alerts.domain.rights import Role
 from alerts.engine.engine import Engine
+from alerts.engine.station import write_account
 from alerts.figures import print_answer_times, print_test_month
 from alerts.importing.command import OPERATOR, import_files
 from alerts.logs import configure_logs
+from alerts.plan_command import plans
 from alerts.police.http import CertificateUnusable
 from alerts.police.opening import open_police
 from alerts.policies import list_policies, save_policy
@@ -35,6 +40,7 @@ from alerts.storage.accounts import Account
 from alerts.storage.database import Database
 from alerts.storage.errors import StorageUnavailable
 from alerts.storage.migrations import migrate as migrate_database
+from alerts.storage.station import list_accounts
 from alerts.terminal import errors, fail, run_program
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
@@ -42,10 +48,13 @@ audit = typer.Typer(no_args_is_help=True, help="The tamper-evident log.")
 policy = typer.Typer(no_args_is_help=True, help="Escalation policies: who is told when.")
 account = typer.Typer(no_args_is_help=True, help="People who sign in at the board.")
 token = typer.Typer(no_args_is_help=True, help="API tokens for programs.")
+police = typer.Typer(no_args_is_help=True, help="110 and the monitoring station.")
 app.add_typer(audit, name="audit")
 app.add_typer(policy, name="policy")
 app.add_typer(account, name="account")
+app.add_typer(plans, name="plan")
 app.add_typer(token, name="token")
+app.add_typer(police, name="police")
 
 
 def main() -> None:
@@ -73,6 +82,7 @@ def migrate() -> None:
 
 
 app.command("import")(import_files)
+app.command("coverage")(check_coverage)
 app.command("answer-times")(print_answer_times)
 app.command("test-month")(print_test_month)
 
@@ -153,6 +163,21 @@ def add_token(
     async def work(database: Database) -> None:
         await save_token(database, name, role, secret, OPERATOR)
         typer.echo(secret)
+
+    _with_database(work)
+
+
+@police.command("accounts")
+def list_station_accounts() -> None:
+    """Print each school's account at the monitoring station, as CSV for the station's people."""
+
+    async def work(database: Database) -> None:
+        async with database.connection() as connection:
+            accounts = await list_accounts(connection)
+        rows = csv.writer(sys.stdout, lineterminator="\n")
+        rows.writerow(["account", "school", "name"])
+        prefix = Settings().dc09_account or ""
+        rows.writerows([write_account(prefix, one.number), one.school, one.name] for one in accounts)
 
     _with_database(work)
 

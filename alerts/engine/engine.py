@@ -13,6 +13,7 @@ import structlog
 from alerts.answer_times import count_answer_times
 from alerts.channels.channel import Channel
 from alerts.composing import Composer
+from alerts.engine.coverage import lint_stale_schools
 from alerts.engine.delivery import Courier
 from alerts.engine.escalation import escalate_due, read_seconds_to_rest
 from alerts.engine.metrics import DATABASE_UP
@@ -40,6 +41,7 @@ _log = structlog.get_logger()
 _REST_SECONDS = 1.0
 _COUNT_SECONDS = 5.0
 _HOUSEKEEPING_SECONDS = 600.0
+_LINT_SECONDS = 5.0  # so that changes which come together are looked at together
 _RETRY_SECONDS = 1.0
 _KEYS_LAST = timedelta(hours=24)
 
@@ -82,6 +84,7 @@ class Engine:
             tasks.create_task(self._turn("practice", self._practise), name="engine.practice")
             tasks.create_task(self._turn("answer_times", self._count), name="engine.answer_times")
             tasks.create_task(self._turn("rosters", self._keep_rosters), name="engine.rosters")
+            tasks.create_task(self._turn("coverage", self._lint), name="engine.coverage")
             tasks.create_task(self._turn("pulse", self._pulse), name="engine.pulse")
             tasks.create_task(self._turn("housekeeping", self._keep_house), name="engine.housekeeping")
             for channel in self._channels:
@@ -180,6 +183,10 @@ class Engine:
     async def _keep_rosters(self) -> float:
         await turn_rosters(self._database)
         return _REST_SECONDS
+
+    async def _lint(self) -> float:
+        await lint_stale_schools(self._database)
+        return _LINT_SECONDS
 
     async def _keep_house(self) -> float:
         """Makes the coming days' partitions, and forgets what has expired."""
