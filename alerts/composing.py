@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from alerts.channels.channel import Action, Message
-from alerts.channels.texts import Text, write_text
+from alerts.channels.texts import NEIGHBOUR_LEAD, POLICE_LEAD, Text, write_text
 from alerts.domain.escalation import Running
+from alerts.escalating import POLICE_OVERDUE
 from alerts.links import LASTS, AnswerAction, AnswerLink, LinkSigner
 from alerts.storage.database import Connection, Database
 from alerts.storage.deliveries import LeasedDelivery
@@ -37,7 +38,8 @@ class Composer:
     def compose(self, delivery: LeasedDelivery, subject: Subject) -> Message:
         """The message of a delivery, the same however often it is sent."""
         about = subject if isinstance(subject, Running) else None
-        words = _write_words(subject, delivery.zone)
+        lead = _find_lead(delivery)
+        words = _write_words(subject, delivery.zone, lead)
         return Message(
             idempotency_key=delivery.idempotency_key,
             person=delivery.person,
@@ -56,6 +58,7 @@ class Composer:
             reply_code=delivery.code,
             incident=about.incident if about else None,
             zone=delivery.zone,
+            lead=lead,
         )
 
     def _write_actions(self, delivery: int, queued_at: datetime) -> tuple[Action, ...]:
@@ -68,8 +71,17 @@ class Composer:
         )
 
 
-def _write_words(subject: Subject, zone: str) -> Text:
-    return write_text(subject.incident, zone) if isinstance(subject, Running) else Text(subject.title, subject.text)
+def _find_lead(delivery: LeasedDelivery) -> str:
+    """Somebody else's incident, or what only the city's desk can mend, is said before anything else."""
+    if delivery.reason == POLICE_OVERDUE:
+        return POLICE_LEAD
+    return NEIGHBOUR_LEAD if delivery.neighbour else ""
+
+
+def _write_words(subject: Subject, zone: str, lead: str) -> Text:
+    if isinstance(subject, Running):
+        return write_text(subject.incident, zone, lead)
+    return Text(subject.title, subject.text)
 
 
 async def read_subjects(connection: Connection, leased: Sequence[LeasedDelivery]) -> Mapping[int, Subject]:

@@ -23,6 +23,7 @@ from alerts.storage.log import Entry
 from alerts.storage.station import queue_events
 
 STEP = "step"
+POLICE_OVERDUE = "police_overdue"  # the city's desk is rung: 110 has not taken the incident
 
 
 async def queue_fired(connection: Connection, decisions: Mapping[int, Decision], now: datetime) -> dict[int, Decision]:
@@ -85,6 +86,7 @@ def write_messages(
                 step=step,
                 confirm_by=confirm_by,
                 code=make_code(),
+                neighbour=who.neighbour,
             )
             for method, confirm_by in personal + shared
         )

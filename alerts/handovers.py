@@ -14,7 +14,7 @@ from alerts.domain.handover import Handover, Late, Report, Via, take_report
 from alerts.domain.incidents import Incident
 from alerts.domain.police import HandoverState
 from alerts.domain.targets import TargetKind
-from alerts.escalating import incident_entry, write_messages
+from alerts.escalating import POLICE_OVERDUE, incident_entry, write_messages
 from alerts.storage.database import Connection, Database
 from alerts.storage.deliveries import count_people, queue_deliveries
 from alerts.storage.handovers import (
@@ -29,7 +29,6 @@ from alerts.storage.incidents import lock_incidents, save_incidents
 from alerts.storage.log import Entry, append_log
 from alerts.storage.recipients import list_callees
 
-POLICE_OVERDUE = "police_overdue"  # why the city desk is rung
 _CLOCKS_DIFFER = timedelta(minutes=1)
 _DESK = Policy(steps=(Step(0, (TargetKind.CITY,)),), repeat_after_seconds=None)
 

@@ -26,7 +26,7 @@ class Message:
 
     `idempotency_key` is the same whenever it is sent again. `address` is the person's own at this channel, empty for
     channels that take messages for anybody. `title` is one line, `text` the whole message. `reply_code` answers by SMS.
-    `zone` is the school's, an IANA time zone.
+    `zone` is the school's, an IANA time zone. `lead` says why this person is told, where that is not plain.
     """
 
     idempotency_key: UUID
@@ -46,6 +46,7 @@ class Message:
     reply_code: str | None
     incident: Incident | None
     zone: str = "Asia/Shanghai"
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ _KINDS = {
     Kind.MEDICAL: ("医疗急救", "medical emergency"),
     Kind.OTHER: ("报警", "alarm"),
 }
+NEIGHBOUR_LEAD = "邻校事件 neighbouring school"
+POLICE_LEAD = "110未受理,请打110 telephone 110"
 _ONE_SMS, _PART_OF_SMS = 70, 67  # UTF-16 units: an SMS of its own, and each part of a longer one
 _ALARM_PARTS, _NOTICE_PARTS = 2, 5
 
@@ -45,11 +47,11 @@ class Mail:
     html: str
 
 
-def write_text(incident: Incident, zone: str = CITY_ZONE) -> Text:
-    """The message about an incident."""
+def write_text(incident: Incident, zone: str = CITY_ZONE, lead: str = "") -> Text:
+    """The message about an incident; `lead` says why this person is told, where that is not plain."""
     chinese, english = _KINDS[incident.kind]
     since = write_time(incident, zone)
-    title = f"{_MODES[incident.mode]}{chinese} {_write_place(incident)}"
+    title = f"{_MODES[incident.mode]}{_write_lead(lead)}{chinese} {_write_place(incident)}"
     return Text(title, f"{title},{since} 起,事件 {incident.id}。{english}, since {since}.")
 
 
@@ -67,7 +69,7 @@ def write_sms(message: Message, sign_name: str) -> dict[str, str]:
     incident = message.incident
     chinese, english = _KINDS[incident.kind]
     since, answer = write_time(incident, message.zone), _write_answer(message)
-    what = f"{_MODES[incident.mode]}{chinese} {english} {_write_place(incident)}"
+    what = f"{_MODES[incident.mode]}{_write_lead(message.lead)}{chinese} {english} {_write_place(incident)}"
     rest = f"【{sign_name}】{SMS_TEMPLATE.format(what='', since=since, answer=answer)}"
     return {"what": _fit(what, rest, _ALARM_PARTS), "since": since, "answer": answer}
 
@@ -85,7 +87,8 @@ def write_speech(message: Message) -> dict[str, str]:
         return {"what": f"{message.title},{message.text}", "since": "现在"}
     chinese, english = _KINDS[incident.kind]
     since = incident.opened_at.astimezone(ZoneInfo(message.zone)).strftime("%-H点%-M分")
-    return {"what": f"{_SPOKEN_MODES[incident.mode]}{chinese},{english},{_write_place(incident)}", "since": since}
+    lead = f"{message.lead}。" if message.lead else ""
+    return {"what": f"{_SPOKEN_MODES[incident.mode]}{lead}{chinese},{english},{_write_place(incident)}", "since": since}
 
 
 def write_mail(message: Message) -> Mail:
@@ -94,6 +97,10 @@ def write_mail(message: Message) -> Mail:
     links = "".join(f'<p><a href="{html.escape(one.url)}">{html.escape(one.label)}</a></p>' for one in message.actions)
     body = f"<p><strong>{html.escape(message.title)}</strong></p><p>{html.escape(message.text)}</p>{links}"
     return Mail(message.title, "\n\n".join(plain) + "\n", body)
+
+
+def _write_lead(lead: str) -> str:
+    return f"【{lead}】" if lead else ""
 
 
 def _write_place(incident: Incident) -> str:

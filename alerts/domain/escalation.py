@@ -50,7 +50,8 @@ class Recipient:
     """A person whom a step calls, because of the post that they hold (None: called by name).
 
     `methods` are the ways to reach them, best first; the first is used at once, the others when it fails. `shared` are
-    channels that take messages for anybody. With neither, nobody can reach this person.
+    channels that take messages for anybody. With neither, nobody can reach this person. `neighbour`: it is the incident
+    of another school, and they are told so.
     """
 
     person: str
@@ -58,6 +59,7 @@ class Recipient:
     post_kind: PostKind | None
     methods: tuple[Method, ...] = ()
     shared: tuple[str, ...] = ()
+    neighbour: bool = False
 
     @property
     def reachable(self) -> bool:
@@ -227,12 +229,17 @@ def fire_step(policy: Policy, round_: int, step: int, callees: Callees) -> Fired
     """Whom a step tells; a person whom two of its targets call is told once."""
     wanted = policy.steps[step]
     once: dict[str, Recipient] = {}
-    for target in wanted.targets:
+    for target in sorted(wanted.targets, key=_calls_neighbours):  # who is of the school is told as such
         for recipient in callees.get(target, ()):
-            once.setdefault(recipient.person, _by_channels(recipient, wanted.channels))
+            found = replace(_by_channels(recipient, wanted.channels), neighbour=_calls_neighbours(target))
+            once.setdefault(recipient.person, found)
     reachable = tuple(one for one in once.values() if one.reachable)
     unreachable = tuple(one for one in once.values() if not one.reachable)
     return Fired(round_, step, reachable, unreachable, TargetKind.POLICE in wanted.targets)
+
+
+def _calls_neighbours(target: str) -> bool:
+    return target.startswith(TargetKind.NEIGHBOURS)
 
 
 def _by_channels(recipient: Recipient, channels: Sequence[str]) -> Recipient:

@@ -26,6 +26,7 @@ class QueuedDelivery:
     """A row to be of the table `delivery`: one message to one person by one channel, about an incident or a notice.
 
     Without a `confirm_by` nothing else is tried when it does not arrive. `code` is what the person answers with.
+    `neighbour`: it is the incident of another school; a person's further methods say so too.
     """
 
     incident: int | None
@@ -43,6 +44,7 @@ class QueuedDelivery:
     confirm_by: datetime | None = None
     notice: int | None = None
     code: str | None = None
+    neighbour: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class LeasedDelivery:
     live: bool
     code: str | None
     zone: str = "Asia/Shanghai"
+    neighbour: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,9 @@ alter table incident
     add column police handover_state,
     add column police_telephone boolean not null default false;
 
+-- Whoever is told of a neighbouring school's incident is told so.
+alter table delivery add column neighbour boolean not null default false;
+
 -- ---------------------------------------------------------------- the monitoring station
 
 -- A school's number at the station, given once; with the prefix that is set it is the school's account.

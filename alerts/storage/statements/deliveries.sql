@@ -2,13 +2,16 @@
 -- Messages, in the transaction that causes them; the same message twice is one. Couriers are woken when it commits.
 with queued as (
     insert into delivery (incident, notice, reason, round, step, person, post_kind, channel, address, attempt, live,
-                          queued_at, due_at, confirm_by, code)
+                          queued_at, due_at, confirm_by, code, neighbour)
     select incident, notice, reason, round, step, person, post_kind, channel, address, attempt, live, now, due_at,
-           confirm_by, code
+           confirm_by, code, coalesce(neighbour, false) or attempt > 1 and exists (
+               select from delivery before
+               where before.incident = row.incident and before.round = row.round and before.step = row.step
+                 and before.person = row.person and before.reason = row.reason and before.neighbour)
     from json_to_recordset($1::json) as row (
         incident bigint, notice bigint, reason text, round integer, step integer, person text, post_kind post_kind,
         channel text, address text, attempt integer, live boolean, now timestamptz, due_at timestamptz,
-        confirm_by timestamptz, code text)
+        confirm_by timestamptz, code text, neighbour boolean)
     on conflict do nothing
     returning id
 )
@@ -38,7 +41,7 @@ update delivery d set due_at = $2 + $4::interval, attempts = d.attempts + 1
 from claimed, person p
 where d.id = claimed.id and p.code = d.person
 returning d.id, d.incident, d.notice, d.reason, d.round, d.step, d.person, d.post_kind, d.channel, d.address,
-    d.idempotency_key, d.attempts, d.queued_at, d.live, d.code, p.name as person_name, p.phone,
+    d.idempotency_key, d.attempts, d.queued_at, d.live, d.code, d.neighbour, p.name as person_name, p.phone,
     coalesce((select s.zone from incident i join school s on s.code = i.school where i.id = d.incident),
              'Asia/Shanghai') as zone;
 
