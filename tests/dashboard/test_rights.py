@@ -20,6 +20,8 @@ OPEN_TO_ANYONE = {
     ("POST", "/api/v1/session"),
     ("GET", "/api/v1/problems/{slug}"),
     ("GET", "/api/v1/feeds/{token}.ics"),  # the address is the secret
+    ("GET", "/a/{token}"),  # the token is the capability
+    ("POST", "/a/{token}"),
     ("GET", "/livez"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),
