@@ -32,7 +32,7 @@ _SCHOOLS_A_LOG_ROW = 300
 _LANDINGS: dict[TableKind, Callable[[Signature], Landing]] = {
     TableKind.SCHOOLS: lambda _: SchoolLanding(),
     TableKind.DEVICES: lambda _: DeviceLanding(),
-    TableKind.PEOPLE: lambda _: PeopleLanding(),
+    TableKind.PEOPLE: PeopleLanding,
     TableKind.RESPONSIBILITIES: ResponsibilityLanding,
     TableKind.TRAININGS: TrainingLanding,
 }

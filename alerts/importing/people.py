@@ -16,7 +16,8 @@ from alerts.domain.registry import (
     School,
     SchoolKind,
 )
-from alerts.importing.landing import FirstLines, Sayings, collect, split_rows
+from alerts.importing.contacts import ContactLanding
+from alerts.importing.landing import FirstLines, Sayings, Signature, collect, split_rows
 from alerts.importing.report import Ledger
 from alerts.importing.rows import Row
 from alerts.importing.words import POST_KINDS
@@ -58,10 +59,11 @@ class _Places:
 
 
 class PeopleLanding:
-    """Every row is settled with its batch: a holding needs nothing but its school or district."""
+    """Every row is settled with its batch, for a holding needs nothing but its school or district; deputies wait."""
 
-    def __init__(self) -> None:
+    def __init__(self, signature: Signature) -> None:
         self.ledger = Ledger(("holdings", "people", "posts"))
+        self._contacts = ContactLanding(self.ledger, signature)
         self.touched: set[str] = set()
         self._lines = FirstLines()
         self._names = Sayings("name")
@@ -80,14 +82,17 @@ class PeopleLanding:
         await self._save_people(connection, good)
         await self._save_posts(connection, posts)
         await self._save_holdings(connection, good, posts)
+        await self._contacts.take(connection, good)
 
     async def finish(self, connection: Connection) -> None:
-        """Nothing waits."""
+        """Lands the deputies."""
+        await self._contacts.finish(connection)
 
     def _check(self, row: Row, places: _Places) -> None:
         code = row.get("code")
         self._names.hear(row, code, f"the person {code}")
         self._phones.hear(row, code, f"the person {code}")
+        self._contacts.check(row)
         _check_place(row, places)
         place = _place_of(row)
         if code and place:

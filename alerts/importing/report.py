@@ -61,7 +61,7 @@ class Ledger:
     """Counts each thing once a file, however many rows name it."""
 
     def __init__(self, sorts: Sequence[str]) -> None:
-        self._sorts = tuple(sorts)
+        self._sorts = list(sorts)
         self._outcomes: dict[tuple[str, Hashable], Outcome] = {}
         self._bad_rows: list[BadRow] = []
         self.rows = 0
@@ -69,6 +69,8 @@ class Ledger:
 
     def settle(self, sort: str, key: Hashable, before: object, after: object) -> bool:
         """Counts a thing as it was registered (None: it was not) and as it shall be. True when it has to be written."""
+        if sort not in self._sorts:  # what only some files speak of is counted when one does
+            self._sorts.append(sort)
         outcome = Outcome.NEW if before is None else Outcome.UNCHANGED if before == after else Outcome.CHANGED
         if self._outcomes.setdefault((sort, key), outcome) is Outcome.UNCHANGED:
             self._outcomes[sort, key] = outcome

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from alerts.importing import cells, words
+from alerts.importing import cells, contact_cells, words
 
 
 class TableKind(StrEnum):
@@ -109,6 +109,10 @@ PEOPLE = Table(
         Column("school", _SCHOOL_HEADINGS, cells.read_code),
         Column("district", _DISTRICT_HEADINGS, cells.read_code),
         Column("rank", ("顺位", "呼叫顺序", "顺序"), cells.read_whole(1, 100), blank=1),
+        Column("methods", ("联系方式", "contact_methods"), contact_cells.read_contacts),
+        Column("verified", ("已验证", "担保人", "vouched_by"), contact_cells.read_voucher),
+        Column("certificates", ("证书", "证件"), contact_cells.read_certificates),
+        Column("deputies", ("代理人", "代理人代码", "deputy"), contact_cells.read_codes),
     ),
 )
 

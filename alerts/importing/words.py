@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from alerts.domain.contacts import CertificateKind
 from alerts.domain.plans import Phase
 from alerts.domain.presses import Kind
 from alerts.domain.registry import Output, Ownership, PointKind, PostKind, SchoolKind
@@ -61,6 +62,27 @@ POST_KINDS: Mapping[PostKind, tuple[str, ...]] = MappingProxyType(
         PostKind.CITY_DESK: ("市值班台",),
         PostKind.POLICE_LINK: ("110接警", "110"),
         PostKind.HEAD_OF_BUREAU: ("局长",),
+    }
+)
+
+CHANNELS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "sms": ("短信", "手机短信"),
+        "voice": ("电话", "语音", "语音电话"),
+        "mail": ("邮件", "邮箱", "电子邮件"),
+        "dingtalk": ("钉钉",),
+        "wecom": ("企业微信",),
+        "feishu": ("飞书",),
+        "apprise": ("Apprise",),
+    }
+)
+CERTIFICATE_KINDS: Mapping[CertificateKind, tuple[str, ...]] = MappingProxyType(
+    {
+        CertificateKind.GUARD: ("保安员证", "保安证"),
+        CertificateKind.FIRE_CONTROL: ("消防设施操作员证", "消防证"),
+        CertificateKind.FIRST_AID: ("急救证", "急救员证", "救护员证"),
+        CertificateKind.BACKGROUND_CHECK: ("背景审查", "背审"),
+        CertificateKind.OTHER: ("其他", "其它"),
     }
 )
 

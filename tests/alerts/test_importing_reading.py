@@ -315,7 +315,8 @@ def test_all_problems_of_a_row_are_named_under_the_files_own_headings(write: Wri
 
 
 def test_the_columns_are_those_that_the_simulated_city_writes() -> None:
-    assert (SCHOOLS.header, DEVICES.header, PEOPLE.header) == (SCHOOLS_HEADER, DEVICES_HEADER, PEOPLE_HEADER)
+    assert (SCHOOLS.header, DEVICES.header) == (SCHOOLS_HEADER, DEVICES_HEADER)
+    assert PEOPLE.header[: len(PEOPLE_HEADER)] == PEOPLE_HEADER, "what a file does not say stays as it is"
 
 
 def test_a_source_knows_its_digest_and_its_lines(write: Write) -> None:

@@ -154,7 +154,8 @@ def test_the_largest_city_still_has_school_codes_of_the_same_length():
 
 
 def test_the_csv_files_have_every_column_of_the_importer_and_every_row(tmp_path: Path):
-    assert (SCHOOLS.header, DEVICES.header, PEOPLE.header) == (SCHOOLS_HEADER, DEVICES_HEADER, PEOPLE_HEADER)
+    assert (SCHOOLS.header, DEVICES.header) == (SCHOOLS_HEADER, DEVICES_HEADER)
+    assert PEOPLE.header[: len(PEOPLE_HEADER)] == PEOPLE_HEADER, "what a file does not say stays as it is"
     city = generate_city(100, 7)
     written: list[None] = []
     paths = write_tables(city, tmp_path / "new" / "folder", lambda: written.append(None))
