@@ -46,6 +46,7 @@ from alerts.storage.deliveries import cover_deliveries
 from alerts.storage.incidents import lock_incidents, read_incidents
 from alerts.storage.log import Entry, append_log
 from alerts.storage.pulses import read_secret
+from alerts.telling_back import tell_back, tell_unread
 
 _log = structlog.get_logger()
 
@@ -78,7 +79,8 @@ class OpenedLink:
 
 
 class Answering:
-    """Takes answers. Every call raises StorageUnavailable while the database is away."""
+    """Takes answers, and tells people what became of them: on the link's page, else by a text. Every call raises
+    StorageUnavailable while the database is away."""
 
     def __init__(self, database: Database, signer: LinkSigner | None = None) -> None:
         """Without a `signer` links are checked with the service's own key."""
@@ -119,15 +121,16 @@ class Answering:
         """Takes what somebody wrote back at `at`: `1 4821` or `4821` takes it, `2 4821` is coming; the code may be left
         out while only one incident is open to that address."""
         reply = read_reply(text)
-        if reply is None:
-            return _answer_none(Outcome.UNREADABLE)
-        async with self._database.connection() as connection:
+        async with self._database.transaction() as connection:
             now = await self._database.read_now(connection)
             messages = await list_messages_to(connection, channel, spell_address(address), now - LASTS)
             not_closed = await list_open_among(connection, sorted({one.incident for one in messages}))
-        chosen = choose_message(reply, messages, not_closed)
-        if isinstance(chosen, Outcome):
-            return _answer_none(chosen)
+            chosen = Outcome.UNREADABLE if reply is None else choose_message(reply, messages, not_closed)
+            if reply is None or isinstance(chosen, Outcome):
+                answered = _answer_none(chosen if isinstance(chosen, Outcome) else Outcome.UNREADABLE)
+                if not_closed:
+                    await tell_unread(connection, messages[0], answered.words, now)
+                return answered
         return await self._answer(chosen, reply.action, "reply", at)
 
     async def take_keypress(self, channel: str, provider_id: str, key: str, at: datetime) -> Answered:
@@ -182,6 +185,9 @@ class Answering:
             until = hold_until(running, now)
             by = name_person(message)
             verdict = judge_answer(running.incident, action, by, round_, now=now, until=until)
+            words = tell_outcome(verdict.outcome, verdict.incident, message.zone)
+            if way != "link":
+                await tell_back(connection, message, words, now)
             if not _is_repeated(message, action, verdict, running.incident):
                 incident = await _carry_out(connection, running, message, action, verdict, now)
                 details = {"answer": action, "outcome": verdict.outcome, "way": way, "said_at": said_at, "by": by}
@@ -197,7 +203,6 @@ class Answering:
             outcome=verdict.outcome,
             way=way,
         )
-        words = tell_outcome(verdict.outcome, verdict.incident, message.zone)
         return Answered(verdict.outcome, words, verdict.incident, message.person, message.person_name)
 
 

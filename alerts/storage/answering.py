@@ -25,6 +25,7 @@ class AnswerableMessage:
     namesake: bool
     post_kind: str | None
     channel: str
+    address: str
     reason: str
     round: int
     step: int
@@ -87,3 +88,9 @@ async def list_takers(connection: Connection, incidents: Sequence[int]) -> dict[
     for row in await connection.fetch(_SQL["list_takers"], incidents):
         takers.setdefault(row["incident"], set()).add(row["person"])
     return takers
+
+
+async def was_told_back(connection: Connection, channel: str, address: str, since: datetime) -> bool:
+    """Whether somebody at this address was told what became of an answer since then."""
+    told: bool = await connection.fetchval(_SQL["was_told_back"], channel, address, since)
+    return told

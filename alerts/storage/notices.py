@@ -18,10 +18,11 @@ _SQL = read_statements("notices")
 
 
 class NoticeKind(StrEnum):
-    """A notice that somebody wrote, or the code that verifies a contact method."""
+    """A notice that somebody wrote, the code that verifies a contact method, or what became of somebody's answer."""
 
     NOTICE = "notice"
     VERIFICATION = "verification"
+    ANSWER = "answer"
 
 
 @dataclass(frozen=True, slots=True)

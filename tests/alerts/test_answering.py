@@ -401,3 +401,40 @@ async def test_codes_of_a_channel_do_not_answer_for_another(story: Story, people
         await switch_channel(connection, "mail", on=True, confirms=False)
     answered = await people.answering.take_reply("mail", "13800000001", people.code("guard"), story.now)
     assert answered.outcome is Outcome.UNKNOWN
+
+
+async def test_whoever_replied_is_told_back_what_became_of_it(story: Story, people: Answerers) -> None:
+    await people.press_and_ring()
+    codes = {person: people.code(person) for person in ("guard", "duty")}
+    await people.reply("13800000001", f"1 {codes['guard']}")
+    await people.reply("13800000002", f"1 {codes['duty']}")
+    await people.phones.deliver()
+    told = {one.person: one for one in people.phones.channels["sms"].sent if one.reason == "answer"}
+    assert "You have it" in told["guard"].text
+    assert "赵保安 has it since" in told["duty"].text
+    assert (told["duty"].address, told["duty"].actions, told["duty"].reply_code) == ("13800000002", (), None)
+    assert told["duty"].live, "no quiet hours hold it"
+
+
+async def test_whoever_pressed_a_key_is_told_by_sms(story: Story, people: Answerers) -> None:
+    await story.database_execute("update contact_method set rank = 3 - rank where person = 'guard'")
+    await people.press_and_ring()
+    await people.answering.take_keypress("voice", "voice-1", "1", story.now)
+    await people.phones.deliver()
+    assert [one.person for one in people.phones.channels["sms"].sent if one.reason == "answer"] == ["guard"]
+
+
+async def test_what_nobody_can_read_is_answered_once_a_minute_and_strangers_never(
+    story: Story, people: Answerers
+) -> None:
+    await people.press_and_ring()
+    for _ in range(3):
+        await people.reply("13800000001", "自动回复:我正在开会")
+        await people.reply("13900000000", "你是谁")
+    await people.phones.deliver()
+    told = [one for one in people.phones.channels["sms"].sent if one.reason == "answer"]
+    assert [(one.person, "1 4821" in one.text) for one in told] == [("guard", True)]
+    story.database.shift += timedelta(seconds=61)
+    await people.reply("13800000001", "自动回复:我正在开会")
+    await people.phones.deliver()
+    assert len([one for one in people.phones.channels["sms"].sent if one.reason == "answer"]) == 2

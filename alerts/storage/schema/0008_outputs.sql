@@ -7,6 +7,11 @@ alter table delivery
     add column late_answer text,
     add column late_answer_at timestamptz;
 
+-- What somebody is told back who answered by a text or a key.
+alter table notice
+    drop constraint notice_kind_check,
+    add constraint notice_kind_check check (kind in ('notice', 'verification', 'answer'));
+
 -- ---------------------------------------------------------------- on-site outputs
 
 create table device_output (

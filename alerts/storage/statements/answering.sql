@@ -1,6 +1,6 @@
 -- name: read
 -- A message about an incident, with whom it called. Two people of one name are told apart by their codes.
-select d.id, d.incident, d.person, p.name as person_name, d.post_kind, d.channel, d.reason, d.round, d.step, d.code,
+select d.id, d.incident, d.person, p.name as person_name, d.post_kind, d.channel, d.address, d.reason, d.round, d.step, d.code,
        coalesce(s.zone, 'Asia/Shanghai') as zone, d.seen_at, d.answered_at, d.answer, d.late_answer,
        exists (select from delivery o join person n on n.code = o.person
                where o.incident = d.incident and o.person <> d.person and n.name = p.name) as namesake
@@ -20,7 +20,7 @@ select id from delivery where channel = $1 and provider_id = $2 and incident is 
 
 -- name: list_to
 -- The messages that somebody who writes from an address may answer, newest first.
-select d.id, d.incident, d.person, p.name as person_name, d.post_kind, d.channel, d.reason, d.round, d.step, d.code,
+select d.id, d.incident, d.person, p.name as person_name, d.post_kind, d.channel, d.address, d.reason, d.round, d.step, d.code,
        coalesce(s.zone, 'Asia/Shanghai') as zone, d.seen_at, d.answered_at, d.answer, d.late_answer, false as namesake
 from delivery d
 join person p on p.code = d.person
@@ -65,3 +65,8 @@ select distinct d.incident, d.person
 from delivery d join incident i on i.id = d.incident
 where i.id = any($1::bigint[]) and i.state = 'open' and cardinality(i.takers) > 0
     and d.round = i.round and d.answered_at is not null;
+
+-- name: was_told_back
+-- Two machines that answer each other must not go on for ever.
+select exists (select from delivery d join notice n on n.id = d.notice
+               where n.kind = 'answer' and d.channel = $1 and d.address = $2 and d.queued_at > $3);
