@@ -36,6 +36,7 @@ from simulators.devices.program import (
 )
 from simulators.devices.site_outputs import OutputHabits
 from simulators.embedded.errors import EmbeddedServerError
+from simulators.police.program import PolicePlan, play_police
 from simulators.webhook import PortTakenError, print_messages
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
@@ -215,6 +216,30 @@ def providers(
         answering=Answering(answer_share, answer_seconds),
     )
     _run(run_providers(plan, port, _console))
+
+
+@app.command()
+def police(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where 110 listens, on this machine only.")] = 9110,
+    station_port: Annotated[int, typer.Option(min=1, max=65535, help="Where the monitoring station does.")] = 9121,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where the certificates are, or are made; in CAMPUS_DATA_DIR when left out.")
+    ] = None,
+    board: Annotated[
+        str | None, typer.Option(help="The board's address, if 110 tells by itself; else the engine must ask it.")
+    ] = None,
+    key: Annotated[str, typer.Option(help="The AES key of Contact ID events, hexadecimal; none: in the clear.")] = "",
+    speed: Annotated[float, typer.Option(min=0.01, help="Officers are this many times as fast as in life.")] = 1.0,
+    seed: Seed = 1,
+) -> None:
+    """Stand in for 110 and for a monitoring station: take hand-overs and events, send patrols, print all of it.
+
+    It prints the settings that the engine needs. Ends with Ctrl-C or SIGTERM.
+    """
+    settings = Settings()
+    secret = settings.police_secret.get_secret_value() if settings.police_secret else "the simulated police's secret"
+    where = folder or settings.data_dir / "police"
+    _run(play_police(PolicePlan(port, station_port, where, board, secret, key, speed, seed), _console))
 
 
 def _find_broker(said: str | None, settings: Settings) -> str:

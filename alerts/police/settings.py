@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings
+
+
+def _check_key(key: SecretStr) -> SecretStr:
+    if re.fullmatch(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{48}|[0-9A-Fa-f]{64}", key.get_secret_value()) is None:
+        raise ValueError("an AES key is 32, 48 or 64 hexadecimal digits")
+    return key
 
 
 class PoliceSettings(BaseSettings):
@@ -54,9 +62,8 @@ class PoliceSettings(BaseSettings):
         default=None, pattern=r"^[0-9A-F]{0,6}$", description="The receiver's number, if the station wants it."
     )
     dc09_line: str = Field(default="0", pattern=r"^[0-9A-F]{1,6}$", description="The line's number.")
-    dc09_key: SecretStr | None = Field(
+    dc09_key: Annotated[SecretStr, AfterValidator(_check_key)] | None = Field(
         default=None,
-        pattern=r"^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{48}|[0-9A-Fa-f]{64})$",
         description="The AES key in hexadecimal, 128, 192 or 256 bits; without it nothing is encrypted.",
     )
     dc09_supervision_seconds: int = Field(
