@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
+from alerts.domain.contacts import CertificateKind
 from alerts.domain.presses import Kind
 from alerts.domain.registry import DISTRICT_POSTS, SCHOOL_POSTS, PostKind
 
@@ -43,7 +44,8 @@ class Responsibility:
     """One line of a plan: what the post has to do.
 
     `person` does it wherever the plan holds, instead of whoever holds the post; `deputy` stands in. With `training` it
-    counts as covered only by somebody who was trained for the plan within a year.
+    counts as covered only by somebody who was trained for the plan within a year, with a `certificate` only by somebody
+    who has one of that kind in date.
     """
 
     number: int
@@ -54,6 +56,7 @@ class Responsibility:
     person: str | None = None
     deputy: str | None = None
     training: bool = True
+    certificate: CertificateKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +124,17 @@ def site_of(post: PostKind) -> Site:
 
 
 class Gap(StrEnum):
-    """Why a responsibility is not covered now. The first four speak of whoever comes closest to being able to do it."""
+    """Why a responsibility is not covered now; all but NOT_EXERCISED speak of whoever comes closest to doing it.
+
+    Their order is that of the bits which the database's statements say: a new one goes to the end.
+    """
 
     ON_LEAVE = "on_leave"
     UNREACHABLE = "unreachable"
     UNTRAINED = "untrained"
     NOBODY = "nobody"
     NOT_EXERCISED = "not_exercised"
+    UNCERTIFIED = "uncertified"
 
 
 _BITS: Mapping[Gap, int] = MappingProxyType({gap: 1 << place for place, gap in enumerate(Gap)})

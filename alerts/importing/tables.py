@@ -139,6 +139,7 @@ RESPONSIBILITIES = Table(
         Column("person", ("责任人代码", "责任人", "人员代码"), cells.read_code),
         Column("deputy", ("替补代码", "替补", "副手代码"), cells.read_code),
         Column("training", ("需培训", "是否需培训"), cells.read_yes_or_no, blank=True),
+        Column("certificate", ("所需证书", "需持证"), cells.read_kind(words.CERTIFICATE_KINDS)),
         Column("sample", ("示例", "是否示例"), cells.read_yes_or_no),
     ),
 )

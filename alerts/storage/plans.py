@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from alerts.domain.contacts import CertificateKind
 from alerts.domain.plans import EXERCISE_LASTS, TRAINING_LASTS, Gap, Phase, Plan, Responsibility, read_gaps
 from alerts.domain.presses import Kind
 from alerts.domain.registry import DISTRICT_POSTS, SCHOOL_POSTS, PostKind
@@ -86,6 +87,7 @@ class Tally:
     untrained: int = 0
     nobody: int = 0
     not_exercised: int = 0
+    uncertified: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(*(getattr(self, name) + getattr(other, name) for name in Tally.__slots__))
@@ -118,6 +120,7 @@ class CoveredResponsibility:
     post: PostKind
     site: str
     training: bool
+    certificate: CertificateKind | None
     person: str | None
     person_name: str | None
     trained_on: date | None

@@ -12,6 +12,7 @@ from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
 
 from alerts.answers import Actor, NoSuchIncident
+from alerts.domain.contacts import CertificateKind
 from alerts.domain.plans import MOST_RESPONSIBILITIES, Phase, Plan, PlanInvalid, Responsibility
 from alerts.domain.presses import Kind
 from alerts.domain.registry import PostKind
@@ -63,6 +64,7 @@ class ResponsibilityRequest(BaseModel):
     person: Code | None = None
     deputy: Code | None = None
     training: bool = True
+    certificate: CertificateKind | None = None
 
 
 class PlanRequest(BaseModel):

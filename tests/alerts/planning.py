@@ -61,6 +61,19 @@ async def train(story: Story, *people: str, plan: str = "intruder", days_ago: in
     await note_trainings(story.database, [Training(person, plan, on) for person in people], "wang")
 
 
+async def certify(story: Story, person: str, kind: str, *, days: int) -> None:
+    """Gives a person a certificate that lasts so many days more."""
+    until = story.now.astimezone(ZoneInfo("Asia/Shanghai")).date() + timedelta(days=days)
+    async with story.database.connection() as connection:
+        await connection.execute(
+            "insert into certificate (person, kind, number, valid_until, saved_by, saved_at)"
+            " values ($1, $2, 'N1', $3, 'x', now())",
+            person,
+            kind,
+            until,
+        )
+
+
 async def send_on_leave(story: Story, person: str) -> None:
     async with story.database.connection() as connection:
         await connection.execute(

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from alerts.domain.contacts import CertificateKind
 from alerts.domain.plans import Gap, Phase, Plan, PlanInvalid, Responsibility, check_plan, read_gaps, write_gaps
 from alerts.domain.presses import Kind
 from alerts.domain.registry import PostKind
@@ -26,6 +27,7 @@ from tests.alerts.planning import (
     PLAN,
     attend,
     cards,
+    certify,
     changed,
     gaps,
     moves,
@@ -199,6 +201,29 @@ async def test_what_needs_no_training_asks_for_none_and_training_for_one_plan_is
     assert (await gaps(story))[1] == EXERCISED
 
 
+async def test_who_needs_a_certificate_must_have_one_of_that_kind_in_date(story: Story) -> None:
+    first_aid = CertificateKind.FIRST_AID
+    line = Responsibility(1, Phase.SELF_HELP, "持盾", PostKind.SCHOOL_DUTY, certificate=CertificateKind.GUARD)
+    named = Responsibility(2, Phase.SELF_HELP, "指挥", PostKind.SCHOOL_DUTY, person="guard", certificate=first_aid)
+    await save(story, changed(responsibilities=(line, named)))
+    await reach(story, *EVERYBODY)
+    await train(story, *EVERYBODY)
+    without = (Gap.NOT_EXERCISED, Gap.UNCERTIFIED)
+    assert await gaps(story) == {1: without, 2: without}
+    await certify(story, "guard", "first_aid", days=1)
+    await certify(story, "duty", "guard", days=400)
+    assert await gaps(story) == {1: EXERCISED, 2: EXERCISED}
+    assert await _uncertified(story) == {1: 0, 2: 0}, "at S3 there is nobody at all"
+    story.database.shift += timedelta(days=3)
+    assert await gaps(story) == {1: EXERCISED, 2: without}, "the guard's ran out"
+    assert await _uncertified(story) == {1: 0, 2: 3}
+    story.database.shift += timedelta(days=365)
+    await train(story, "guard")
+    assert len((await gaps(story))[1]) == 2, "one has the training, the other the certificate"
+    figure = next(one.coverage for one in (await read_city_figure(story.database)).items if one.number == 1)
+    assert (figure.covered, figure.untrained + figure.uncertified, figure.nobody) == (0, 2, 1)
+
+
 async def test_a_responsibility_with_a_name_is_that_persons_or_their_deputys(story: Story) -> None:
     line = Responsibility(1, Phase.SELF_HELP, "指挥", PostKind.SCHOOL_DUTY, person="head", deputy="supervisor")
     await save(story, changed(responsibilities=(line,)))
@@ -281,13 +306,18 @@ async def test_lists_tell_the_newest_version_and_which_one_holds(story: Story) -
 def test_gaps_are_a_number_to_the_database_and_back() -> None:
     for gap in Gap:
         assert read_gaps(write_gaps([gap])) == (gap,)
-    assert [write_gaps([gap]) for gap in Gap] == [1, 2, 4, 8, 16], "the statements say these numbers"
+    assert [write_gaps([gap]) for gap in Gap] == [1, 2, 4, 8, 16, 32], "the statements say these numbers"
 
 
 async def _in_force(story: Story) -> int | None:
     async with story.database.connection() as connection:
         now = await story.database.read_now(connection)
         return (await list_plans(connection, now, after=None, limit=1))[0].in_force
+
+
+async def _uncertified(story: Story) -> dict[int, int]:
+    """How often a certificate is missing in the whole city, by responsibility."""
+    return {one.number: one.coverage.uncertified for one in (await read_city_figure(story.database)).items}
 
 
 async def _exercise(story: Story, *numbers: int) -> None:

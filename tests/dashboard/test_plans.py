@@ -26,7 +26,7 @@ async def test_a_plan_is_saved_in_versions_and_read_back_with_what_it_asks(dashb
     assert (head["saved_by"], head["sample"]) == ("wang", False)
     shown = await read(dashboard, "/plans/P1")
     assert [one["version"] for one in shown["versions"]] == [2, 1]
-    assert shown["responsibilities"] == [LINE | {"person": None, "deputy": None, "training": True}]
+    assert shown["responsibilities"] == [LINE | {"person": None, "deputy": None, "training": True, "certificate": None}]
     assert (await read(dashboard, "/plans/P1?version=1"))["version"]["name"] == "防侵入预案"
 
 
@@ -72,6 +72,7 @@ async def test_the_figure_of_the_city_and_of_a_school_says_what_is_in_the_way(da
     assert (second["text_en"], second["post"], second["site"]) == ("Shut the gate", "school_duty", "school")
     assert second["coverage"] == {
         "asked": 3, "covered": 0, "on_leave": 0, "unreachable": 0, "untrained": 1, "nobody": 1, "not_exercised": 3,
+        "uncertified": 0,
     }  # fmt: skip
     school = await read(dashboard, "/schools/S1/responsibilities")
     shown = next(one for one in school["items"] if one["number"] == 2)

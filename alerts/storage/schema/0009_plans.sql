@@ -41,6 +41,7 @@ create table responsibility (
     person text references person,
     deputy text references person,
     training boolean not null,
+    certificate text check (certificate in ('guard', 'fire_control', 'first_aid', 'background_check', 'other')),
     primary key (plan, version, number),
     foreign key (plan, version) references plan_version,
     check (person <> deputy)

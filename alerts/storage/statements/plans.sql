@@ -23,7 +23,8 @@ where p.code = $2 order by v.version desc;
 
 -- name: list_responsibilities
 -- What the versions of some plans ask, in the order of their numbers.
-select r.plan, r.version, r.number, r.phase, r.text, r.text_en, r.post, r.person, r.deputy, r.training
+select r.plan, r.version, r.number, r.phase, r.text, r.text_en, r.post, r.person, r.deputy, r.training,
+       r.certificate
 from responsibility r
 join unnest($1::text[], $2::integer[]) as wanted (plan, version) using (plan, version)
 order by r.plan, r.version, r.number;
@@ -47,11 +48,11 @@ returning version;
 
 -- name: save_responsibilities
 -- What the new version asks.
-insert into responsibility (plan, version, number, phase, text, text_en, post, person, deputy, training)
-select $1, $2, number, phase, text, text_en, post, person, deputy, training
+insert into responsibility (plan, version, number, phase, text, text_en, post, person, deputy, training, certificate)
+select $1, $2, number, phase, text, text_en, post, person, deputy, training, certificate
 from json_to_recordset($3::json) as row (
     number integer, phase plan_phase, text text, text_en text, post post_kind, person text, deputy text,
-    training boolean);
+    training boolean, certificate text);
 
 -- name: find_plan_codes
 -- Those of the named plans that are registered.
@@ -89,11 +90,12 @@ select set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true
 -- name: cover_city
 -- For each responsibility in each district, and for each school: how often it is asked for, how often somebody could do
 -- it now, and why not. Each counts once where its post is. The least that is in somebody's way decides (a count of bits in
--- the hundreds above the bits themselves); 260 is being untrained, 264 nobody at all.
+-- the hundreds above the bits themselves); 260 is being untrained, 264 nobody at all, 288
+-- being without the certificate.
 with wanted as materialized (
     select distinct school, district, plan, version from plans_of_schools($1, null)
 ), duty as materialized (
-    select r.plan, r.version, r.number, r.post, r.person, r.deputy, r.training,
+    select r.plan, r.version, r.number, r.post, r.person, r.deputy, r.training, r.certificate,
            case when r.post = any($2::post_kind[]) then 'school' when r.post = any($3::post_kind[]) then 'district'
                 else 'city' end as level
     from responsibility r where (r.plan, r.version) in (select plan, version from wanted)
@@ -107,6 +109,20 @@ with wanted as materialized (
     from standing s join training t on t.person = s.person
     where t.trained_on > ($1 at time zone 'Asia/Shanghai')::date - $4::integer
     group by s.site, s.kind, t.plan
+), certificates as materialized (
+    select distinct person, kind as certificate from certificate
+    where valid_until >= ($1 at time zone 'Asia/Shanghai')::date and kind in (select certificate from duty)
+), certified as materialized (
+    select s.site, s.kind, c.certificate, min(s.way) as way
+    from standing s join certificates c on c.person = s.person
+    group by s.site, s.kind, c.certificate
+), both_of_them as materialized (
+    select s.site, s.kind, t.plan, c.certificate, min(s.way) as way
+    from standing s
+    join certificates c on c.person = s.person
+    join training t on t.person = s.person
+    where t.trained_on > ($1 at time zone 'Asia/Shanghai')::date - $4::integer
+    group by s.site, s.kind, t.plan, c.certificate
 ), named as materialized (
     select d.plan, d.version, d.number, min(
         case when exists (select from leave l where l.person = p.person and l.starts_at <= $1 and l.ends_at > $1)
@@ -117,6 +133,9 @@ with wanted as materialized (
         + case when d.training and not exists (
                 select from training t where t.person = p.person and t.plan = d.plan
                     and t.trained_on > ($1 at time zone 'Asia/Shanghai')::date - $4::integer) then 260 else 0 end
+        + case when d.certificate is not null and not exists (
+                select from certificates c where c.person = p.person and c.certificate = d.certificate)
+               then 288 else 0 end
     ) as way
     from duty d cross join unnest(array[d.person, d.deputy]) as p (person)
     where p.person is not null
@@ -136,12 +155,19 @@ with wanted as materialized (
 ), judged as (
     select a.school, a.district, a.plan, a.number,
            coalesce(case when a.person is not null or a.deputy is not null then n.way
-                         else least(b.way + case when a.training then 260 else 0 end,
-                                    case when a.training then t.way end) end, 264) & 255
+                         else least(b.way + case when a.training then 260 else 0 end
+                                    + case when a.certificate is not null then 288 else 0 end,
+                                    case when a.training then t.way end
+                                    + case when a.certificate is not null then 288 else 0 end,
+                                    c.way + case when a.training then 260 else 0 end,
+                                    case when a.training then x.way end) end, 264) & 255
            | case when e.site is null then 16 else 0 end as gaps
     from asked a
     left join best b on b.site = a.site and b.kind = a.post
     left join trained t on t.site = a.site and t.kind = a.post and t.plan = a.plan
+    left join certified c on c.site = a.site and c.kind = a.post and c.certificate = a.certificate
+    left join both_of_them x
+        on x.site = a.site and x.kind = a.post and x.plan = a.plan and x.certificate = a.certificate
     left join named n on n.plan = a.plan and n.version = a.version and n.number = a.number
     left join exercised e on e.plan = a.plan and e.number = a.number and e.site = a.site
 )
@@ -149,7 +175,8 @@ select grouping(plan) = 1 as of_school, school, district, plan, number, count(*)
        count(*) filter (where gaps = 0) as covered,
        count(*) filter (where gaps & 1 <> 0) as on_leave, count(*) filter (where gaps & 2 <> 0) as unreachable,
        count(*) filter (where gaps & 4 <> 0) as untrained, count(*) filter (where gaps & 8 <> 0) as nobody,
-       count(*) filter (where gaps & 16 <> 0) as not_exercised
+       count(*) filter (where gaps & 16 <> 0) as not_exercised,
+       count(*) filter (where gaps & 32 <> 0) as uncertified
 from judged group by grouping sets ((district, plan, number), (school))
 having grouping(plan) = 0 or school is not null;
 
@@ -179,16 +206,19 @@ with wanted as materialized (
     where p.person is not null
 ), judged as (
     select c.plan, c.number, c.person, c.rank, t.trained_on,
-           c.failing | case when d.training and t.trained_on is null then 4 else 0 end as gaps
+           c.failing | case when d.training and t.trained_on is null then 4 else 0 end
+           | case when d.certificate is not null and not exists (
+               select from certificate k where k.person = c.person and k.kind = d.certificate
+                   and k.valid_until >= ($1 at time zone 'Asia/Shanghai')::date) then 32 else 0 end as gaps
     from candidate c
     join duty d on d.plan = c.plan and d.number = c.number
     left join training t on t.person = c.person and t.plan = c.plan
         and t.trained_on > ($1 at time zone 'Asia/Shanghai')::date - $4::integer
 ), closest as (
     select distinct on (plan, number) * from judged
-    order by plan, number, (gaps & 1) + (gaps >> 1 & 1) + (gaps >> 2 & 1), gaps, rank, person
+    order by plan, number, (gaps & 1) + (gaps >> 1 & 1) + (gaps >> 2 & 1) + (gaps >> 5 & 1), gaps, rank, person
 )
-select d.plan, d.version, d.number, d.phase, d.text, d.text_en, d.post, d.site, d.training, c.person,
+select d.plan, d.version, d.number, d.phase, d.text, d.text_en, d.post, d.site, d.training, d.certificate, c.person,
        person.name as person_name, c.trained_on, e.exercised_at, coalesce(c.gaps, 8)
        | case when e.exercised_at is null then 16 else 0 end as gaps
 from duty d

@@ -179,6 +179,7 @@ export interface CoveredResponsibility {
   post: PostKind
   site: string
   training: boolean
+  certificate: CertificateKind | null
   person: string | null
   person_name: string | null
   trained_on: string | null
@@ -404,8 +405,12 @@ export interface Feed {
 export const Finding = ["nobody", "first_step_empty"] as const
 export type Finding = (typeof Finding)[number]
 
-/** Why a responsibility is not covered now. The first four speak of whoever comes closest to being able to do it. */
-export const Gap = ["on_leave", "unreachable", "untrained", "nobody", "not_exercised"] as const
+/**
+ * Why a responsibility is not covered now; all but NOT_EXERCISED speak of whoever comes closest to doing it.
+ *
+ * Their order is that of the bits which the database's statements say: a new one goes to the end.
+ */
+export const Gap = ["on_leave", "unreachable", "untrained", "nobody", "not_exercised", "uncertified"] as const
 export type Gap = (typeof Gap)[number]
 
 /** The hand-over after a report. `news` is false when it was known already. */
@@ -1111,7 +1116,8 @@ export interface Recalculated {
  * One line of a plan: what the post has to do.
  *
  * `person` does it wherever the plan holds, instead of whoever holds the post; `deputy` stands in. With `training` it
- * counts as covered only by somebody who was trained for the plan within a year.
+ * counts as covered only by somebody who was trained for the plan within a year, with a `certificate` only by somebody
+ * who has one of that kind in date.
  */
 export interface Responsibility {
   number: number
@@ -1122,6 +1128,7 @@ export interface Responsibility {
   person: string | null
   deputy: string | null
   training: boolean
+  certificate: CertificateKind | null
 }
 
 /** How far one responsibility is covered over the whole city; it is asked for once at each place of its post. */
@@ -1478,6 +1485,7 @@ export interface Tally {
   untrained: number
   nobody: number
   not_exercised: number
+  uncertified: number
 }
 
 /** Somebody who will be told; `post_kind` is None for a person who is called by name. */
