@@ -51,7 +51,7 @@ class Courier:
     """Carries the messages of one channel, several at a time; a slow channel holds up neither another channel nor,
     with half of its hands kept free for them, live messages behind those of a test."""
 
-    def __init__(self, database: Database, channel: Channel, composer: Composer, hands: int = 100) -> None:
+    def __init__(self, database: Database, channel: Channel, composer: Composer, hands: int = 200) -> None:
         self._database = database
         self._composer = composer
         self._channel = channel

@@ -13,11 +13,13 @@ from rich.table import Table
 from tests.bench.city import CityFigures, measure_city
 from tests.bench.escalation import measure_lateness
 from tests.bench.latency import Latency, measure_floor, measure_ours
+from tests.bench.notice import ANSWER_SECONDS, measure_notice
 from tests.bench.parts import open_parts
 from tests.bench.throughput import measure_throughput, print_throughput
 
 RATES = (50, 500)
-PARTS = ("latency", "throughput", "city", "escalation")
+NOTICE_PEOPLE = 3500
+PARTS = ("latency", "throughput", "city", "escalation", "notice")
 
 app = typer.Typer(add_completion=False)
 console = Console(highlight=False)
@@ -46,6 +48,8 @@ def run(
         _run_city(schools, boards, interval_seconds, load_minutes)
     if "escalation" in wanted:
         _run_escalation(schools)
+    if "notice" in wanted:
+        _run_notice()
 
 
 def _run_latency() -> None:
@@ -90,6 +94,13 @@ def _print_memory(figures: CityFigures) -> None:
     for process in next(iter(figures.memory.values())):
         table.add_row(process, *(f"{moment[process]:.0f}" for moment in figures.memory.values()))
     console.print(table)
+
+
+def _run_notice() -> None:
+    answers = f"a provider that answers in {ANSWER_SECONDS * 1000:.0f} ms"
+    console.rule(f"(g) a notice to {NOTICE_PEOPLE} people, against {answers}")
+    figures = measure_notice(NOTICE_PEOPLE)
+    console.print(f"half of it taken after {figures.half_seconds:.1f} s, all of it after {figures.all_seconds:.1f} s")
 
 
 def _latency_table() -> Table:
