@@ -35,6 +35,7 @@ from alerts.plan_command import plans
 from alerts.police.http import CertificateUnusable
 from alerts.police.opening import open_police
 from alerts.policies import list_policies, save_policy
+from alerts.roster_command import roster, show_duty
 from alerts.settings import Settings
 from alerts.storage.accounts import Account
 from alerts.storage.database import Database
@@ -53,6 +54,7 @@ app.add_typer(audit, name="audit")
 app.add_typer(policy, name="policy")
 app.add_typer(account, name="account")
 app.add_typer(plans, name="plan")
+app.add_typer(roster, name="roster")
 app.add_typer(token, name="token")
 app.add_typer(police, name="police")
 
@@ -82,6 +84,7 @@ def migrate() -> None:
 
 
 app.command("import")(import_files)
+app.command("duty")(show_duty)
 app.command("coverage")(check_coverage)
 app.command("answer-times")(print_answer_times)
 app.command("test-month")(print_test_month)
