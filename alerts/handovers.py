@@ -99,10 +99,10 @@ class Handovers:
             if not found:
                 raise NoSuchIncident(incident_id)
             now = await self._database.read_now(connection)
-            if report.at > now + _CLOCKS_DIFFER:
+            if report.at is not None and report.at > now + _CLOCKS_DIFFER:
                 raise ReportUnbelievable(f"`at` is in the future: it is {now:%Y-%m-%dT%H:%M:%SZ} now")
             before = await self._lock_or_open(connection, found[0].incident, report, now)
-            after = take_report(before, replace(report, at=min(report.at, now)), now)
+            after = take_report(before, report, now)
             if after == before:
                 return Told(after, news=False)
             await save_handovers(connection, [after])

@@ -101,10 +101,10 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What 110 says of a case; `at` is when it happened there."""
+    """What 110 says of a case; `at` is when it happened there, None when it did not say: now."""
 
     state: HandoverState
-    at: datetime
+    at: datetime | None = None
     via: Via = Via.WIRE
     number: str | None = None
     officer: str | None = None
@@ -175,17 +175,18 @@ def _complete(handover: Handover, report: Report) -> Handover:
 
 
 def _stamp(handover: Handover, report: Report, now: datetime) -> Handover:
-    """Writes down when it happened; whoever is there or was sent was accepted before. A rejection rings the city desk
-    at once."""
+    """Writes down when it happened, never in the future; whoever is there or was sent was accepted before. A rejection
+    rings the city desk at once."""
+    at = min(report.at or now, now)
     if report.state is HandoverState.REJECTED:
-        return replace(handover, rejected_at=report.at, answer_by=now)
-    handover = replace(handover, answer_by=None, accepted_at=handover.accepted_at or report.at)
+        return replace(handover, rejected_at=at, answer_by=now)
+    handover = replace(handover, answer_by=None, accepted_at=handover.accepted_at or at)
     if report.state is HandoverState.DISPATCHED:
-        return replace(handover, dispatched_at=report.at)
+        return replace(handover, dispatched_at=at)
     if report.state is HandoverState.ON_SCENE:
-        return replace(handover, on_scene_at=report.at, on_scene_by=None)
+        return replace(handover, on_scene_at=at, on_scene_by=None)
     if report.state is HandoverState.CLOSED:
-        return replace(handover, closed_at=report.at, on_scene_by=None)
+        return replace(handover, closed_at=at, on_scene_by=None)
     return handover
 
 

@@ -66,18 +66,21 @@ class HttpLink:
             "cause": withdrawal.cause,
             "cap": withdrawal.cap.decode() if withdrawal.cap else None,
         }
-        await self._call("POST", f"/{withdrawal.key}/withdrawal", body, f"{withdrawal.key}-withdrawal")
+        key = f"{withdrawal.key}-withdrawal"
+        await self._call("POST", f"/{withdrawal.key}/withdrawal", body, key, may_be_unknown=True)
 
-    async def _call(self, method: str, path: str, body: Any = None, idempotency_key: str = "") -> httpx.Response:
+    async def _call(
+        self, method: str, path: str, body: Any = None, idempotency_key: str = "", *, may_be_unknown: bool = False
+    ) -> httpx.Response:
         headers = {"Content-Type": "application/json"} if body is not None else {}
         if idempotency_key:
             headers["Idempotency-Key"] = idempotency_key
         content = msgspec.json.encode(body) if body is not None else None
         try:
             answer = await self._client.request(method, self._url + path, content=content, headers=headers)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise LinkFailed(f"{type(error).__name__}: {error}") from error
-        if not answer.is_success:
+        if not answer.is_success and not (may_be_unknown and answer.status_code == httpx.codes.NOT_FOUND):
             raise LinkFailed(f"the station answered {answer.status_code} {answer.reason_phrase}")
         return answer
 

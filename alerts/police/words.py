@@ -40,10 +40,10 @@ class SignatureWrong(Exception):
 
 def read_status(words: StatusWords, state: HandoverState) -> Report:
     """The report that a station's words are."""
-    at = words.at or datetime.now(UTC)
+    at = words.at
     return Report(
         state=state,
-        at=at if at.tzinfo else at.replace(tzinfo=UTC),
+        at=at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at,
         number=words.number,
         officer=words.officer,
         unit=words.unit,

@@ -14,13 +14,14 @@ from alerts.domain.incidents import Cause
 from alerts.domain.police import HandoverState
 from alerts.domain.presses import Mode
 from alerts.engine.police import LEASE, PoliceCourier, PoliceTerms
+from alerts.engine.police_watch import watch_handovers_due
 from alerts.handovers import ReportUnbelievable
 from alerts.police.http import CertificateUnusable, HttpLink, open_tls
 from alerts.police.link import Case, LinkFailed
 from alerts.storage.handovers import PoliceLimit, count_handovers, save_limit
 from simulators.police.certificates import write_certificates
 from simulators.police.station import Conduct
-from tests.alerts.police_story import announce, until, with_station, without_station
+from tests.alerts.police_story import PoliceStory, announce, with_station, without_station
 from tests.alerts.story import WANG, Story
 
 
@@ -369,15 +370,56 @@ def test_a_certificate_that_is_not_there_names_its_settings(tmp_path: Path) -> N
         open_tls(None, None, tmp_path / "none.pem")
 
 
-async def test_neighbours_of_a_school_in_a_policy_do_not_keep_110_from_being_told(story: Story, tmp_path: Path) -> None:
-    assert PoliceTerms().exercises
+async def test_engines_that_watch_at_the_same_time_ring_once(story: Story) -> None:
+    police = await without_station(story)
+    for device in ("S1-G1", "S2-G1", "S3-G1"):
+        await story.press(device)
+    await police.hand_over()
+    await asyncio.gather(*(watch_handovers_due(story.database) for _ in range(4)))
+    assert await police.rung() == ["city"] * 3
+    assert (await police.log()).count("handover.overdue") == 3
+
+
+async def test_an_address_that_is_none_does_not_stop_the_engine(story: Story) -> None:
+    async with HttpLink("https://sta\x00tion/cases", None) as link:
+        police = PoliceStory(story, PoliceTerms(link))
+        number = (await story.press()).incident
+        await police.hand_over()
+        assert "InvalidURL" in ((await police.read(number)).error or "")
+        await police.forward(31)
+        assert await police.rung() == ["city"]
+
+
+async def test_a_station_that_does_not_know_the_case_needs_no_withdrawal(story: Story, tmp_path: Path) -> None:
+    number = (await story.press()).incident
+    await (await without_station(story)).hand_over()
+    await story.answers.acknowledge(number, WANG)
+    await story.answers.close(number, WANG, Cause.ACCIDENTAL)
+    await story.database_execute("update handover set attempts = 5")
+    async with with_station(story, tmp_path) as (police, station):
+        await police.hand_over()
+        assert (await police.read(number)).state is HandoverState.CLOSED
+        assert station.cases == {}
+
+
+async def test_a_clock_of_110_that_is_ahead_does_not_write_the_future_down(story: Story, tmp_path: Path) -> None:
+    async with with_station(story, tmp_path, poll=timedelta(seconds=5)) as (police, station):
+        number = (await story.press()).incident
+        station.behave(usual=Conduct.RECEIVE)
+        await police.hand_over()
+        key = (await station.expect()).key
+        report = Report(HandoverState.DISPATCHED, story.now + timedelta(seconds=50))
+        await police.handovers.take_from_wire((await police.read(number)).key, report)
+        assert str((await police.read(number)).key) == key
+        handover = await police.read(number)
+        assert handover.dispatched_at is not None
+        assert handover.dispatched_at <= story.now
+
+
+async def test_110_is_told_though_nobody_at_all_can_be_reached(story: Story, tmp_path: Path) -> None:
     async with with_station(story, tmp_path) as (police, station):
         await story.database_execute("delete from holding")
         number = (await story.press()).incident
         await police.hand_over()
         await station.expect()
-
-        async def accepted() -> bool:
-            return (await police.read(number)).state is HandoverState.ACCEPTED
-
-        await until(accepted)
+        assert (await police.read(number)).state is HandoverState.ACCEPTED

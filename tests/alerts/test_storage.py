@@ -8,6 +8,7 @@ import pytest
 
 from alerts.domain.board import Link
 from alerts.domain.incidents import Cause, State
+from alerts.domain.police import HandoverState
 from alerts.domain.presses import Category, Kind, Mode
 from alerts.domain.registry import Ownership, PointKind, PostKind, SchoolKind
 from alerts.domain.rights import Role
@@ -41,6 +42,7 @@ async def test_every_statement_can_be_prepared_against_the_schema(database: Data
         ("incident_state", State),
         ("incident_cause", Cause),
         ("account_role", Role),
+        ("handover_state", HandoverState),
     ],
 )
 async def test_an_enums_values_are_the_databases_labels(database: Database, label: str, values: type[StrEnum]) -> None:

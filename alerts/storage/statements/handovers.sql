@@ -90,13 +90,14 @@ where ($1::text[] is null or h.state = any($1::text[]::handover_state[]))
 order by h.id desc limit $5;
 
 -- name: count
--- What 110 has not, and what is late, for the board; live hand-overs only, but for `practice`.
+-- What 110 has not, and what is late, for the board; live hand-overs only, but for `practice`. Those of closed incidents
+-- are 110's own affair.
 select count(*) filter (where mode = 'live' and state in ('waiting', 'phone_in', 'sent', 'rejected')) as unanswered,
        count(*) filter (where mode = 'live' and telephone) as telephone,
        count(*) filter (where mode = 'live' and overdue_at is not null) as overdue,
        count(*) filter (where mode = 'live') as open,
        count(*) filter (where mode <> 'live') as practice
-from handover where state <> 'closed';
+from handover where state <> 'closed' and withdrawn_at is null;
 
 -- name: list_links
 -- Which links the engines that run can use.

@@ -5,7 +5,7 @@ with wanted as (
     from unnest($1::bigint[], $2::smallint[]) as e (incident, code) join incident i on i.id = e.incident
     where exists (select from police_link where code = 'dc09' and enabled)
 ), numbered as (
-    insert into dc09_account (school) select distinct school from wanted where school is not null
+    insert into dc09_account (school) select distinct school from wanted where school is not null order by school
     on conflict do nothing
 )
 insert into dc09_event (incident, code, qualifier, live, queued_at, due_at)
