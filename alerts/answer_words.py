@@ -69,8 +69,8 @@ def tell_outcome(outcome: Outcome, incident: Incident | None = None, zone: str =
         case Outcome.LATE_ROUND:
             round_ = find_ringing_round(incident)
             return Words(
-                f"这条消息已过期:事件{incident.id}已第{round_}轮呼叫,仍无人接警。没有做任何更改,请用最新的消息接警。",
-                f"This message is out of date: incident {incident.id} rings in round {round_} and nobody has it. "
+                f"这条消息已过期:事件{incident.id}已第{round_}轮呼叫。没有做任何更改,请用最新的消息接警。",
+                f"This message is out of date: incident {incident.id} rings in round {round_}. "
                 "Nothing was changed; answer the newest message.",
             )
         case _:

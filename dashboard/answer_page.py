@@ -69,8 +69,8 @@ _AWAY = Words(
     "The service is out of reach and your answer was not recorded. Try again in a moment; in an emergency call 110.",
 )
 _STALE = Words(
-    "这条消息已过期:此后又重新呼叫,仍无人接警。您仍可以现在接警。",
-    "This message is out of date: it has rung again since and nobody has it. You can still take it now.",
+    "这条消息已过期:此后又重新呼叫。您仍可以现在接警。",
+    "This message is out of date: it has rung again since. You can still take it now.",
 )
 
 
