@@ -81,8 +81,7 @@ def write_sms_receipt(item: Item, *, arrived: bool) -> Any:
         return [
             {
                 "user_receive_time": _now(),
-                "nationcode": "86",
-                "mobile": item.address.removeprefix("+86"),
+                **_split_number(item.address),
                 "report_status": "SUCCESS" if arrived else "FAIL",
                 "errmsg": "DELIVRD" if arrived else "MK:0001",
                 "description": "用户短信送达成功" if arrived else "空号",
@@ -107,8 +106,8 @@ def write_sms_receipt(item: Item, *, arrived: bool) -> Any:
 def write_sms_reply(item: Item, text: str) -> Any:
     """What the owner of a telephone wrote back."""
     if item.provider == "tencent":
-        mobile = item.address.removeprefix("+86")
-        return {"extend": "", "mobile": mobile, "nationcode": "86", "sign": "", "text": text, "time": int(time.time())}
+        said = {"extend": "", "sign": "", "text": text, "time": int(time.time())}
+        return said | _split_number(item.address)
     return [
         {
             "phone_number": item.address,
@@ -162,8 +161,13 @@ def write_call_end(item: Item, *, taken: bool) -> Any:
 
 
 def _tencent_call(item: Item) -> dict[str, str]:
-    mobile = item.address.removeprefix("+86")
-    return {"callid": item.provider_id, "mobile": mobile, "nationcode": "86", "call_from": ""}
+    return {"callid": item.provider_id, "call_from": ""} | _split_number(item.address)
+
+
+def _split_number(address: str) -> dict[str, str]:
+    """A number as Tencent tells it: the country's code, and the rest."""
+    code = "999" if address.startswith("+999") else "86"
+    return {"nationcode": code, "mobile": address.removeprefix(f"+{code}")}
 
 
 def _now() -> str:

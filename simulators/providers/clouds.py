@@ -24,7 +24,9 @@ _TENCENT_FIELDS = {
     "SendSms": {"PhoneNumberSet", "SmsSdkAppId", "SignName", "TemplateId", "TemplateParamSet", "SessionContext"},
     "SendTts": {"CalledNumber", "VoiceSdkAppid", "TemplateId", "TemplateParamSet", "PlayTimes", "SessionContext"},
 }
-_MOBILE = re.compile(r"1\d{10}")
+# Numbers of the mainland, and of the country code 999, which nobody has and which the simulated city's people use.
+_ALIYUN_NUMBER = re.compile(r"(?:\+?86)?1\d{10}|\+?999\d{6,12}")
+_TENCENT_NUMBER = re.compile(r"\+861\d{10}|\+999\d{6,12}")
 
 
 class RequestWrong(Exception):
@@ -73,7 +75,7 @@ async def _take_aliyun(world: World, request: Request, body: bytes) -> Response:
     if sms and said["SignName"] != world.plan.sign_name:
         raise RequestWrong("isv.SMS_SIGNATURE_ILLEGAL", said["SignName"])
     number = said["PhoneNumbers" if sms else "CalledNumber"]
-    if not _MOBILE.fullmatch(number):
+    if not _ALIYUN_NUMBER.fullmatch(number):
         raise RequestWrong("isv.MOBILE_NUMBER_ILLEGAL", f"{number} invalid mobile number", expected=True)
     id_ = await _carry(world, "sms" if sms else "voice", "aliyun", number, text, said["OutId"])
     if id_ is None:
@@ -99,7 +101,7 @@ async def _take_tencent(world: World, request: Request, body: bytes) -> Response
         raise RequestWrong("FailedOperation.TemplateParamSetNotMatchApprovedTemplate", "wrong number of variables")
     text = _fill(said["TemplateId"], dict(zip(names, said["TemplateParamSet"], strict=True)))
     number = said["PhoneNumberSet"][0] if sms else said["CalledNumber"]
-    if not number.startswith("+86") or not _MOBILE.fullmatch(number[3:]):
+    if not _TENCENT_NUMBER.fullmatch(number):
         raise RequestWrong("InvalidParameterValue.IncorrectPhoneNumber", "not a number", expected=True)
     id_ = await _carry(world, "sms" if sms else "voice", "tencent", number, text, said["SessionContext"])
     if id_ is None:

@@ -7,31 +7,7 @@ import asyncio
 from rich.console import Console
 
 from simulators.providers.app import open_providers
-from simulators.providers.plan import ALARM_SMS, NOTICE_SMS, SPOKEN, Plan
-
-
-def write_settings(plan: Plan, url: str) -> dict[str, str]:
-    """What the engine and the dashboard are told so that they use these providers: the `CAMPUS_*` variables."""
-    return {
-        "CAMPUS_SMS_PROVIDER": "aliyun",
-        "CAMPUS_SMS_KEY_ID": plan.key_id,
-        "CAMPUS_SMS_KEY_SECRET": plan.key_secret,
-        "CAMPUS_SMS_SIGN_NAME": plan.sign_name,
-        "CAMPUS_SMS_TEMPLATE": ALARM_SMS,
-        "CAMPUS_SMS_NOTICE_TEMPLATE": NOTICE_SMS,
-        "CAMPUS_SMS_ENDPOINT": url,
-        "CAMPUS_VOICE_PROVIDER": "aliyun",
-        "CAMPUS_VOICE_KEY_ID": plan.key_id,
-        "CAMPUS_VOICE_KEY_SECRET": plan.key_secret,
-        "CAMPUS_VOICE_TEMPLATE": SPOKEN,
-        "CAMPUS_VOICE_ENDPOINT": url,
-        "CAMPUS_DINGTALK_URL": url,
-        "CAMPUS_DINGTALK_SECRET": plan.robot_secret,
-        "CAMPUS_WECOM_URL": url,
-        "CAMPUS_FEISHU_URL": url,
-        "CAMPUS_FEISHU_SECRET": plan.robot_secret,
-        "CAMPUS_PROVIDER_TOKEN": plan.callback_token,
-    }
+from simulators.providers.plan import Plan, write_settings
 
 
 async def run_providers(plan: Plan, port: int, console: Console) -> None:

@@ -114,6 +114,16 @@ async def test_an_sms_arrives_and_its_reply_takes_the_incident(dashboard: Dashbo
 
 
 @pytest.mark.parametrize("cloud", ["aliyun", "tencent"])
+async def test_the_simulated_citys_people_can_be_called_and_answer(dashboard: Dashboard, cloud: str) -> None:
+    async with phoned(dashboard, cloud, Answering(share=1, seconds=0.05)) as city:
+        await city.story.database_execute("update contact_method set address = '+99905320000001' where channel = 'sms'")
+        number = (await city.story.press("S2-G1")).incident
+        await city.deliver()
+        await city.until_taken(number)
+        await city.providers.world.callbacks.finish()
+
+
+@pytest.mark.parametrize("cloud", ["aliyun", "tencent"])
 async def test_an_sms_that_does_not_arrive_becomes_a_call_and_a_key_takes_the_incident(
     dashboard: Dashboard, cloud: str
 ) -> None:
