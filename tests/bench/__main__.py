@@ -11,15 +11,17 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.city import CityFigures, measure_city
+from tests.bench.coverage import measure_coverage, open_watched_city
 from tests.bench.escalation import measure_lateness
 from tests.bench.latency import Latency, measure_floor, measure_ours
 from tests.bench.notice import ANSWER_SECONDS, measure_notice
 from tests.bench.parts import open_parts
+from tests.bench.practice import measure_test_month
 from tests.bench.throughput import measure_throughput, print_throughput
 
 RATES = (50, 500)
 NOTICE_PEOPLE = 3500
-PARTS = ("latency", "throughput", "city", "escalation", "notice")
+PARTS = ("latency", "throughput", "city", "escalation", "testmonth", "coverage", "notice")
 
 app = typer.Typer(add_completion=False)
 console = Console(highlight=False)
@@ -50,6 +52,10 @@ def run(
         _run_escalation(schools)
     if "notice" in wanted:
         _run_notice()
+    if "testmonth" in wanted:
+        _run_test_month(schools, boards)
+    if "coverage" in wanted:
+        _run_coverage(schools)
 
 
 def _run_latency() -> None:
@@ -89,6 +95,22 @@ def _run_escalation(schools: int) -> None:
     )
 
 
+def _run_test_month(schools: int, boards: int) -> None:
+    presses = min(schools, 3500)
+    console.rule(f"the test month: {presses} schools press within 60 s, {boards} boards, live presses in between")
+    with open_parts(schools + 60) as parts:
+        figures = measure_test_month(parts, presses, boards)
+    rate = figures.tests.presses / figures.seconds
+    console.print(f"{figures.tests.presses} tests answered in {figures.seconds:.1f} s, {rate:.0f}/s")
+    table = _latency_table()
+    _add_latency(table, "test to receipt", figures.tests)
+    _add_latency(table, "live to receipt, quiet", figures.quiet_receipt)
+    _add_latency(table, "live to receipt, in the storm", figures.storm_receipt)
+    _add_latency(table, "live to last board, quiet", figures.quiet_board)
+    _add_latency(table, "live to last board, in the storm", figures.storm_board)
+    console.print(table)
+
+
 def _print_memory(figures: CityFigures) -> None:
     table = Table("resident MB", *figures.memory)
     for process in next(iter(figures.memory.values())):
@@ -96,9 +118,20 @@ def _print_memory(figures: CityFigures) -> None:
     console.print(table)
 
 
+def _run_coverage(schools: int) -> None:
+    console.rule(f"(h) proving the coming week of {schools} schools, on one core")
+    with open_watched_city(schools) as url:
+        one = measure_coverage(url)
+    table = Table("schools", "people", "duties", "holes", "schools with holes", "s", "s of CPU", "one school, s")
+    counts = (one.schools, one.people, one.duties, one.holes, one.schools_with_holes)
+    table.add_row(*map(str, counts), f"{one.seconds:.1f}", f"{one.cpu_seconds:.1f}", f"{one.one_school_seconds:.3f}")
+    console.print(table)
+
+
 def _run_notice() -> None:
-    answers = f"a provider that answers in {ANSWER_SECONDS * 1000:.0f} ms"
-    console.rule(f"(g) a notice to {NOTICE_PEOPLE} people, against {answers}")
+    console.rule(
+        f"(g) a notice to {NOTICE_PEOPLE} people, against a provider that answers in {ANSWER_SECONDS * 1000:.0f} ms"
+    )
     figures = measure_notice(NOTICE_PEOPLE)
     console.print(f"half of it taken after {figures.half_seconds:.1f} s, all of it after {figures.all_seconds:.1f} s")
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import aiomqtt
 import pytest
 
 from simulators.city.generator import generate_city
@@ -55,6 +56,21 @@ async def test_in_a_press_storm_every_device_presses_once_and_is_answered(broker
     assert storm.pressed == storm.taken == storm.answered == len(CODES)
     assert storm.longest_seconds is not None
     assert {said["mode"] for said in service.said("press")} == {"test"}
+
+
+async def test_in_a_test_storm_each_school_presses_once_before_any_presses_twice(
+    broker: EmbeddedBroker, service: Service
+):
+    schools = {device.school for device in CITY.devices}
+    assert len(schools) < len(CODES), "some school has two buttons"
+    async with (
+        start_fleet(broker) as fleet,
+        aiomqtt.Client("127.0.0.1", broker.port, username="gateway", password=broker.service_password) as listener,
+    ):
+        await listener.subscribe("campus/v1/+/+/+/press", qos=1)
+        await storm_presses(fleet, len(schools), 0.2)
+        pressed = [(await anext(aiter(listener.messages))).topic.value.split("/")[3] for _ in schools]
+    assert set(pressed) == schools
 
 
 async def test_a_press_storm_that_nobody_answers_says_so(broker: EmbeddedBroker, service: Service):
