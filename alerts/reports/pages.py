@@ -33,7 +33,7 @@ def write_pdf(report: AfterAction, words: Words) -> bytes:
         from weasyprint import CSS, HTML  # type: ignore[import-untyped]  # it loads Pango
     except OSError as error:
         raise CannotPrint(f"Pango is missing ({str(error).splitlines()[0]}): {_INSTALL}") from error
-    style = CSS(string=_read("report.css"))
+    style = CSS(string=_read("after-action.css"))
     identifier = f"{report.subject} {report.position} {words.language}".encode()
     pdf: bytes = HTML(string=write_html(report, words)).write_pdf(stylesheets=[style], pdf_identifier=identifier)
     return pdf
@@ -44,7 +44,7 @@ def write_html(report: AfterAction, words: Words) -> str:
     *summary, (source, hash_), (_, check) = list_summary(report, words)[1:]
     mode = report.window.mode if report.window else report.outcomes[0].incident.mode
     single = report.window is None
-    return Template(_read("report.html")).substitute(
+    return Template(_read("after-action.html")).substitute(
         language="zh-CN" if words.language == "zh" else "en",
         title=escape(write_title(report, words)),
         created=f"{report.at:%Y-%m-%dT%H:%M:%SZ}",
