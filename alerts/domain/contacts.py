@@ -20,7 +20,7 @@ _PHONE = re.compile(r"\+?[0-9]{5,15}")
 _MOBILE = re.compile(r"1[3-9][0-9]{9}|\+86(1[3-9][0-9]{9})|\+(?!86)[1-9][0-9]{6,14}")
 _EXTENSION = re.compile(r"(\+?[0-9]{5,15})([,#*][0-9]{1,8})")
 _MAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z0-9-]{2,}")
-_USER = re.compile(r"[A-Za-z0-9_@.+-]{1,64}")
+_ROBOT = re.compile(r"[A-Za-z0-9_-]{8,128}(?:#[A-Za-z0-9_-]{1,128})?")  # a robot's token, and its own secret
 _SERVICE = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 
 
@@ -76,9 +76,9 @@ def read_address(channel: str, text: str) -> str:
 _FORMS = {
     "mail": (_MAIL, "a mail address looks like name@example.cn"),
     "apprise": (_SERVICE, "an Apprise address begins with its service, like `ntfy://topic`"),
-    "dingtalk": (_USER, "DingTalk takes the user id, or the mobile number, of 1 to 64 A-Z a-z 0-9 _ @ . + -"),
-    "wecom": (_USER, "WeCom takes the user id of 1 to 64 A-Z a-z 0-9 _ @ . + -"),
-    "feishu": (_USER, "Feishu takes the open id or user id of 1 to 64 A-Z a-z 0-9 _ @ . + -"),
+    "dingtalk": (_ROBOT, "DingTalk takes a robot's token, what follows `access_token=` in its address"),
+    "wecom": (_ROBOT, "WeCom takes a robot's key, what follows `key=` in its address"),
+    "feishu": (_ROBOT, "Feishu takes a robot's token, what follows `/hook/` in its address"),
 }
 
 

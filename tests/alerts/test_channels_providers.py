@@ -14,6 +14,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from alerts.channels.channel import Channel, ChannelRefused
 from alerts.channels.opening import open_channels
+from alerts.domain.contacts import read_address
 from alerts.settings import SettingMissing, Settings
 from simulators.embedded.process import find_free_port
 from simulators.providers.app import Providers
@@ -126,10 +127,11 @@ async def test_a_robots_card_has_a_button_for_each_answer(providers: Providers, 
 
 
 async def test_a_robot_may_bring_a_secret_of_its_own(providers: Providers) -> None:
+    address = read_address("dingtalk", f" a-token-of-its-own#{PLAN.robot_secret} ")
     async with AsyncExitStack() as stack:
         channels = await open_by_code(stack, settings_for(providers, "aliyun", dingtalk_secret="another"))
-        await channels["dingtalk"].send(make_message(f"a-token#{PLAN.robot_secret}"))
-    assert len(providers.world.phones.of("a-token")) == 1
+        await channels["dingtalk"].send(make_message(address))
+    assert len(providers.world.phones.of("a-token-of-its-own")) == 1
 
 
 async def test_a_robots_wrong_secret_is_told_with_the_providers_own_code() -> None:
