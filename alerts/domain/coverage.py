@@ -1,7 +1,7 @@
 """Coverage: whether a live press, at each instant of the coming days, reaches a person in time; if not, when and why.
 
-Whoever is called is looked at in whole stretches; only where the first step reaches nobody is a press rehearsed, at
-each instant at which its outcome can change. So the holes are exact at both ends.
+Whoever is called is looked at in whole stretches. Only where the first step reaches nobody, and no later step surely
+does, is a press rehearsed, at each instant at which its outcome can change. So the holes are exact at both ends.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from alerts.domain.coverage_reasons import Reason, ReasonCode, list_late_reasons, list_reasons
@@ -18,13 +19,14 @@ from alerts.domain.escalation import BUILT_IN, Policy
 from alerts.domain.policies import Circumstances, Hours, Rule, choose_policy, read_zone
 from alerts.domain.presses import Kind, Mode
 from alerts.domain.rehearsal import Climb, list_delays
-from alerts.domain.spans import Span
+from alerts.domain.spans import Span, intersect, subtract
 from alerts.domain.staff import Staff, WatchedSchool
 
 HORIZON = timedelta(days=7)
 WITHIN = timedelta(seconds=60)  # a press must have reached a person by then
 LOOK_AHEAD = timedelta(seconds=660)  # how much later than a press the staff must be known: how late is told, too
 MOST_REASONS = 12
+_CHANGES_EXPLAINED = 3
 ALL_KINDS = tuple(Kind)
 
 
@@ -167,30 +169,46 @@ def _find_clock_change(zone: ZoneInfo, start: datetime, end: datetime) -> dateti
 def _find_holes_of(climb: Climb, span: Span) -> Iterator[Hole]:
     first = climb.find_first_step()
     gaps = (span,) if first is None else climb.find_gaps(first, (span,))
-    for start, end in gaps:
-        cuts = _list_cuts(climb, start, end)
-        for since, until in pairwise([start, *cuts, end]):
-            yield _judge(climb, first, since, until)
+    sure = climb.find_sure(WITHIN) if gaps else ()
+    for start, end in intersect(gaps, sure):
+        yield _describe(climb, first, Finding.FIRST_STEP_EMPTY, start, end)
+    for start, end in subtract(gaps, sure):
+        judged = ((cut, _judge(climb, cut)) for cut in (start, *_list_cuts(climb, start, end)))
+        turns = [(finding, next(cuts)[0]) for finding, cuts in groupby(judged, key=itemgetter(1))]
+        for (finding, since), (_, until) in pairwise([*turns, (None, end)]):
+            yield _describe(climb, first, finding or Finding.NOBODY, since, until)
 
 
 def _list_cuts(climb: Climb, start: datetime, end: datetime) -> list[datetime]:
     """The instants inside a gap at which the outcome of a press can change: whenever somebody comes or goes, and as
     much earlier as a step comes later."""
+    if not climb.may_reach():
+        return []
     edges = climb.list_edges(start, end + WITHIN)
     delays = [timedelta(seconds=delay) for delay in list_delays(climb.policy, int(WITHIN.total_seconds()))]
     return sorted({cut for edge in edges for delay in delays if start < (cut := edge - delay) < end})
 
 
-def _judge(climb: Climb, first: int | None, since: datetime, until: datetime) -> Hole:
-    if climb.find_reached(since, WITHIN):
-        reasons = [] if first is None else list_reasons(climb, first, since)
-        finding = Finding.FIRST_STEP_EMPTY
-    else:
-        fired = dict.fromkeys((step.step, at) for at, step in climb.rehearse(since, WITHIN))
-        reasons = [reason for step, at in fired for reason in list_reasons(climb, step, at)]
+def _judge(climb: Climb, pressed_at: datetime) -> Finding:
+    return Finding.FIRST_STEP_EMPTY if climb.find_reached(pressed_at, WITHIN) else Finding.NOBODY
+
+
+def _describe(climb: Climb, first: int | None, finding: Finding, since: datetime, until: datetime) -> Hole:
+    """A hole with its reasons, as they are at its beginning and at the next few changes inside it."""
+    hopeful = climb.may_reach()
+    edges = [edge for edge in climb.list_edges(since, until) if since < edge < until] if hopeful else []
+    moments = (since, *edges[:_CHANGES_EXPLAINED])
+    reasons = [reason for at in moments for reason in _explain(climb, first, finding, at)]
+    if finding is Finding.NOBODY and hopeful:
         reasons += list_late_reasons(climb, since, LOOK_AHEAD - WITHIN)
-        finding = Finding.NOBODY
     return Hole(climb.school.code, finding, since, until, _bound(reasons))
+
+
+def _explain(climb: Climb, first: int | None, finding: Finding, at: datetime) -> list[Reason]:
+    if finding is Finding.FIRST_STEP_EMPTY:
+        return [] if first is None else list_reasons(climb, first, at)
+    fired = dict.fromkeys((step.step, fired_at) for fired_at, step in climb.rehearse(at, WITHIN))
+    return [reason for step, fired_at in fired for reason in list_reasons(climb, step, fired_at)]
 
 
 def _bound(reasons: Iterable[Reason]) -> tuple[Reason, ...]:

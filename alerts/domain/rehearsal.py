@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -78,6 +79,10 @@ class Climb:
         self.calls: Mapping[str, Sequence[Call]] = {
             text: staff.calls_of(read_target(text), school) for step in policy.steps for text in step.targets
         }
+        self._edges = sorted(
+            {edge for calls in self.calls.values() for call in calls for span in call.spans for edge in span}
+        )
+        self._callees: dict[int, Callees] = {}
 
     def find_first_step(self) -> int | None:
         """The first step that names people; None when the policy hands over to 110 and no more."""
@@ -93,27 +98,46 @@ class Climb:
         for call in calls:  # mostly somebody is always there: no need to look at the others
             if call.spans == (self.staff.span,) and self.staff.works(call.person, wanted.channels):
                 return ()
-        works = {call.person: self.staff.works(call.person, wanted.channels) for call in calls}
-        return subtract(spans, unite(span for call in calls if works[call.person] for span in call.spans))
+        return subtract(spans, self._find_working(step))
 
-    def list_edges(self, start: datetime, end: datetime) -> set[datetime]:
-        """The instants, from `start` to `end`, at which somebody comes or goes."""
-        return {
-            edge
-            for calls in self.calls.values()
-            for call in calls
-            for span in call.spans
-            if span[0] <= end and span[1] >= start
-            for edge in span
-            if start <= edge <= end
-        }
+    def find_sure(self, within: timedelta) -> Spans:
+        """When a press is sure to reach somebody in time.
+
+        A step fires at its time at the latest, whoever else is called, and somebody whom it reaches stays until then.
+        """
+        return unite(
+            (start, end - timedelta(seconds=step.after_seconds))
+            for number, step in enumerate(self.policy.steps)
+            if step.after_seconds <= within.total_seconds()
+            for start, end in self._find_working(number)
+            if end - timedelta(seconds=step.after_seconds) > start
+        )
+
+    def may_reach(self) -> bool:
+        """Whether there is anybody at all whom some step reaches at some time."""
+        return any(self._find_working(number) for number in range(len(self.policy.steps)))
+
+    def _find_working(self, step: int) -> Spans:
+        """When somebody is there whom a step calls and reaches."""
+        wanted = self.policy.steps[step]
+        calls = [call for target in wanted.targets for call in self.calls[target]]
+        works = {call.person: self.staff.works(call.person, wanted.channels) for call in calls}
+        return unite(span for call in calls if works[call.person] for span in call.spans)
+
+    def list_edges(self, start: datetime, end: datetime) -> Sequence[datetime]:
+        """The instants, from `start` to `end`, at which somebody comes or goes, in order."""
+        return self._edges[bisect_left(self._edges, start) : bisect_right(self._edges, end)]
 
     def callees_at(self, at: datetime) -> Callees:
-        """Whom each target calls at an instant."""
-        return {
-            target: [self.staff.make_recipient(person, kind) for person, kind in list_called(calls, at)]
-            for target, calls in self.calls.items()
-        }
+        """Whom each target calls at an instant; the same until somebody comes or goes."""
+        stretch = bisect_right(self._edges, at)
+        known = self._callees.get(stretch)
+        if known is None:
+            known = self._callees[stretch] = {
+                target: [self.staff.make_recipient(person, kind) for person, kind in list_called(calls, at)]
+                for target, calls in self.calls.items()
+            }
+        return known
 
     def rehearse(self, pressed_at: datetime, within: timedelta) -> Iterator[tuple[datetime, Fired]]:
         """The steps that fire within a time after a press, when nobody answers."""

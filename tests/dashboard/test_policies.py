@@ -100,3 +100,14 @@ async def test_a_reader_sees_rules_and_changes_none(dashboard: Dashboard) -> Non
         assert (await reader.get("/api/v1/policies/rules")).status_code == 200
         assert slug_of(await reader.post("/api/v1/policies/rules", json=NIGHT)) == "not-allowed"
         assert slug_of(await reader.delete("/api/v1/policies/rules/1")) == "not-allowed"
+
+
+async def test_the_citys_policies_are_shown_and_changed_version_by_version(dashboard: Dashboard) -> None:
+    shown = {one["mode"]: one for one in (await read(dashboard, "/policies"))["items"]}
+    assert {mode: one["version"] for mode, one in shown.items()} == {"live": 0, "test": 0, "drill": 0}
+    policy = shown["live"]["definition"] | {"acknowledgement_seconds": 120}
+    async with dashboard.browser("wang") as browser:
+        saved = [(await browser.put("/api/v1/policies/live", json=policy)).json() for _ in range(2)]
+    assert [(one["version"], one["saved_by"]) for one in saved] == [(1, "wang"), (2, "wang")]
+    again = {one["mode"]: one for one in (await read(dashboard, "/policies"))["items"]}
+    assert again["live"]["definition"] == policy
