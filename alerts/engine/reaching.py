@@ -15,7 +15,7 @@ from alerts.domain.incidents import State
 from alerts.domain.people import Method
 from alerts.domain.reaching import CONFIRM_WITHIN, Attempt, FollowUp, follow_up, hurry
 from alerts.engine.metrics import UNREACHED
-from alerts.escalating import STEP, incident_entry, make_code
+from alerts.escalating import POLICE_OVERDUE, STEP, incident_entry, make_code
 from alerts.storage.database import Connection, Database
 from alerts.storage.deliveries import (
     OverdueAttempt,
@@ -61,10 +61,11 @@ async def follow_up_overdue(database: Database) -> int:
 def _decide(
     attempts: Iterable[OverdueAttempt], methods: dict[str, list[Method]], running: dict[int, Running]
 ) -> dict[_StepKey, FollowUp]:
-    """What follows for each step; nothing does once somebody has the incident."""
+    """What follows for each step; nothing does once somebody has the incident, unless it is 110 that has not."""
     steps: dict[_StepKey, list[OverdueAttempt]] = defaultdict(list)
     for one in attempts:
-        if running[one.attempt.incident].incident.state is State.OPEN:
+        state = running[one.attempt.incident].incident.state
+        if state is State.OPEN or (one.attempt.reason == POLICE_OVERDUE and state is not State.CLOSED):
             steps[one.attempt.incident, one.attempt.reason, one.attempt.round, one.attempt.step].append(one)
     return {
         key: follow_up([one.attempt for one in of_step], {one.attempt.id for one in of_step if one.overdue}, methods)
@@ -104,7 +105,7 @@ def _apply(key: _StepKey, decided: FollowUp, running: dict[int, Running], now: d
     incident, reason, round_, step = key
     if decided.reached_nobody and reason == STEP:
         running[incident] = hurry(running[incident], round_, step, now)
-    elif decided.reached_nobody:
+    elif decided.reached_nobody and reason != POLICE_OVERDUE:  # that one is red by itself
         marked = replace(running[incident].incident, unreached_at=now)
         running[incident] = replace(running[incident], incident=marked)
     after = running[incident].incident

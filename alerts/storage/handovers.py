@@ -130,10 +130,12 @@ async def lock_handovers(connection: Connection, incidents: Sequence[int]) -> di
 
 
 async def save_handovers(connection: Connection, handovers: Sequence[Handover]) -> None:
-    """Writes back locked hand-overs, and what boards show of them on their incidents."""
+    """Writes back locked hand-overs, and what boards show of them; the desk is not rung for what 110 has."""
     if handovers:
         await connection.execute(_SQL["save"], write_rows(handovers))
-        await connection.execute(_SQL["save_on_incidents"], [one.incident for one in handovers])
+        incidents = [one.incident for one in handovers]
+        await connection.execute(_SQL["save_on_incidents"], incidents)
+        await connection.execute(_SQL["cover_rings"], incidents)
 
 
 async def find_incident_by_key(connection: Connection, key: UUID) -> int | None:

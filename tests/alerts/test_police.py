@@ -23,6 +23,7 @@ from simulators.police.certificates import write_certificates
 from simulators.police.station import Conduct
 from tests.alerts.police_story import PoliceStory, announce, with_station, without_station
 from tests.alerts.story import WANG, Story
+from tests.alerts.test_reaching import Phones
 
 
 async def test_a_press_is_handed_over_to_110_and_boards_see_each_step(story: Story, tmp_path: Path) -> None:
@@ -423,3 +424,38 @@ async def test_110_is_told_though_nobody_at_all_can_be_reached(story: Story, tmp
         await police.hand_over()
         await station.expect()
         assert (await police.read(number)).state is HandoverState.ACCEPTED
+
+
+async def test_the_desks_next_method_is_tried_though_the_school_has_the_incident_and_not_once_110_has_it(
+    story: Story,
+) -> None:
+    phones = await Phones(story).open()
+    await story.database_execute(
+        "insert into contact_method (person, rank, channel, address, added_at, verified_at)"
+        " values ('city', 2, 'voice', '13800000005', now(), now())"
+    )
+    police = await without_station(story)
+    number = (await story.press()).incident
+    await story.answers.acknowledge(number, WANG)
+    await police.forward(0)
+    await police.forward(0)
+    await story.answers.respond(number, WANG)
+    await phones.let_time_run_out()
+    assert (phones.sent("sms"), phones.sent("voice")) == (["city"], ["city"])
+    await police.forward(31)
+    report = Report(HandoverState.ACCEPTED, story.now, number="110-1")
+    await police.handovers.take_from_telephone(number, WANG, report)
+    await phones.let_time_run_out()
+    assert (phones.sent("sms"), phones.sent("voice")) == (["city"], ["city"]), "110 has it"
+
+
+async def test_a_closed_incident_rings_nobody_about_110(story: Story) -> None:
+    police = await without_station(story)
+    number = (await story.press()).incident
+    await police.forward(0)
+    await police.forward(0)
+    assert await police.rung() == ["city"]
+    await story.answers.acknowledge(number, WANG)
+    await story.answers.close(number, WANG, Cause.ACCIDENTAL)
+    await story.deliver()
+    assert story.channel.sent == []

@@ -24,9 +24,11 @@ select incident, count(distinct person) as told,
 from delivery where incident = any($1::bigint[]) group by incident;
 
 -- name: cover
--- Somebody has it: what was not sent yet need not be, and nothing more is tried.
+-- Somebody has it: what was not sent yet need not be, and nothing more is tried. That 110 has not got it is another
+-- matter, until the incident is closed.
 update delivery set confirm_by = null, state = case when state = 'queued' then 'covered' else state end
-where incident = any($1::bigint[]) and (state = 'queued' or confirm_by is not null);
+where incident = any($1::bigint[]) and (state = 'queued' or confirm_by is not null)
+  and (reason <> 'police_overdue' or exists (select from incident i where i.id = delivery.incident and i.state = 'closed'));
 
 -- name: claim
 -- Leases what is due on a channel, live ones first: nobody else sends it until the lease ends; a crash in between sends

@@ -71,6 +71,13 @@ where handover.id = row.id;
 update incident set police = h.state, police_telephone = h.telephone
 from handover h where h.incident = incident.id and incident.id = any($1::bigint[]);
 
+-- name: cover_rings
+-- 110 has it: the city's desk need not be rung any more.
+update delivery d set confirm_by = null, state = case when d.state = 'queued' then 'covered' else d.state end
+from handover h
+where h.incident = any($1::bigint[]) and h.state in ('accepted', 'dispatched', 'on_scene', 'closed')
+  and d.incident = h.incident and d.reason = 'police_overdue' and (d.state = 'queued' or d.confirm_by is not null);
+
 -- name: find_by_key
 -- The incident whose hand-over 110 speaks of.
 select incident from handover where key = $1;
