@@ -52,7 +52,7 @@ def test_quiet_hours_that_cannot_be_are_refused() -> None:
 
 async def put_clock_to(story: Story, hour: int) -> None:
     """Moves the service's clock to the next such hour in Qingdao."""
-    here = story.now.astimezone(at(0).astimezone().tzinfo).astimezone(UTC) + timedelta(hours=8)
+    here = story.now + timedelta(hours=8)
     story.database.shift += timedelta(hours=(hour - here.hour) % 24) - timedelta(minutes=here.minute)
 
 
@@ -161,3 +161,13 @@ async def test_who_sets_a_channel_that_is_none_is_told(story: Story) -> None:
         await set_conduct(story.database, "pigeon", ChannelConduct(1, None), "wang")
     await set_conduct(story.database, "sms", ChannelConduct(3, NIGHT), "wang")
     assert (await story.log_kinds())[-1] == "channel.changed"
+
+
+async def test_what_somebody_asked_for_just_now_is_not_held_at_night(story: Story) -> None:
+    people = await Reachable(story).open()
+    await put_clock_to(story, 23)
+    await set_city_quiet_hours(story.database, NIGHT, "wang")
+    number = await notify_all(story)
+    await story.database_execute(f"update notice set kind = 'verification' where id = {number}")
+    await people.deliver()
+    assert people.sent("sms") == ["desk", "duty", "guard"]

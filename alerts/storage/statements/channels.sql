@@ -7,19 +7,27 @@ from channel c left join lateral (
 where c.code = $1;
 
 -- name: hold
--- What is not live waits until it is quiet no longer; the code that somebody asked for just now does not.
+-- What is not live waits until it is quiet no longer; what somebody asked for just now, such as a code, does not.
+with waiting as (
+    select d.id from delivery d left join notice n on n.id = d.notice
+    where d.state = 'queued' and d.channel = $1 and not d.live and d.due_at <= $2
+      and coalesce(n.kind, 'notice') = 'notice'
+    for no key update of d skip locked
+)
 update delivery set due_at = $3, held_until = $3,
     confirm_by = case when confirm_by is not null then $3::timestamptz + $4::interval end
-where state = 'queued' and channel = $1 and not live and due_at <= $2
-  and not exists (select from notice n where n.id = delivery.notice and n.kind = 'verification');
+from waiting where delivery.id = waiting.id;
 
 -- name: release
 -- Quiet hours were changed: what they held is looked at again.
-with released as (
+with held as (
+    select id from delivery where state = 'queued' and held_until > $2 and ($1::text is null or channel = $1)
+    order by id for no key update
+), released as (
     update delivery set due_at = $2, held_until = null,
         confirm_by = case when confirm_by is not null then $2::timestamptz + $3::interval end
-    where state = 'queued' and held_until > $2 and ($1::text is null or channel = $1)
-    returning id
+    from held where delivery.id = held.id
+    returning delivery.id
 )
 select pg_notify('campus_delivery', '') from released limit 1;
 
@@ -36,8 +44,12 @@ update channel set allowance = $2, allowance_at = $3 where code = $1;
 
 -- name: wait_on
 -- What waits behind the throttle is not late: the person's next method would wait there too.
-update delivery set confirm_by = $2::timestamptz + $3::interval
-where state = 'queued' and channel = $1 and not live and confirm_by < $2::timestamptz + $3::interval / 2;
+with waiting as (
+    select id from delivery
+    where state = 'queued' and channel = $1 and not live and confirm_by < $2::timestamptz + $3::interval / 2
+    for no key update skip locked
+)
+update delivery set confirm_by = $2::timestamptz + $3::interval from waiting where delivery.id = waiting.id;
 
 -- name: list
 -- Every channel with its throttle and its queue.
