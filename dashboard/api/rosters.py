@@ -197,7 +197,7 @@ async def delete_roster(service: ServiceOf, caller: CallerOf, post: PostPath) ->
     return answer(RemovedRoster(version))
 
 
-@router.post("/posts/{post}/roster/preview", openapi_extra=ACT, response_model=DutyPlan)
+@router.post("/posts/{post}/roster/preview", openapi_extra=SEE, response_model=DutyPlan)
 async def post_preview(
     service: ServiceOf,
     post: PostPath,
