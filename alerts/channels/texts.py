@@ -69,7 +69,8 @@ def write_sms(message: Message, sign_name: str) -> dict[str, str]:
     incident = message.incident
     chinese, english = _KINDS[incident.kind]
     since, answer = write_time(incident, message.zone), _write_answer(message)
-    what = f"{_MODES[incident.mode]}{_write_lead(message.lead)}{chinese} {english} {_write_place(incident)}"
+    # What is cut off when it is too long stands last: the place never is.
+    what = f"{_MODES[incident.mode]}{_write_lead(message.lead)}{chinese} {_write_place(incident)} {english}"
     rest = f"【{sign_name}】{SMS_TEMPLATE.format(what='', since=since, answer=answer)}"
     return {"what": _fit(what, rest, _ALARM_PARTS), "since": since, "answer": answer}
 

@@ -23,7 +23,7 @@ from tests.alerts.messages import LINK, make_incident, make_message
 from tests.simulators.providers import strict_providers
 
 PLAN = Plan()
-TEXT = "紧急报警 panic alarm 第一小学 门卫室,10:15:07起。回复4821接警"
+TEXT = "紧急报警 第一小学 门卫室 panic alarm,10:15:07起。回复4821接警"
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ def whole_sms(message: object, template: str = SMS_TEMPLATE) -> str:
 
 def test_an_alarm_by_sms_says_what_where_since_when_and_how_to_answer() -> None:
     text = whole_sms(make_message())
-    assert text == (f"【{SIGN}】紧急报警 panic alarm 第一小学 门卫室,10:15:07起。回复4821接警 {LINK}")
+    assert text == (f"【{SIGN}】紧急报警 第一小学 门卫室 panic alarm,10:15:07起。回复4821接警 {LINK}")
     assert count_sms_parts(text) == 2
 
 
