@@ -53,6 +53,9 @@ class ServiceSettings(BaseSettings):
         default="text", pattern="^(text|json)$", description="`text` for people, `json` for programs."
     )
     demo_schools: int = Field(default=3488, ge=1, le=20000, description="How many schools the demo's city has.")
+    demo_phones_port: int = Field(
+        default=0, ge=0, le=65535, description="The port of the demo's telephones; 0 takes a free one."
+    )
     demo_token: str | None = Field(
         default=None,
         min_length=8,

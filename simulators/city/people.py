@@ -9,6 +9,7 @@ from simulators.city.names import PersonNames
 # Country code 999 is assigned to nobody, so no telephone network can carry a call to these numbers.
 PHONE_PREFIX = "+9990532"
 
+GUARDS_AT_LEAST = 2  # so that one is there by day and one by night
 DESK_PEOPLE, SUPERVISORS, CITY_DESK_PEOPLE, POLICE_LINKS = 3, 2, 6, 2
 
 
@@ -37,6 +38,7 @@ class Staff:
 _LETTERS = {
     PostKind.SCHOOL_DUTY: "duty",
     PostKind.PRINCIPAL: "head",
+    PostKind.GUARD: "guard",
     PostKind.DISTRICT_DESK: "desk",
     PostKind.SUPERVISOR: "super",
     PostKind.CITY_DESK: "desk",
@@ -72,5 +74,11 @@ def _staff_school(staff: Staff, school: School) -> None:
     code, name = school.code, school.name
     many = 2 + (school.students >= 1_000) + (school.boarders > 0)
     staff.appoint(_make_post(PostKind.SCHOOL_DUTY, f"{name}值班岗", school=code), code, many)
+    staff.appoint(_make_post(PostKind.GUARD, f"{name}保安岗", school=code), code, count_guards(school.students))
     title = "园长" if school.kind is SchoolKind.KINDERGARTEN else "校长"
     staff.appoint(_make_post(PostKind.PRINCIPAL, f"{name}{title}", school=code), code, 1)
+
+
+def count_guards(students: int) -> int:
+    """专职保安 against enrolment, as rule G1 has it (GB/T 29315-2022): 2 below 1,000, then 3 and 1 for each 500 more."""
+    return GUARDS_AT_LEAST if students < 1_000 else 3 + (students - 1_000) // 500

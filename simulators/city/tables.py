@@ -22,7 +22,8 @@ RESPONSIBILITIES_HEADER = (
 )  # fmt: skip
 SAMPLE = files("simulators.city").joinpath("responsibilities.csv")
 """135 responsibilities in four plans. They are invented, and each says so: the city's own text is nowhere public."""
-PEOPLE_HEADER = ("code", "name", "phone", "post", "school", "district", "rank")
+PEOPLE_HEADER = ("code", "name", "phone", "post", "school", "district", "rank", "methods", "verified")
+_VOUCHER = "模拟城市 simulated city"
 
 
 def count_rows(city: City) -> int:
@@ -79,7 +80,11 @@ def list_people(city: City) -> Iterator[Row]:
     posts = {post.code: post for post in city.posts}
     for holding in city.holdings:
         person, post = people[holding.person], posts[holding.post]
-        yield person.code, person.name, person.phone, post.kind, post.school, post.district, holding.rank
+        methods = f"sms:{person.phone}; voice:{person.phone}"
+        yield (
+            person.code, person.name, person.phone, post.kind, post.school, post.district, holding.rank, methods,
+            _VOUCHER,
+        )  # fmt: skip
 
 
 def list_responsibilities() -> Iterator[Row]:

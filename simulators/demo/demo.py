@@ -21,13 +21,15 @@ from alerts.domain.registry import City
 from alerts.settings import Settings
 from simulators.city.generator import generate_city
 from simulators.demo.preparation import OPERATOR, READER, Preparation
+from simulators.demo.rosters import set_rosters
 from simulators.demo.secrets import Secrets, prepare_secrets
 from simulators.demo.services import Program
 from simulators.embedded.broker import NatsBroker
 from simulators.embedded.errors import EmbeddedServerError
 from simulators.embedded.ownership import PASSABLE, make_folder
 from simulators.embedded.postgres import EmbeddedPostgres
-from simulators.embedded.process import require_free_port
+from simulators.embedded.process import find_free_port, require_free_port
+from simulators.providers.plan import Plan, write_settings
 
 READY_SECONDS = 120.0
 _WATCH_SECONDS = 0.5
@@ -51,11 +53,13 @@ class Demo:
         """Runs until Ctrl-C or SIGTERM. Raises EmbeddedServerError with what to do when a part cannot start."""
         self._stop_on_signals()
         make_folder(self._folder, None, PASSABLE)
+        self._phones_port = self._settings.demo_phones_port or find_free_port()
         self._programs = self._make_programs()
         with ExitStack() as parts:
             for program in self._programs:
                 program.claim()
             require_free_port(self._settings.http_port, "The board", "CAMPUS_HTTP_PORT")
+            require_free_port(self._phones_port, "The telephones", "CAMPUS_DEMO_PHONES_PORT")
             self._start(parts)
             self._watch()
             self._console.print("\nstopping …")
@@ -84,7 +88,14 @@ class Demo:
         for program in self._programs:  # stopped before what they talk to, in the reverse order
             parts.callback(program.stop)
         self._start_programs(secrets)
+        with self._step("rosters"):
+            self._once_rostered(city, secrets)
         self._print_welcome(city, secrets)
+
+    @property
+    def _phones(self) -> str:
+        """Where the people's telephones are shown, and where the providers of SMS and calls are."""
+        return f"http://127.0.0.1:{self._phones_port}"
 
     def _make_programs(self) -> list[Program]:
         commands: Mapping[str, Sequence[str]] = {
@@ -92,35 +103,50 @@ class Demo:
             "gateway": ["gateway", "run", "--lanes", "presses,receipts", "--name", "demo-1"],
             "gateway-reports": ["gateway", "run", "--lanes", "evidence,beats", "--name", "demo-2"],
             "dashboard": ["dashboard", "run"],
+            "phones": ["simulators", "providers", "--port", str(self._phones_port), "--seed", str(self._seed)],
             "devices": ["simulators", "devices", "--seed", str(self._seed)],
         }
         return [Program(name, module, self._folder / "services") for name, module in commands.items()]
 
     def _tell_programs(self, secrets: Secrets) -> None:
-        """Where everything is. The devices know the broker and their password, and nothing of the database."""
+        """Where everything is. Devices and telephones know how they sign in, and nothing of the database."""
+        phones = {
+            "CAMPUS_HTTP_PORT": str(self._settings.http_port),
+            "CAMPUS_PROVIDER_TOKEN": secrets.provider_token,
+        }
         service = {
             "CAMPUS_DATABASE_URL": self._postgres.url,
             "CAMPUS_MQTT_URL": self._broker.url(),
             "CAMPUS_HTTP_PORT": str(self._settings.http_port),
+            "CAMPUS_PUBLIC_URL": self._settings.public_url or self._board,
+            **write_settings(Plan(callback_token=secrets.provider_token), self._phones),
         }
         devices = {
             "CAMPUS_DEMO_SCHOOLS": str(self._settings.demo_schools),
             "CAMPUS_MQTT_PORT": str(self._settings.mqtt_port),
             "CAMPUS_DEMO_DEVICE_PASSWORD": secrets.device_password,
         }
+        told = {"devices": devices, "phones": phones}
         for program in self._programs:
-            told = devices if program.name == "devices" else service
-            program.environment = {**os.environ, **told}
+            program.environment = {**os.environ, **told.get(program.name, service)}
 
     def _start_programs(self, secrets: Secrets) -> None:
         *service, devices = self._programs
-        with self._step("gateway, engine, dashboard"):
+        with self._step("gateway, engine, dashboard, telephones"):
             for program in service:
                 program.start()
             self._await_ready(service)
         with self._step("simulated devices"):
             self._announce_tests(secrets)
             devices.start()
+
+    def _once_rostered(self, city: City, secrets: Secrets) -> None:
+        stamp = self._folder / "rosters.done"
+        if not stamp.exists():
+            headers = {"Authorization": f"Bearer {secrets.token}"}
+            with httpx.Client(base_url=self._board, headers=headers, timeout=30) as client:
+                set_rosters(client, city, datetime.now(UTC))
+            stamp.touch()
 
     def _await_ready(self, service: Sequence[Program]) -> None:
         deadline = time.monotonic() + READY_SECONDS
@@ -190,6 +216,7 @@ class Demo:
         say(f"  Sign in   {OPERATOR} / {secrets.password}   (may act)")
         say(f"            {READER} / {secrets.password}   (may only look)")
         say(f"  Token     {secrets.token}   (Authorization: Bearer …)")
+        say(f"  Phones    [bold]{self._phones}[/bold]   (pick up, press 1, reply)")
         say(f"  Devices   password {secrets.device_password}   broker 127.0.0.1:{self._settings.mqtt_port}")
         say("\n  Press a button, from another terminal:")
         say(

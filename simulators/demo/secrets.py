@@ -14,11 +14,13 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is easily mistaken
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """`token` carries all rights; `password` is of both demo accounts; `device_password` of every simulated device."""
+    """`token` carries all rights; `password` is of both demo accounts; `device_password` of every simulated device;
+    with `provider_token` the simulated providers of SMS and calls show themselves."""
 
     token: str
     password: str
     device_password: str
+    provider_token: str
 
 
 def prepare_secrets(settings: Settings, folder: Path) -> Secrets:
@@ -27,6 +29,7 @@ def prepare_secrets(settings: Settings, folder: Path) -> Secrets:
         token=settings.demo_token or _keep(folder / "demo-token"),
         password=settings.demo_password or _keep(folder / "demo-password"),
         device_password=settings.demo_device_password or _keep(folder / "demo-device-password"),
+        provider_token=_keep(folder / "demo-provider-token"),
     )
 
 

@@ -118,6 +118,7 @@ def check_posts(city: City) -> None:
     assert held == {post.code for post in city.posts}
     expected = Counter({
         PostKind.SCHOOL_DUTY: len(city.schools), PostKind.PRINCIPAL: len(city.schools),
+        PostKind.GUARD: len(city.schools),
         PostKind.DISTRICT_DESK: 10, PostKind.SUPERVISOR: 10,
         PostKind.CITY_DESK: 1, PostKind.POLICE_LINK: 1, PostKind.HEAD_OF_BUREAU: 1,
     })  # fmt: skip
