@@ -11,6 +11,7 @@ from typing import Any
 from alerts.domain.arrivals import Source
 from alerts.domain.board import DeviceItem, Link, SchoolItem, Trouble
 from alerts.domain.incidents import Cause, Incident, State, acknowledge, close, reopen, respond
+from alerts.domain.people import DeliveryState
 from alerts.domain.presses import Kind, Mode, category_of
 from alerts.domain.registry import City, Device, PointKind, PostKind, School
 from alerts.storage.board_reads import CancelRow, DeliveryRow, DeviceDetail, DutyRow, IncidentSchool, PressRow
@@ -117,6 +118,8 @@ class FakeCity:
             timeline=tuple(self.timelines[id_]),
             deliveries=tuple(self.deliveries[id_]),
             next=_foresee(incident),
+            handover=None,
+            station=(),
         )
 
     # What happens in the city
@@ -252,13 +255,24 @@ class FakeCity:
                     person=one.person,
                     person_name=one.name,
                     post_kind=one.post_kind,
-                    channel="webhook",
+                    channel="sms",
+                    address=one.phone,
+                    reason="step",
                     step=0,
                     round=1,
-                    state="delivered" if done else "failed",
+                    attempt=1,
+                    state=DeliveryState.DELIVERED if done else DeliveryState.FAILED,
                     attempts=1 if done else 3,
+                    queued_at=at,
                     due_at=at,
+                    handed_over_at=at + timedelta(milliseconds=200) if done else None,
                     delivered_at=at + timedelta(milliseconds=800) if done else None,
+                    seen_at=None,
+                    answered_at=None,
+                    answer=None,
+                    late_answer=None,
+                    late_answer_at=None,
+                    provider_id=f"sms-{number}" if done else None,
                     error=None if done else "HTTP 502 from the provider",
                 )
             )

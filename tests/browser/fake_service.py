@@ -202,6 +202,20 @@ class FakeService:
             raise Problem("no-such-school")
         return answer(detail)
 
+    async def coverage(self, request: Request) -> Response:
+        """Every school is covered."""
+        self._admit(request)
+        schools = self.city.city.schools
+        figures = {"nobody": 0, "first_step_empty": 0, "unchecked": 0, "checked_at": self.city.now()}
+        figures |= {"until": self.city.now() + timedelta(days=7)}
+        districts = []
+        for one in self.city.city.districts:
+            own = sum(school.district == one.code for school in schools)
+            names = {"code": one.code, "name": one.name, "name_en": one.name_en}
+            districts.append(names | figures | {"schools": own, "covered": own})
+        whole = {"schools": len(schools), "covered": len(schools), "changes_waiting": 0, "districts": districts}
+        return answer({"summary": figures | whole, "items": [], "next": None})
+
     async def presses(self, request: Request) -> Response:
         """Unplaced presses."""
         self._admit(request)
@@ -232,6 +246,7 @@ class FakeService:
             Route("/schools/{code}", self.school),
             Route("/presses", self.presses),
             Route("/quarantine", self.quarantined),
+            Route("/coverage", self.coverage),
             WebSocketRoute("/live", self.feed),
         ]
         return Starlette(

@@ -61,6 +61,9 @@ export function incident(id: number, part: Partial<Incident> = {}): Incident {
     takers: [],
     takers_needed: 1,
     unreached_at: null,
+    police: null,
+    police_telephone: false,
+    outputs_unconfirmed: 0,
     ...part,
   }
 }

@@ -2,7 +2,7 @@
 
 import type { Action } from './answers'
 import { ask, newKey, NoAnswer, Refusal } from './api'
-import type { IncidentDetail, Moved } from './contract'
+import type { IncidentDetail } from './contract'
 import type { Key } from './i18n'
 
 export interface Outcome {
@@ -20,17 +20,17 @@ export class Acting {
 
   constructor(private readonly id: number) {}
 
-  /** Does it once, however often it is clicked. True when the service said that it is done. */
-  async act(action: Action, body: object = {}): Promise<boolean> {
+  /** Does it once, however often it is clicked; `path` is where, beneath the incident. True when the service said that it is done. */
+  async act(action: Action, body: object = {}, path: string = action): Promise<boolean> {
     if (this.busy) return false
     this.busy = action
     this.outcome = null
     // The same wish keeps its key until the service answers, so a second click repeats and does not double.
-    const wish = `${action} ${JSON.stringify(body)}`
+    const wish = `${path} ${JSON.stringify(body)}`
     const key = this.keys.get(wish) ?? newKey()
     this.keys.set(wish, key)
     try {
-      await ask<Moved>(`/incidents/${this.id}/${action}`, { method: 'POST', body, key })
+      await ask<unknown>(`/incidents/${this.id}/${path}`, { method: 'POST', body, key })
       this.keys.delete(wish)
       this.outcome = { tone: 'done', key: `action.done.${action}`, values: {}, at: null }
       return true
@@ -53,10 +53,15 @@ export class Acting {
       case 'already-closed':
       case 'not-allowed':
       case 'no-such-incident':
+      case 'outputs-unconfirmed':
+      case 'practice-outputs':
+      case 'task-settled':
+      case 'handover-late':
+      case 'handover-closed':
         return { tone: 'refused', key: `action.refused.${error.slug}`, values: {}, at: null }
       default: {
         const key = error.slug === 'invalid-request' ? 'action.refused.invalid-request' : 'action.refused.other'
-        return { tone: 'refused', key, values: { detail: error.detail || error.slug }, at: null }
+        return { tone: 'refused', key, values: { detail: error.problem }, at: null }
       }
     }
   }

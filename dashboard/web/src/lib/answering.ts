@@ -23,12 +23,22 @@ export function answerSeconds(incident: Incident, now: number): number {
   return Math.max(0, Math.floor((until - Date.parse(incident.opened_at)) / 1000))
 }
 
-export type Reach = 'told-nobody' | 'telling' | 'reached-nobody' | 'reached'
+/** `unreached`: somebody was reached before, but nobody by the newest step. */
+export type Reach = 'told-nobody' | 'telling' | 'reached-nobody' | 'unreached' | 'reached'
 
 export function judgeReach(incident: Incident, now: number): Reach {
   if (incident.told === 0) return 'told-nobody'
+  if (incident.unreached_at !== null) return incident.reached > 0 ? 'unreached' : 'reached-nobody'
   if (incident.reached > 0) return 'reached'
   return now - Date.parse(incident.opened_at) < REACH_SECONDS * 1000 ? 'telling' : 'reached-nobody'
+}
+
+/** Since when (ms) a live incident that nobody has taken reaches nobody; null while it reaches somebody or may yet. */
+export function unreachedSince(incident: Incident, now: number): number | null {
+  if (incident.mode !== 'live' || incident.state !== 'open') return null
+  const reach = judgeReach(incident, now)
+  if (reach === 'reached' || reach === 'telling') return null
+  return Date.parse(incident.unreached_at ?? incident.opened_at)
 }
 
 /** Seconds until `next_at`; negative when it is overdue; null when nothing is due. */

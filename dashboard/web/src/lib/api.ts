@@ -10,8 +10,15 @@ export class Refusal extends Error {
     readonly slug: string,
     readonly detail: string,
     readonly retryAfterSeconds: number | null,
+    /** What is wrong with which field of the question, in the service's words. */
+    readonly errors: readonly { field: string; message: string }[] = [],
   ) {
     super(detail || slug)
+  }
+
+  /** What to mend, in the service's words. */
+  get problem(): string {
+    return this.errors[0]?.message ?? (this.detail || this.slug)
   }
 }
 
@@ -90,7 +97,9 @@ function readRefusal(response: Response, answer: unknown): Refusal {
   const problem = (typeof answer === 'object' && answer !== null ? answer : {}) as Record<string, unknown>
   const slug = String(problem['type'] ?? '').split(/[/:#]/).pop() ?? ''
   const wait = Number(response.headers.get('Retry-After'))
-  return new Refusal(response.status, slug, String(problem['detail'] ?? problem['title'] ?? ''), wait > 0 ? wait : null)
+  const detail = String(problem['detail'] ?? problem['title'] ?? '')
+  const errors = Array.isArray(problem['errors']) ? (problem['errors'] as Refusal['errors']) : []
+  return new Refusal(response.status, slug, detail, wait > 0 ? wait : null, errors)
 }
 
 /** A key that nobody else uses. `crypto.randomUUID` is missing where the page is not served over https. */

@@ -53,10 +53,33 @@ export function writeInstant(at: number, now: number, zone: string, locale: stri
 
 /** `UTC+8`; reckoned, because browsers learned to say it only in late 2021. */
 export function writeOffset(at: number, zone: string): string {
-  const there = Date.parse(`${formatter('en-CA', zone, 'date').format(at)}T${writeTime(at, zone, 'en-CA')}Z`)
-  const minutes = Math.round((there - at) / 60_000)
+  const minutes = offsetMinutes(at, zone)
   const rest = Math.abs(minutes % 60)
   return `UTC${minutes < 0 ? '-' : '+'}${Math.floor(Math.abs(minutes) / 60)}${rest ? `:${rest}` : ''}`
+}
+
+/** Minutes by which the clock of a zone is ahead of UTC at an instant. */
+function offsetMinutes(at: number, zone: string): number {
+  const there = Date.parse(`${formatter('en-CA', zone, 'date').format(at)}T${writeTime(at, zone, 'en-CA')}Z`)
+  return Math.round((there - at) / 60_000)
+}
+
+/** What a `datetime-local` field says, as an instant (ms) by the clock of `zone`; null while the field is not filled. */
+export function readLocal(said: string, zone: string): number | null {
+  const naive = Date.parse(`${said}Z`)
+  if (Number.isNaN(naive)) return null
+  const guess = naive - offsetMinutes(naive, zone) * 60_000
+  return naive - offsetMinutes(guess, zone) * 60_000 // again, for a day on which the clocks change
+}
+
+/** An instant as a `datetime-local` field says it, to the minute. */
+export function writeLocal(at: number, zone: string): string {
+  return `${formatter('en-CA', zone, 'date').format(at)}T${formatter('en-GB', zone, 'minute').format(at)}`
+}
+
+/** `Tue, Nov 24 07:30` */
+export function writeDayMinute(at: number, zone: string, locale: string): string {
+  return `${writeDay(at, zone, locale)} ${formatter(locale, zone, 'minute').format(at)}`
 }
 
 /** `00:23`, `12:05`, `1:02:03` */

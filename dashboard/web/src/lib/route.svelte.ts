@@ -1,5 +1,7 @@
 /** Where on the page one is: kept in the address, so that the back button and a copied link work. */
 
+import { findSection, type SectionName } from './sections'
+
 export type Records = 'incidents' | 'unplaced' | 'quarantine'
 
 export type Route =
@@ -7,14 +9,17 @@ export type Route =
   | { view: 'incident'; id: number }
   | { view: 'school'; code: string }
   | { view: 'records'; list: Records }
+  | { view: 'section'; name: SectionName; rest: readonly string[] }
 
 export function readRoute(hash: string): Route {
-  const [first, second] = hash.replace(/^#\/?/, '').split('/').map(decode)
+  const [first, second, ...more] = hash.replace(/^#\/?/, '').split('/').map(decode)
   if (first === 'incidents' && second && /^\d+$/.test(second)) return { view: 'incident', id: Number(second) }
   if (first === 'schools' && second) return { view: 'school', code: second }
   if (first === 'records') {
     return { view: 'records', list: second === 'unplaced' || second === 'quarantine' ? second : 'incidents' }
   }
+  const name = findSection(first)
+  if (name) return { view: 'section', name, rest: second ? [second, ...more] : [] }
   return { view: 'board' }
 }
 
@@ -26,9 +31,16 @@ export function writeRoute(route: Route): string {
       return `#/schools/${encodeURIComponent(route.code)}`
     case 'records':
       return `#/records/${route.list}`
+    case 'section':
+      return `#/${[route.name, ...route.rest].map(encodeURIComponent).join('/')}`
     case 'board':
       return '#/'
   }
+}
+
+/** The address of a page beside the watch. */
+export function sectionPath(name: SectionName, ...rest: (string | number)[]): string {
+  return writeRoute({ view: 'section', name, rest: rest.map(String) })
 }
 
 function decode(part: string): string {

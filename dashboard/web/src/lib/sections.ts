@@ -1,0 +1,29 @@
+/**
+ * The pages beside the watch: what is arranged beforehand and looked at afterwards.
+ *
+ * A page is one component and one line here; its name stands in the address (`#/policies/...`) and, as `section.NAME`, in
+ * the dictionaries. It is fetched when somebody opens it, so that the watch itself loads fast.
+ */
+
+import type { Component } from 'svelte'
+
+export interface SectionProps {
+  /** What follows the page's name in the address. */
+  rest: readonly string[]
+}
+
+interface Section {
+  name: string
+  load: () => Promise<{ default: Component<SectionProps> }>
+}
+
+export const SECTIONS = [
+  { name: 'policies', load: () => import('../sections/Policies.svelte') },
+  { name: 'coverage', load: () => import('../sections/Coverage.svelte') },
+] as const satisfies readonly Section[]
+
+export type SectionName = (typeof SECTIONS)[number]['name']
+
+export function findSection(name: string | undefined): SectionName | undefined {
+  return SECTIONS.find((section) => section.name === name)?.name
+}
