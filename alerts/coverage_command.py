@@ -102,6 +102,8 @@ def _read_time(text: str, zone: str) -> datetime:
         at = datetime.fromisoformat(text)
     except ValueError:
         fail(f"--at {text}: write a time like 2026-11-24T02:30, with an offset if it is not the school's own clock")
+    if not 2000 <= at.year <= 2100:
+        fail(f"--at {text}: ask for a time from 2000 to 2100")
     return at if at.tzinfo else at.replace(tzinfo=read_zone(zone))
 
 

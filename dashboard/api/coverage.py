@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Query, Response
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
 from alerts.coverage import ExplainedCall, explain_press
 from alerts.coverage_words import say_finding, say_reason
@@ -18,6 +18,7 @@ from alerts.domain.presses import Kind
 from alerts.domain.registry import PostKind
 from alerts.policies import EffectivePolicy
 from alerts.storage.coverage import DistrictCoverage, StoredHole, count_stale, list_holes, summarize_coverage
+from dashboard.api.policies import NearTime
 from dashboard.api.routers import make_router
 from dashboard.api.texts import CODE_PATTERN, CodeQuery
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, answer, read_text_key, write_key
@@ -153,7 +154,7 @@ async def explain(
     service: ServiceOf,
     school: Annotated[str, Query(pattern=CODE_PATTERN)],
     kind: Kind = Kind.PANIC,
-    at: Annotated[AwareDatetime | None, Query(description="Now, when it is left out.")] = None,
+    at: Annotated[NearTime | None, Query(description="Now, when it is left out.")] = None,
 ) -> Response:
     """Who would be called by a live press at a school, when, by which channels; who cannot be reached, and why."""
     found = await explain_press(service.database, school, at, kind)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import datetime, time
 from typing import Annotated
 
 import structlog
 from fastapi import Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from alerts.domain.escalation import Policy, PolicyInvalid, Step
 from alerts.domain.policies import Hours, Rule
@@ -38,6 +38,15 @@ router = make_router("policies")
 log = structlog.get_logger()
 
 Code = Annotated[str, Field(pattern=CODE_PATTERN)]
+
+
+def _refuse_far(at: datetime) -> datetime:
+    if not 2000 <= at.year <= 2100:
+        raise ValueError("ask for a time from 2000 to 2100")
+    return at
+
+
+NearTime = Annotated[AwareDatetime, AfterValidator(_refuse_far)]
 
 
 class StepRequest(BaseModel):
@@ -125,7 +134,7 @@ async def get_effective_policy(
     school: Annotated[str, Query(pattern=CODE_PATTERN)],
     mode: Mode = Mode.LIVE,
     kind: Kind = Kind.PANIC,
-    at: Annotated[AwareDatetime | None, Query(description="Now, when it is left out.")] = None,
+    at: Annotated[NearTime | None, Query(description="Now, when it is left out.")] = None,
 ) -> Response:
     """The policy by which a press at a school would climb, the rule that it comes from (null: built in), and why each
     other rule was passed over, the nearest first."""

@@ -74,6 +74,7 @@ async def test_what_cannot_be_is_said_in_a_sentence(story: Story) -> None:
         (("--school", "S99"), "there is no school S99"),
         (("--explain", "S99"), "there is no school S99"),
         (("--explain", "S1", "--at", "tomorrow"), "write a time like"),
+        (("--explain", "S1", "--at", "9999-12-31T23:59"), "from 2000 to 2100"),
         (("--at", "2026-12-24T02:30"), "--at goes with --explain"),
     ):
         code, _, err = await run(story, *arguments)

@@ -55,5 +55,8 @@ async def test_it_is_told_who_would_be_called(dashboard: Dashboard) -> None:
 async def test_what_cannot_be_asked_is_refused(dashboard: Dashboard) -> None:
     async with dashboard.client(READER_TOKEN) as reader:
         assert slug_of(await reader.get("/api/v1/coverage/explain?school=S99")) == "no-such-school"
+        for path in ("coverage/explain", "policies/effective"):
+            for at in ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-11-24T02:30:00"):
+                assert slug_of(await reader.get(f"/api/v1/{path}?school=S1&at={at}")) == "invalid-request"
         assert slug_of(await reader.get("/api/v1/coverage?cursor=eHh4")) == "invalid-request"
         assert slug_of(await reader.get("/api/v1/coverage?cursor=Inh4eCI")) == "invalid-request"
