@@ -1,4 +1,4 @@
-"""Escalation policies and announced windows on disk."""
+"""Escalation policies on disk."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from alerts.domain.presses import Category, Kind, Mode
 from alerts.domain.registry import SchoolKind
 from alerts.storage.database import Connection
 from alerts.storage.errors import UnknownReference
-from alerts.storage.records import read_record, read_records
+from alerts.storage.records import read_record
 from alerts.storage.statements import read_statements
 
 _SQL = read_statements("policies")
@@ -76,21 +76,6 @@ class SchoolCircumstances:
 
 class RuleExists(Exception):
     """A rule with the same place and conditions is in force already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """An announced window for tests or drills of a school, a district, or with neither of the whole city."""
-
-    id: int
-    mode: Mode
-    district: str | None
-    school: str | None
-    starts_at: datetime
-    ends_at: datetime
-    announced_by: str
-    announced_at: datetime
-    note: str
 
 
 async def save_city_policy(
@@ -203,32 +188,3 @@ def _read_saved(row: asyncpg.Record) -> SavedRule:
         retired_by=fields["retired_by"],
         retired_at=fields["retired_at"],
     )
-
-
-async def announce_window(connection: Connection, window: Window) -> int:
-    """Stores a window (its `id` is not looked at) and returns its id. Raises UnknownReference."""
-    try:
-        id_: int = await connection.fetchval(
-            _SQL["announce_window"],
-            window.mode,
-            window.district,
-            window.school,
-            window.starts_at,
-            window.ends_at,
-            window.announced_by,
-            window.announced_at,
-            window.note,
-        )
-    except asyncpg.ForeignKeyViolationError as error:
-        raise UnknownReference(str(error)) from error
-    return id_
-
-
-async def end_window(connection: Connection, window_id: int, now: datetime) -> bool:
-    """Ends a window at `now`; False when there is none of that id, or it was over."""
-    return await connection.fetchval(_SQL["end_window"], window_id, now) is not None
-
-
-async def list_windows(connection: Connection, now: datetime) -> list[Window]:
-    """Windows that are not over."""
-    return read_records(await connection.fetch(_SQL["list_windows"], now), Window)
