@@ -68,7 +68,7 @@ PLACES = {
 def fill(path: str) -> str:
     """An address of a route, with something in each of its places."""
     filled = re.sub(r"\{(\w+)\}", lambda found: PLACES.get(found[1], "1"), path)
-    for path in ("/duty/now", "/coverage/explain"):
+    for path in ("/duty/now", "/coverage/explain", "/policies/effective"):
         filled = filled.replace(path, f"{path}?school=S1")
     return filled
 
@@ -114,7 +114,8 @@ async def test_a_reader_sees_all(dashboard: Dashboard) -> None:
         for method, path, right in ROUTES:
             if right is Right.SEE and "compliance" not in path and method == "GET":
                 answer = await reader.get(fill(path).replace("/devices/S1", "/devices/S1-G1"))
-                assert answer.status_code == 200, (path, answer.text)
+                seen = answer.status_code == 200 or slug_of(answer).startswith("no-such-")
+                assert seen, (path, answer.text)
 
 
 async def test_an_operator_is_not_refused_for_their_right(dashboard: Dashboard) -> None:
