@@ -19,8 +19,12 @@ class Pager:
         self.url = ""
 
     def of_incident(self, incident: int) -> list[dict[str, Any]]:
-        """What came about one incident."""
-        return [message for _, message in self.messages if message["incident"]["id"] == incident]
+        """What the steps of its policy told about one incident; that 110 must be telephoned is another matter."""
+        return [
+            message
+            for _, message in self.messages
+            if message["incident"]["id"] == incident and message["reason"] == "step"
+        ]
 
     def take(self, key: str, message: dict[str, Any]) -> int:
         """The status to answer with."""

@@ -79,7 +79,8 @@ async def test_a_message_that_the_webhook_refuses_is_sent_again_with_the_same_ke
         receipt = await (await device.press()).receipt("received")
         await eventually(lambda: _reached(chain.pager, receipt.incident), "the pager went off after a refusal")
     rows = await chain.rows(
-        "select idempotency_key::text as key, attempts from delivery where incident = $1 and channel = 'webhook'",
+        "select idempotency_key::text as key, attempts from delivery"
+        " where incident = $1 and channel = 'webhook' and reason = 'step'",
         receipt.incident,
     )
     assert [(row["attempts"]) for row in rows] == [2]
