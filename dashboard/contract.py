@@ -22,6 +22,7 @@ from alerts.notices import NoticeReach
 from alerts.people import PersonDetail
 from alerts.plans import SchoolCoverage, SchoolFigure
 from alerts.policies import EffectivePolicy
+from alerts.practice import ReceiptsRecorded, TestMonth
 from alerts.roster_views import DutyNow, DutyPlan, RosterDetail
 from alerts.rosters import ImportedCalendar, SavedRoster
 from alerts.storage.board_reads import PressRow
@@ -31,8 +32,10 @@ from alerts.storage.notices import NoticeMessage
 from alerts.storage.people import PersonalChannel
 from alerts.storage.plans import PlanHead, TrainingRow
 from alerts.storage.policies import PolicyVersion
+from alerts.storage.windows import Window
 from alerts.subscriptions import Feed
 from alerts.trials import PolicyTrial
+from dashboard.api.answer_times import AnswerTimesPage
 from dashboard.api.calendars import SavedDay
 from dashboard.api.channels import ChannelsNow
 from dashboard.api.coverage import CoveragePage, SaidExplanation
@@ -43,6 +46,7 @@ from dashboard.api.people import SavedDeputies, SavedLeave
 from dashboard.api.plans import CityCoverage, MovedTask, PlanDetail, SavedVersion
 from dashboard.api.police import HandedOver, PoliceOverview
 from dashboard.api.policies import RuleHistory
+from dashboard.api.practice import ButtonInMonth
 from dashboard.api.presses import Quarantined
 from dashboard.api.registry import SchoolDetail
 from dashboard.api.rosters import SavedOverride
@@ -97,6 +101,11 @@ SHAPES: tuple[type, ...] = (
     CalendarPage,
     SavedDay,
     Feed,
+    Window,
+    TestMonth,
+    ButtonInMonth,
+    ReceiptsRecorded,
+    AnswerTimesPage,
 )
 
 _HEAD = "// Written by `python -m dashboard.contract` from the Python values that are sent. Do not edit.\n"

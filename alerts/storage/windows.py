@@ -79,6 +79,11 @@ async def list_windows(connection: Connection, now: datetime) -> list[Window]:
     return read_records(await connection.fetch(_SQL["list"], now), Window)
 
 
+async def list_windows_over(connection: Connection, now: datetime, *, before: int | None, limit: int) -> list[Window]:
+    """Windows that are over, newest first; `before` is the id of the last one of the page before."""
+    return read_records(await connection.fetch(_SQL["list_over"], now, before, limit), Window)
+
+
 async def find_window(connection: Connection, window_id: int) -> Window | None:
     """One window, also one that is over."""
     row = await connection.fetchrow(_SQL["find"], window_id)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 import structlog
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from alerts.domain.practice import Way
 from alerts.domain.presses import Mode
-from alerts.storage.windows import Window
+from alerts.storage.windows import Window, list_windows_over
 from alerts.windows import (
     NoSuchWindow,
     WindowInvalid,
@@ -22,7 +22,7 @@ from alerts.windows import (
 from dashboard.api.routers import make_router
 from dashboard.api.texts import CODE_PATTERN, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
-from dashboard.paging import Page, answer
+from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_number_key
 from dashboard.problems import FieldError, Problem
 from dashboard.rights import ACT, SEE, Caller, CallerOf
 from dashboard.service import Service, ServiceOf
@@ -56,9 +56,20 @@ class WindowRequest(BaseModel):
 
 
 @router.get("/windows", openapi_extra=SEE, response_model=Page[Window])
-async def get_windows(service: ServiceOf) -> Response:
-    """Windows that are not over."""
-    return answer({"items": await list_windows(service.database), "next": None})
+async def get_windows(
+    service: ServiceOf,
+    over: Annotated[bool, Query(description="true: those that are over, newest first, in pages.")] = False,
+    cursor: CursorText = None,
+    limit: Limit = USUAL_PAGE,
+) -> Response:
+    """Windows that are not over, all of them; or those that are, for their reports."""
+    if not over:
+        return answer({"items": await list_windows(service.database), "next": None})
+    before = read_number_key(cursor)
+    async with service.database.connection() as connection:
+        now = await service.database.read_now(connection)
+        found = await list_windows_over(connection, now, before=before, limit=limit + 1)
+    return answer_page(found, limit, "id")
 
 
 @router.post("/windows", openapi_extra=ACT, response_model=Window, status_code=201)

@@ -33,6 +33,22 @@ async def test_inside_an_announced_window_a_test_is_a_test_until_the_window_is_e
     assert (await read(dashboard, "/windows"))["items"] == []
 
 
+async def test_windows_that_are_over_are_listed_newest_first_in_pages(dashboard: Dashboard) -> None:
+    now = dashboard.story.now
+    async with dashboard.client(OPERATOR_TOKEN) as desk:
+        ids = []
+        for hours in (1, 2, 3):
+            announced = await desk.post("/api/v1/windows", json=window(now, hours, note=f"{hours}"))
+            ids.append(announced.json()["id"])
+    assert (await read(dashboard, "/windows?over=true"))["items"] == []
+    dashboard.service.database.shift = timedelta(hours=2.5)
+    first = await read(dashboard, "/windows?over=true&limit=1")
+    assert [one["id"] for one in first["items"]] == [ids[1]]
+    second = await read(dashboard, f"/windows?over=true&limit=1&cursor={first['next']}")
+    assert ([one["id"] for one in second["items"]], second["next"]) == ([ids[0]], None)
+    assert [one["id"] for one in (await read(dashboard, "/windows"))["items"]] == [ids[2]]
+
+
 async def test_a_window_that_cannot_be_says_what_to_mend(dashboard: Dashboard) -> None:
     now = dashboard.story.now
     async with dashboard.client(OPERATOR_TOKEN) as desk:

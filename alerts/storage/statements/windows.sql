@@ -19,6 +19,11 @@ where id = $1 and police_notified_at is null and ends_at > $2 returning id;
 select *, police_notified_at is not null and police_notified_at < starts_at as announced_to_police
 from press_window where ends_at > $1 order by starts_at, id;
 
+-- name: list_over
+-- Windows that are over, newest first, a page at a time.
+select *, police_notified_at is not null and police_notified_at < starts_at as announced_to_police
+from press_window where ends_at <= $1 and ($2::bigint is null or id < $2) order by id desc limit $3;
+
 -- name: find
 -- One window, also one that is over.
 select *, police_notified_at is not null and police_notified_at < starts_at as announced_to_police

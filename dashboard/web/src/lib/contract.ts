@@ -4,6 +4,43 @@
 export type Instant = string
 
 /**
+ * The answer times of a group of incidents: `key` is its code, hour (`00` to `23`) or day, `name` what people read.
+ *
+ * Seconds run from the opening of an incident to the first person who took it or went. A percentile is None where the
+ * incident that it falls on was not taken; `longest_seconds` is of those that were.
+ */
+export interface AnswerTimes {
+  key: string
+  name: string
+  incidents: number
+  taken: number
+  within_30: number
+  within_60: number
+  share_within_30: number | null
+  share_within_60: number | null
+  p50_seconds: number | null
+  p90_seconds: number | null
+  p985_seconds: number | null
+  longest_seconds: number | null
+}
+
+/**
+ * Answer times of days, both inclusive: `overall`, and a page of groups.
+ *
+ * `position` is the row of the log up to which they are counted; what is newer follows within seconds.
+ */
+export interface AnswerTimesPage {
+  first: string
+  last: string
+  by: By
+  mode: Mode
+  position: number
+  overall: AnswerTimes
+  items: AnswerTimes[]
+  next: string | null
+}
+
+/**
  * Whom a notice is meant for: who holds a post (of these kinds; none: of any) in the whole `city`, in districts or
  * at schools, and people named by their codes.
  */
@@ -14,6 +51,36 @@ export interface Audience {
   posts: PostKind[]
   people: string[]
 }
+
+/** A button with `missing`, the first hop of its test that is not proved; null when all are. */
+export interface ButtonInMonth {
+  device: string
+  point: string
+  point_kind: PointKind
+  school: string
+  school_name: string
+  district: string
+  district_name: string
+  incident: number | null
+  pressed_at: Instant | null
+  shown_at: Instant | null
+  shown_position: number | null
+  police_receipt_at: Instant | null
+  police_receipt_by: string | null
+  police_receipt_how: Way | null
+  police_reference: string | null
+  receipted_at: Instant | null
+  proved_at: Instant | null
+  closed_at: Instant | null
+  objected_at: Instant | null
+  objected_by: string | null
+  objection: string | null
+  missing: Hop | null
+}
+
+/** What answer times are grouped by; hour and day are those of the school's clock. */
+export const By = ["district", "school", "hour", "day"] as const
+export type By = (typeof By)[number]
 
 /** An entered day of a school, a district, or with neither of the whole city. */
 export interface CalendarDay {
@@ -551,6 +618,10 @@ export interface HoleItem {
 export const HoleReason = ["leave", "nobody", "no_shift"] as const
 export type HoleReason = (typeof HoleReason)[number]
 
+/** The way of a test press, there and back (rule A2), in its order. */
+export const Hop = ["pressed", "shown", "police", "receipted"] as const
+export type Hop = (typeof Hop)[number]
+
 /**
  * When a rule counts, by the school's own clock: from `starts` until before `ends`.
  *
@@ -692,6 +763,20 @@ export interface Listener {
 /** Whether a press is the real thing; a test or a drill needs an announced window. */
 export const Mode = ["live", "test", "drill"] as const
 export type Mode = (typeof Mode)[number]
+
+/** How many buttons of a district came how far in a month; each figure counts buttons. */
+export interface MonthFigures {
+  district: string
+  district_name: string
+  devices: number
+  pressed: number
+  shown: number
+  police: number
+  receipted: number
+  proved: number
+  objected: number
+  closed: number
+}
 
 /** The incident after a move. */
 export interface Moved {
@@ -1110,6 +1195,12 @@ export interface Recalculated {
   posts: number
   left_to_engine: number
   holes: number
+}
+
+/** Which buttons 110's receipt was recorded for; the others have no test this month that waits for one. */
+export interface ReceiptsRecorded {
+  recorded: string[]
+  not_waiting: string[]
 }
 
 /**
@@ -1562,6 +1653,13 @@ export interface TaskCard {
 export const TaskState = ["open", "done", "skipped", "left_open"] as const
 export type TaskState = (typeof TaskState)[number]
 
+/** The figures of a month: the whole city, and by district. */
+export interface TestMonth {
+  month: string
+  city: MonthFigures
+  districts: MonthFigures[]
+}
+
 /** Something that happened: `detail` is what the log says of it, without the incident itself. */
 export interface TimelineEntry {
   position: number
@@ -1608,6 +1706,32 @@ export interface VacantPost {
 /** How 110's answer came. */
 export const Via = ["wire", "phone"] as const
 export type Via = (typeof Via)[number]
+
+/** How 110 was spoken to: by telephone, with the number of the call, or over the police link. */
+export const Way = ["phone", "link"] as const
+export type Way = (typeof Way)[number]
+
+/**
+ * An announced window for tests or drills of a school, a district, or with neither of the whole city.
+ *
+ * `announced_to_police`: 110 was told of it before it began (rule A4), with the four fields that say how.
+ */
+export interface Window {
+  id: number
+  mode: Mode
+  district: string | null
+  school: string | null
+  starts_at: Instant
+  ends_at: Instant
+  announced_by: string
+  announced_at: Instant
+  note: string
+  police_notified_at: Instant | null
+  police_notified_by: string | null
+  police_notified_how: Way | null
+  police_reference: string
+  announced_to_police: boolean
+}
 
 /**
  * What may be wrong with people whom a roster names: they do not hold the post (`team:` targets pass them by), or
