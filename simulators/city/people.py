@@ -80,5 +80,5 @@ def _staff_school(staff: Staff, school: School) -> None:
 
 
 def count_guards(students: int) -> int:
-    """专职保安 against enrolment, as rule G1 has it (GB/T 29315-2022): 2 below 1,000, then 3 and 1 for each 500 more."""
+    """专职保安 against enrolment, as rule G1 (GB/T 29315-2022): 2 below 1,000, then 3 and 1 for each 500 more."""
     return GUARDS_AT_LEAST if students < 1_000 else 3 + (students - 1_000) // 500

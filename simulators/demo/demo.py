@@ -24,12 +24,12 @@ from simulators.demo.preparation import OPERATOR, READER, Preparation
 from simulators.demo.rosters import set_rosters
 from simulators.demo.secrets import Secrets, prepare_secrets
 from simulators.demo.services import Program
+from simulators.demo.surroundings import Surroundings
 from simulators.embedded.broker import NatsBroker
 from simulators.embedded.errors import EmbeddedServerError
 from simulators.embedded.ownership import PASSABLE, make_folder
 from simulators.embedded.postgres import EmbeddedPostgres
-from simulators.embedded.process import find_free_port, require_free_port
-from simulators.providers.plan import Plan, write_settings
+from simulators.embedded.process import require_free_port
 
 READY_SECONDS = 120.0
 _WATCH_SECONDS = 0.5
@@ -53,13 +53,13 @@ class Demo:
         """Runs until Ctrl-C or SIGTERM. Raises EmbeddedServerError with what to do when a part cannot start."""
         self._stop_on_signals()
         make_folder(self._folder, None, PASSABLE)
-        self._phones_port = self._settings.demo_phones_port or find_free_port()
+        self._surroundings = Surroundings.place(self._folder / "police", self._settings.demo_phones_port)
         self._programs = self._make_programs()
         with ExitStack() as parts:
             for program in self._programs:
                 program.claim()
             require_free_port(self._settings.http_port, "The board", "CAMPUS_HTTP_PORT")
-            require_free_port(self._phones_port, "The telephones", "CAMPUS_DEMO_PHONES_PORT")
+            require_free_port(self._surroundings.phones_port, "The telephones", "CAMPUS_DEMO_PHONES_PORT")
             self._start(parts)
             self._watch()
             self._console.print("\nstopping …")
@@ -92,47 +92,39 @@ class Demo:
             self._once_rostered(city, secrets)
         self._print_welcome(city, secrets)
 
-    @property
-    def _phones(self) -> str:
-        """Where the people's telephones are shown, and where the providers of SMS and calls are."""
-        return f"http://127.0.0.1:{self._phones_port}"
-
     def _make_programs(self) -> list[Program]:
         commands: Mapping[str, Sequence[str]] = {
             "engine": ["alerts", "run"],
             "gateway": ["gateway", "run", "--lanes", "presses,receipts", "--name", "demo-1"],
             "gateway-reports": ["gateway", "run", "--lanes", "evidence,beats", "--name", "demo-2"],
             "dashboard": ["dashboard", "run"],
-            "phones": ["simulators", "providers", "--port", str(self._phones_port), "--seed", str(self._seed)],
+            **self._surroundings.programs(self._board, self._seed),
             "devices": ["simulators", "devices", "--seed", str(self._seed)],
         }
         return [Program(name, module, self._folder / "services") for name, module in commands.items()]
 
     def _tell_programs(self, secrets: Secrets) -> None:
-        """Where everything is. Devices and telephones know how they sign in, and nothing of the database."""
-        phones = {
-            "CAMPUS_HTTP_PORT": str(self._settings.http_port),
-            "CAMPUS_PROVIDER_TOKEN": secrets.provider_token,
-        }
+        """Where everything is. What surrounds the service knows how it signs in, and nothing of the database."""
+        surroundings = self._surroundings.settings(secrets)
         service = {
             "CAMPUS_DATABASE_URL": self._postgres.url,
             "CAMPUS_MQTT_URL": self._broker.url(),
             "CAMPUS_HTTP_PORT": str(self._settings.http_port),
             "CAMPUS_PUBLIC_URL": self._settings.public_url or self._board,
-            **write_settings(Plan(callback_token=secrets.provider_token), self._phones),
+            **surroundings,
         }
         devices = {
             "CAMPUS_DEMO_SCHOOLS": str(self._settings.demo_schools),
             "CAMPUS_MQTT_PORT": str(self._settings.mqtt_port),
             "CAMPUS_DEMO_DEVICE_PASSWORD": secrets.device_password,
         }
-        told = {"devices": devices, "phones": phones}
+        told = {"devices": devices, "phones": surroundings, "police": surroundings}
         for program in self._programs:
             program.environment = {**os.environ, **told.get(program.name, service)}
 
     def _start_programs(self, secrets: Secrets) -> None:
         *service, devices = self._programs
-        with self._step("gateway, engine, dashboard, telephones"):
+        with self._step("gateway, engine, dashboard, telephones, 110"):
             for program in service:
                 program.start()
             self._await_ready(service)
@@ -216,7 +208,7 @@ class Demo:
         say(f"  Sign in   {OPERATOR} / {secrets.password}   (may act)")
         say(f"            {READER} / {secrets.password}   (may only look)")
         say(f"  Token     {secrets.token}   (Authorization: Bearer …)")
-        say(f"  Phones    [bold]{self._phones}[/bold]   (pick up, press 1, reply)")
+        say(f"  Phones    [bold]{self._surroundings.phones}[/bold]   (pick up, press 1, reply)")
         say(f"  Devices   password {secrets.device_password}   broker 127.0.0.1:{self._settings.mqtt_port}")
         say("\n  Press a button, from another terminal:")
         say(

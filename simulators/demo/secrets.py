@@ -15,12 +15,13 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is easily mistaken
 @dataclass(frozen=True, slots=True)
 class Secrets:
     """`token` carries all rights; `password` is of both demo accounts; `device_password` of every simulated device;
-    with `provider_token` the simulated providers of SMS and calls show themselves."""
+    with `provider_token` the simulated providers of SMS and calls show themselves, with `police_secret` 110 does."""
 
     token: str
     password: str
     device_password: str
     provider_token: str
+    police_secret: str
 
 
 def prepare_secrets(settings: Settings, folder: Path) -> Secrets:
@@ -30,6 +31,7 @@ def prepare_secrets(settings: Settings, folder: Path) -> Secrets:
         password=settings.demo_password or _keep(folder / "demo-password"),
         device_password=settings.demo_device_password or _keep(folder / "demo-device-password"),
         provider_token=_keep(folder / "demo-provider-token"),
+        police_secret=_keep(folder / "demo-police-secret"),
     )
 
 

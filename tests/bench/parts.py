@@ -26,7 +26,13 @@ from simulators.embedded.postgres import EmbeddedPostgres
 from simulators.embedded.process import find_free_port
 from tests.bench.fanout import TOKEN
 
-SECRETS = Secrets(token=TOKEN, password="bench-password", device_password="bench-device", provider_token="bench-providers-token")
+SECRETS = Secrets(
+    token=TOKEN,
+    password="bench-password",
+    device_password="bench-device",
+    provider_token="bench-providers-token",
+    police_secret="bench-police-secret",
+)
 
 
 @dataclass(frozen=True, slots=True)
