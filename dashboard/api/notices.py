@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from alerts.domain.people import DeliveryState
 from alerts.domain.registry import PostKind
-from alerts.notices import LONGEST_TEXT, LONGEST_TITLE, NoticeReach, NoticeInvalid, preview_notice, send_notice
+from alerts.notices import LONGEST_TEXT, LONGEST_TITLE, NoticeInvalid, NoticeReach, preview_notice, send_notice
 from alerts.storage.notices import (
     Audience,
     NoticeMessage,
@@ -36,7 +36,7 @@ Code = Annotated[str, Field(pattern=CODE_PATTERN)]
 
 
 class AudienceRequest(BaseModel):
-    """Whom it is for: holders of posts (of these kinds; none: any) in the city, in districts, at schools; and people."""
+    """Whom it is for: holders of posts (of these kinds; none: any) in the city, in districts, at schools; people."""
 
     city: bool = False
     districts: Annotated[list[Code], Field(max_length=100)] = []
