@@ -48,8 +48,8 @@ def _write_shifts(people: Sequence[str], today: date) -> dict[str, Any]:
 
 
 def _write_hole(today: date) -> dict[str, Any]:
-    tuesday = today + timedelta(days=(_TUESDAY - today.weekday() - 1) % 7 + 1)
-    starts_at = datetime.combine(tuesday, time(12), _ZONE)
+    days = (_TUESDAY - today.weekday()) % 7 or 1  # on a Tuesday it is tomorrow: the check looks a week ahead
+    starts_at = datetime.combine(today + timedelta(days=days), time(12), _ZONE)
     return {
         "kind": "nobody",
         "starts_at": starts_at.isoformat(),
