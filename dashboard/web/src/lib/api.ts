@@ -28,6 +28,8 @@ export class NoAnswer extends Error {}
 export interface Question {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   body?: unknown
+  /** A file that is sent as it is, in the place of `body`. */
+  file?: { type: string; content: Blob }
   /** Repeating the question with the same key changes nothing twice, so it is repeated when nobody answers. */
   key?: string
   /** Ask once, even when nobody answers. */
@@ -71,7 +73,8 @@ async function askOnce<T>(path: string, question: Question): Promise<T> {
 
 async function fetchInTime(path: string, question: Question): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json' }
-  if (question.body !== undefined) headers['Content-Type'] = 'application/json'
+  if (question.file) headers['Content-Type'] = question.file.type
+  else if (question.body !== undefined) headers['Content-Type'] = 'application/json'
   if (question.key) headers['Idempotency-Key'] = question.key
   const inTime = new AbortController()
   const abort = () => inTime.abort()
@@ -83,7 +86,7 @@ async function fetchInTime(path: string, question: Question): Promise<Response> 
       headers,
       credentials: 'same-origin',
       signal: inTime.signal,
-      ...(question.body === undefined ? {} : { body: JSON.stringify(question.body) }),
+      ...bodyOf(question),
     })
   } catch (error) {
     throw new NoAnswer(String(error))
@@ -93,7 +96,12 @@ async function fetchInTime(path: string, question: Question): Promise<Response> 
   }
 }
 
-function readRefusal(response: Response, answer: unknown): Refusal {
+function bodyOf({ file, body }: Question): { body?: BodyInit } {
+  if (file) return { body: file.content }
+  return body === undefined ? {} : { body: JSON.stringify(body) }
+}
+
+export function readRefusal(response: Response, answer: unknown): Refusal {
   const problem = (typeof answer === 'object' && answer !== null ? answer : {}) as Record<string, unknown>
   const slug = String(problem['type'] ?? '').split(/[/:#]/).pop() ?? ''
   const wait = Number(response.headers.get('Retry-After'))

@@ -20,6 +20,11 @@ interface Section {
 export const SECTIONS = [
   { name: 'policies', load: () => import('../sections/Policies.svelte') },
   { name: 'coverage', load: () => import('../sections/Coverage.svelte') },
+  { name: 'people', load: () => import('../sections/People.svelte') },
+  { name: 'rosters', load: () => import('../sections/Rosters.svelte') },
+  { name: 'plans', load: () => import('../sections/Plans.svelte') },
+  { name: 'practice', load: () => import('../sections/Practice.svelte') },
+  { name: 'answer-times', load: () => import('../sections/AnswerTimes.svelte') },
 ] as const satisfies readonly Section[]
 
 export type SectionName = (typeof SECTIONS)[number]['name']

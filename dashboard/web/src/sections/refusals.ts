@@ -1,0 +1,74 @@
+/** What the service refuses, in the person's language: in Chinese where the page knows the sentence. */
+
+import type { Refusal } from '../lib/api'
+import { speak } from '../lib/i18n'
+import { prefs } from '../lib/prefs.svelte'
+
+const { say } = speak(
+  { silent: '没有收到服务器的答复，可能没有保存。请再试一次。', refused: '没有保存：{problem}' },
+  { silent: 'The server did not answer; it may not be saved. Try again.', refused: 'Not saved: {problem}' },
+)
+
+const IN_CHINESE: readonly [sentence: RegExp, zh: (found: readonly string[]) => string][] = [
+  [/^the person has this method already$/, () => '这个人已经有这条联系方式'],
+  [/^a person has at most (\d+) contact methods/, ([, n]) => `每人最多 ${n} 条联系方式，请先删除一条`],
+  [/^an address is needed$/, () => '请填写号码或地址'],
+  [/^a short message needs a mobile number/, () => '短信需要手机号：1 开头的 11 位数字，或 + 加国家代码'],
+  [/^a call needs a telephone number/, () => '电话需要 5 到 15 位号码，分机写在“,”或“#”之后'],
+  [/^a mail address looks like/, () => '邮箱格式应为 name@example.cn'],
+  [/takes a robot's (token|key)/, () => '请填写机器人地址中 access_token=、key= 或 /hook/ 之后的部分'],
+  [/^an Apprise address begins/, () => 'Apprise 地址以服务名开头，例如 ntfy://topic'],
+  [/^a code was sent just now: wait (\d+) s/, ([, n]) => `刚刚发送过验证码，请 ${n} 秒后再发`],
+  [/^the channel (\S+) is off/, () => '这个通道没有启用，发不出验证码'],
+  [/^this is not the code that was sent/, () => '验证码不对，请核对后再填'],
+  [/^no code is under way/, () => '没有待验证的验证码，或已超过十分钟，请重新发送'],
+  [/^five wrong codes/, () => '已填错五次，请重新发送验证码'],
+  [/^a certificate has a number/, () => '请填写一行证书编号'],
+  [/^leave must end after it begins/, () => '离岗结束时间要晚于开始时间，最长三年'],
+  [/^this leave is over already$/, () => '这段离岗已经结束'],
+  [/^nobody can stand in for themselves$/, () => '不能自己顶替自己'],
+  [/^somebody is named twice$/, () => '有人被重复填写'],
+  [/^a person has at most (\d+) deputies/, ([, n]) => `每人最多 ${n} 名替班人`],
+  [/^nobody has the code (.+): import/, ([, codes]) => `没有编号为 ${codes} 的人员，请先导入`],
+  [/^a roster needs at least one shift/, () => '至少要有一个班次；若全天由任职人员值守，请删除排班'],
+  [/^version (\d+) is in force, not (\d+)/, ([, now]) => `别人刚刚保存了第 ${now} 版。请先查看新版本再改`],
+  [/^“(.*)” is no time of day/, ([, said]) => `“${said}”不是时间，请写成 08:00`],
+  [/^two shifts have the same name$/, () => '有两个班次同名'],
+  [/^handover_minutes must be between (\d+) and (\d+)/, ([, from, to]) => `提前到岗要在 ${from} 到 ${to} 分钟之间`],
+  [/^shift “(.*)”: (.*)$/, ([, name, rest]) => `班次“${name}”：${inChinese(rest ?? '')}`],
+  [/^a shift needs a name/, () => '班次要有名称'],
+  [/^name each of its days of the week once/, () => '至少选一个星期几'],
+  [/^turn_days must be between (\d+) and (\d+)/, ([, from, to]) => `轮换天数要在 ${from} 到 ${to} 之间`],
+  [/^it needs between 1 and (\d+) turns/, () => '至少要有一组人'],
+  [/^turn (\d+) needs between/, ([, n]) => `第 ${n} 组还没有人`],
+  [/^turn (\d+) names somebody twice/, ([, n]) => `第 ${n} 组有人重复`],
+  [/^it must end after it starts, within (\d+) days/, ([, n]) => `结束时间要晚于开始时间，最长 ${n} 天`],
+  [/^the time must end after it begins/, () => '结束时间要晚于开始时间'],
+  [/^`replace` and `add` name the person/, () => '请选择来顶替的人'],
+  [/^it is over already/, () => '这段时间已经过去，不能再改'],
+  [/has no roster to override/, () => '这个岗位没有排班，由任职人员全天值守，无需临时调整'],
+  [/^a swap is between two people$/, () => '换班要在两个人之间'],
+  [/^the half of (.+) is over already$/, ([, who]) => `${who} 的那一班已经结束`],
+  [/^(\S+) is not on duty here between/, ([, who]) => `${who} 在这段时间没有这个岗位的班`],
+  [/^a name is one line of at most (\d+)/, ([, n]) => `名称最多 ${n} 个字`],
+  [/^the period ends before it begins/, () => '结束日期早于开始日期'],
+  [/^the window is over already$/, () => '结束时间已经过去'],
+  [/^a window must end after it starts, within 24 hours$/, () => '结束时间要晚于开始时间，最长 24 小时'],
+  [/^there is none of that number, or it is over$/, () => '这次报备已经结束'],
+  [/^(.+) told 110 already$/, ([, who]) => `${who} 已经登记过通知 110`],
+  [/^nobody registered (.+): nothing was recorded$/, ([, codes]) => `设备 ${codes} 没有登记，什么也没有记录`],
+]
+
+export const NO_ANSWER = (): string => say('silent')
+
+export function sayRefusal(error: Refusal): string {
+  return say('refused', { problem: prefs.language === 'zh' ? inChinese(error.problem) : error.problem })
+}
+
+function inChinese(sentence: string): string {
+  for (const [pattern, zh] of IN_CHINESE) {
+    const found = pattern.exec(sentence)
+    if (found) return zh(found)
+  }
+  return sentence
+}
