@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
-import sys
 from collections.abc import Mapping
-from importlib.util import find_spec
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,9 +18,6 @@ ANSWER_SECONDS = 12.0  # well under a courier's lease of 30 s
 # A pool looks at all of its connections at each request: sixteen small ones take a seventh of the time of a large one.
 _POOLS = 16
 _CONNECTIONS = httpx.Limits(max_connections=16, max_keepalive_connections=16, keepalive_expiry=30)
-if find_spec("sniffio") is None:
-    # httpcore asks for it several times in each request, and Python searches all of its path for what is not there.
-    sys.modules["sniffio"] = None  # type: ignore[assignment]
 _WORTH_A_RETRY = frozenset({408, 409, 423, 425, 429})
 _NUMBERS = re.compile(r"\d{7,}")
 
