@@ -131,6 +131,9 @@ def devices(
     deaf_outputs: Annotated[
         float, typer.Option(min=0, max=1, help="The share of devices that never answer commands.")
     ] = 0.02,
+    phones: Annotated[
+        str | None, typer.Option(help="Where `python -m simulators providers` is: its people then answer.")
+    ] = None,
 ) -> None:
     """Let the city's devices live: they beat, fall silent, lose power, press. Ends with Ctrl-C or SIGTERM.
 
@@ -148,6 +151,7 @@ def devices(
         presses_per_day=presses_per_day,
         speed=speed,
         output_habits=OutputHabits(slow_outputs, deaf_outputs),
+        phones=phones,
     )
     made = generate_city(schools, seed)
     if press_storm or reconnect_storm:

@@ -99,7 +99,14 @@ class Demo:
             "gateway-reports": ["gateway", "run", "--lanes", "evidence,beats", "--name", "demo-2"],
             "dashboard": ["dashboard", "run"],
             **self._surroundings.programs(self._board, self._seed),
-            "devices": ["simulators", "devices", "--seed", str(self._seed)],
+            "devices": [
+                "simulators",
+                "devices",
+                "--seed",
+                str(self._seed),
+                "--phones",
+                self._surroundings.phones,
+            ],
         }
         return [Program(name, module, self._folder / "services") for name, module in commands.items()]
 

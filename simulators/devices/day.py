@@ -13,6 +13,7 @@ import structlog
 from simulators.devices.device import SimulatedDevice
 from simulators.devices.presses import Press
 from simulators.devices.rhythm import Deed, Step, Story
+from simulators.devices.witnesses import Witnesses
 
 log = structlog.get_logger()
 
@@ -21,8 +22,16 @@ class Day:
     """Lets stories happen in time. `speed` makes them begin that many times as often; once begun they take real time,
     and every `at` is the true clock, so that no press is late."""
 
-    def __init__(self, devices: Mapping[str, SimulatedDevice], stories: Iterator[Story], *, speed: float = 1.0) -> None:
+    def __init__(
+        self,
+        devices: Mapping[str, SimulatedDevice],
+        stories: Iterator[Story],
+        *,
+        speed: float = 1.0,
+        witnesses: Witnesses | None = None,
+    ) -> None:
         self._devices = devices
+        self._witnesses = witnesses
         self._stories = stories
         self._speed = speed
         self._steps: list[tuple[float, int, Step]] = []
@@ -58,6 +67,8 @@ class Day:
         device = self._devices[step.device]
         match step.deed:
             case Deed.PRESS:
+                if self._witnesses:
+                    await self._witnesses.expect_messages(device)
                 self.last_press = await device.press(step.kind, step.mode)
                 self.presses[step.mode or "live"] += 1
             case Deed.CANCEL:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from simulators.devices.presses import Press
 from simulators.devices.rhythm import list_casts, tell_stories
 from simulators.devices.site_outputs import AS_BUILT, OutputHabits
 from simulators.devices.storms import PressStorm, storm_presses, storm_reconnects
+from simulators.devices.witnesses import Witnesses
 
 OPENINGS_SECONDS = (20.0, 75.0)  # real time; somebody who looks on sees a press within the first minute
 REPORT_SECONDS = 60.0
@@ -36,7 +37,8 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class FleetPlan:
-    """How a fleet is run. `presses_per_day` counts press stories in the whole city."""
+    """How a fleet is run. `presses_per_day` counts press stories in the whole city; `phones` is where its people's
+    telephones are, so that they answer."""
 
     url: str
     password: str
@@ -47,6 +49,7 @@ class FleetPlan:
     presses_per_day: float
     speed: float
     output_habits: OutputHabits = AS_BUILT
+    phones: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +104,14 @@ async def live(city: City, plan: FleetPlan, console: Console) -> None:
             start_hour=now.hour + now.minute / 60,
             openings_seconds=tuple(at * plan.speed for at in OPENINGS_SECONDS) if plan.presses_per_day else (),
         )
-        day = Day(fleet.devices, stories, speed=plan.speed)
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(day.run(), name="day")
-            tasks.create_task(_report(fleet, day), name="report")
+        async with AsyncExitStack() as stack:
+            witnesses = Witnesses(plan.phones, {one.code: one.name for one in city.schools}) if plan.phones else None
+            if witnesses:
+                stack.push_async_callback(witnesses.close)
+            day = Day(fleet.devices, stories, speed=plan.speed, witnesses=witnesses)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(day.run(), name="day")
+                tasks.create_task(_report(fleet, day), name="report")
 
 
 async def raise_storms(city: City, plan: FleetPlan, storms: StormPlan, console: Console) -> None:

@@ -59,6 +59,11 @@ def make_app(world: World) -> FastAPI:
         items = [asdict(item) | {"received_at": item.received_at.isoformat()} for item in world.phones.items.values()]
         return JSONResponse({"items": items, "unexpected": world.unexpected, "failed": world.callbacks.failed})
 
+    @app.post("/control/expect")
+    async def expect(request: Request) -> Response:
+        world.expect((await request.json())["words"])
+        return Response(status_code=204)
+
     @app.put("/control/conduct/{channel}")
     async def set_conduct(channel: str, conduct: Conduct) -> Response:
         if channel not in CHANNELS:

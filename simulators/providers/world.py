@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 
 from simulators.providers.callbacks import (
     Callbacks,
@@ -18,6 +19,7 @@ from simulators.providers.plan import Conduct, Fortune, Plan
 CHANNELS = ("sms", "voice", "dingtalk", "wecom", "feishu")
 _RINGS_SECONDS = 30.0
 _CODE = re.compile(r"回复(\d{4})")
+_EXPECTED_FOR_SECONDS = 600.0
 
 
 class World:
@@ -31,6 +33,11 @@ class World:
         self.conducts = {channel: Conduct() for channel in CHANNELS}
         self.unexpected: list[str] = []
         self.nonces: set[str] = set()
+        self._expected: dict[str, float] = {}
+
+    def expect(self, words: str) -> None:
+        """For ten minutes, whoever gets a message with these words in it answers by themselves."""
+        self._expected[words] = time.monotonic() + _EXPECTED_FOR_SECONDS
 
     async def arrive_sms(self, item: Item) -> None:
         """An SMS that was taken: its receipt, and perhaps an answer."""
@@ -39,7 +46,7 @@ class World:
         item.state = "delivered" if arrived else "failed"
         self.callbacks.tell("sms", write_sms_receipt(item, arrived=arrived), conduct)
         code = _CODE.search(item.text)
-        if arrived and code and self.fortune.strikes("sms.answer", self.plan.answering.share):
+        if arrived and code and self._is_answered(item):
             self.callbacks.start(self._answer_sms(item, code[1]))
 
     async def ring(self, item: Item) -> None:
@@ -49,8 +56,7 @@ class World:
             await self.end_call(item, taken=False)
             return
         item.state = "ringing"
-        by_itself = self.fortune.strikes("voice.answer", self.plan.answering.share)
-        self.callbacks.start(self._pick_up(item) if by_itself else self._ring_out(item))
+        self.callbacks.start(self._pick_up(item) if self._is_answered(item) else self._ring_out(item))
 
     async def reply(self, item: Item, text: str) -> None:
         """The owner of a telephone writes back."""
@@ -71,6 +77,11 @@ class World:
         item.state = "taken" if taken else "not taken"
         await self.phones.note_change()
         self.callbacks.tell("voice", write_call_end(item, taken=taken), self.conducts["voice"])
+
+    def _is_answered(self, item: Item) -> bool:
+        now = time.monotonic()
+        expected = any(words in item.text for words, until in self._expected.items() if now < until)
+        return expected or self.fortune.strikes(f"{item.channel}.answer", self.plan.answering.share)
 
     async def _answer_sms(self, item: Item, code: str) -> None:
         await asyncio.sleep(self.fortune.around("sms.time", self.plan.answering.seconds))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
+from types import SimpleNamespace
 
 import httpx
 import pytest
 
+from simulators.devices.witnesses import Witnesses
 from simulators.providers.app import Providers, UnexpectedAtProvidersError, open_providers
 from simulators.providers.page import write_page
 from simulators.providers.phones import Item
-from simulators.providers.plan import Conduct, Fortune, Plan
+from simulators.providers.plan import Answering, Conduct, Fortune, Plan
 from simulators.providers.signatures import SignatureRefused, check_aliyun, check_tencent
 from simulators.webhook import PortTakenError
 from tests.simulators.providers import strict_providers
@@ -98,3 +100,18 @@ async def test_a_taken_port_is_said() -> None:
         with pytest.raises(PortTakenError, match="choose another"):
             async with asyncio.timeout(20), open_providers(Plan(), port=providers.port):
                 pass
+
+
+async def test_people_answer_only_for_a_school_whose_witnesses_expect_messages() -> None:
+    plan = Plan(answering=Answering(seconds=0.01))
+    async with open_providers(plan) as providers:
+        witnesses = Witnesses(providers.url, {"S1": "第一小学"})
+        await witnesses.expect_messages(SimpleNamespace(school="S1"))
+        await witnesses.close()
+        theirs = await providers.world.phones.add("sms", "aliyun", "13800000001", "紧急报警 第一小学,回复4821接警")
+        others = await providers.world.phones.add("sms", "aliyun", "13800000002", "紧急报警 第二小学,回复4822接警")
+        for item in (theirs, others):
+            await providers.world.arrive_sms(item)
+        await providers.world.phones.expect(lambda item: bool(item.answers))
+        await providers.world.callbacks.finish()
+        assert (theirs.answers, others.answers) == (["1 4821"], [])
