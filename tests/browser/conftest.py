@@ -8,10 +8,13 @@ from typing import Any
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
 
+from alerts.storage.database import Database
 from dashboard.page import BUILT_PAGE
+from simulators.embedded.postgres import EmbeddedPostgres
 from tests.browser.desk import CHROMIUM_FLAGS, Desk
 from tests.browser.fake_service import FakeService
-from tests.conftest import miss_part
+from tests.browser.real_board import RealDesk, open_real_desk
+from tests.conftest import lend_database, miss_part
 
 PATIENCE_MS = 20_000  # a loaded machine is slow, and what is awaited is awaited by its condition
 expect.set_options(timeout=PATIENCE_MS)
@@ -58,3 +61,15 @@ async def open_desk(chromium: Browser, service: FakeService) -> AsyncIterator[Op
 async def desk(open_desk: OpenDesk) -> Desk:
     """One window with the board's page not yet loaded."""
     return await open_desk()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def real_desk(
+    chromium: Browser, postgres_server: EmbeddedPostgres, migrated_template: str
+) -> AsyncIterator[RealDesk]:
+    """A window on a real dashboard with a real database behind it."""
+    async with lend_database(postgres_server, migrated_template) as url:
+        database = await Database.open(url, application_name="test")
+        async with open_real_desk(chromium, database) as desk:
+            yield desk
+        await database.close()

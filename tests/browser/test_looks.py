@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
 from tests.browser.conftest import OpenDesk
 from tests.browser.desk import Desk
 from tests.browser.fake_service import FakeService, play_busy_scene
+from tests.browser.looks import find_cut_off, find_grave
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 SIZES = {"1366x768": (1366, 768), "1920x1080": (1920, 1080), "390x844": (390, 844)}
-GRAVE = {"serious", "critical"}
 
 
 async def test_the_language_is_switched_at_once_and_remembered(desk: Desk, service: FakeService) -> None:
@@ -69,27 +67,11 @@ async def test_a_busy_board_fits_the_screen(
         await expect(desk.page.locator("[aria-busy=true]")).to_have_count(0)
         await desk.save_picture(f"{name}-{size}-{locale}-{scheme}")
         assert await desk.page.evaluate("document.documentElement.scrollWidth") <= width
-        assert await _cut_off(desk) == []
+        assert await find_cut_off(desk) == []
 
 
 def _school(service: FakeService) -> str:
     return service.city.city.schools[5].code
-
-
-async def _cut_off(desk: Desk) -> list[Any]:
-    """Buttons whose words do not fit, or that stick out of the screen."""
-    found: list[Any] = await desk.page.evaluate(
-        """() => [...document.querySelectorAll('button, .chip, h2')]
-            .filter(one => one.checkVisibility() && one.offsetWidth > 1)
-            .filter(one => !one.closest('.unseen, .skip, .leaflet-pane'))
-            .filter(one => {
-                const box = one.getBoundingClientRect()
-                const room = one.closest('.frame, .scroll')?.getBoundingClientRect().right ?? innerWidth
-                return one.scrollWidth > one.clientWidth + 1 || (!one.closest('table') && box.right > room + 1)
-            })
-            .map(one => one.outerHTML.slice(0, 120))"""
-    )
-    return found
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -99,33 +81,24 @@ async def test_axe_finds_nothing_serious_on_any_page(open_desk: OpenDesk, servic
     desk = await open_desk(color_scheme=scheme, reduced_motion="reduce")
     await desk.open()
     await expect(desk.page.locator("#name")).to_be_visible()
-    assert await _find_grave(desk) == []
+    assert await find_grave(desk) == []
     await desk.sign_in()
     await expect(desk.room).to_have_attribute("data-health", "live")
     routes = ["#/", "#/incidents/3", "#/incidents/6", f"#/schools/{_school(service)}", "#/records/quarantine"]
     for route in routes:
         await desk.go(route)
         await expect(desk.page.locator("[aria-busy=true]")).to_have_count(0)
-        assert await _find_grave(desk) == [], route
+        assert await find_grave(desk) == [], route
     await desk.page.click(".opener")
-    assert await _find_grave(desk) == []
+    assert await find_grave(desk) == []
     await desk.page.keyboard.press("Escape")
     await desk.go("#/incidents/2")
     await desk.action("close").click()
-    assert await _find_grave(desk) == []
+    assert await find_grave(desk) == []
     await desk.page.keyboard.press("Escape")
     service.engine_runs = False
     await expect(desk.banner).to_be_visible()
-    assert await _find_grave(desk) == []
-
-
-async def _find_grave(desk: Desk) -> list[str]:
-    found = await Axe().run(desk.page)
-    return [
-        f"{one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes']][:3]}"
-        for one in found.response["violations"]
-        if one["impact"] in GRAVE
-    ]
+    assert await find_grave(desk) == []
 
 
 async def test_nothing_moves_for_who_asked_for_stillness(open_desk: OpenDesk, service: FakeService) -> None:

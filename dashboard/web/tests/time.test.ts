@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { answerSeconds, gradeAnswer, judgeReach, nextSeconds } from '../src/lib/answering'
-import { writeClock, writeInstant, writeOffset, knownZone } from '../src/lib/format'
+import { answerSeconds, gradeAnswer, judgeReach, nextSeconds, unreachedSince } from '../src/lib/answering'
+import { knownZone, readLocal, writeClock, writeInstant, writeLocal, writeOffset, writeSpan } from '../src/lib/format'
 import { ServerTime } from '../src/lib/servertime'
 import { pauseBefore, Watch } from '../src/lib/watch'
 import { at, incident, T0 } from './city'
@@ -106,4 +106,30 @@ test('a zone that nobody knows becomes the city’s', () => {
   assert.equal(writeOffset(T0, 'Asia/Shanghai'), 'UTC+8')
   assert.equal(writeOffset(T0, 'Asia/Kolkata'), 'UTC+5:30')
   assert.equal(writeOffset(T0, 'America/New_York'), 'UTC-5')
+})
+
+test('a local time is read by the clock of its zone, also on the day on which that changes', () => {
+  assert.equal(readLocal('2026-11-24T14:00', 'Asia/Shanghai'), Date.parse('2026-11-24T06:00:00Z'))
+  assert.equal(readLocal('2026-03-29T01:59', 'Europe/Berlin'), Date.parse('2026-03-29T00:59:00Z'))
+  assert.equal(readLocal('2026-03-29T03:00', 'Europe/Berlin'), Date.parse('2026-03-29T01:00:00Z'))
+  assert.equal(readLocal('', 'Asia/Shanghai'), null)
+  assert.equal(writeLocal(Date.parse('2026-11-24T06:00:00Z'), 'Asia/Shanghai'), '2026-11-24T14:00')
+})
+
+test('a span names the day of its end only when that is another one', () => {
+  const at = (text: string) => Date.parse(text)
+  const write = (to: string) => writeSpan(at('2026-11-24T06:00:00Z'), at(to), 'Asia/Shanghai', 'en-GB')
+  assert.match(write('2026-11-24T08:00:00Z'), /14:00 – 16:00$/)
+  assert.match(write('2026-11-24T23:30:00Z'), /14:00 – Wed.* 07:30$/)
+})
+
+test('an alarm that reaches nobody is told of when its newest step did not, and while it is live and open', () => {
+  const now = T0 + 30_000
+  const since = (part: Partial<ReturnType<typeof incident>>) => unreachedSince(incident(1, part), now)
+  assert.equal(since({}), null)
+  assert.equal(since({ unreached_at: at(12) }), T0 + 12_000)
+  assert.equal(since({ told: 0, reached: 0 }), T0)
+  assert.equal(since({ unreached_at: at(12), mode: 'drill' }), null)
+  assert.equal(since({ unreached_at: at(12), state: 'acknowledged' }), null)
+  assert.equal(judgeReach(incident(1, { unreached_at: at(12) }), now), 'unreached')
 })

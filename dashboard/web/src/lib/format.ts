@@ -82,6 +82,13 @@ export function writeDayMinute(at: number, zone: string, locale: string): string
   return `${writeDay(at, zone, locale)} ${formatter(locale, zone, 'minute').format(at)}`
 }
 
+/** `Tue, Nov 24 07:30 – 09:00`, with the day of the end only where that is another one. */
+export function writeSpan(from: number, to: number, zone: string, locale: string): string {
+  const end = writeDayMinute(to, zone, locale)
+  const sameDay = writeDay(from, zone, locale) === writeDay(to, zone, locale)
+  return `${writeDayMinute(from, zone, locale)} – ${sameDay ? formatter(locale, zone, 'minute').format(to) : end}`
+}
+
 /** `00:23`, `12:05`, `1:02:03` */
 export function writeClock(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds))

@@ -1,0 +1,52 @@
+"""A real dashboard on a real database, seen through the browser: what the played service cannot know."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from playwright.async_api import Browser, expect
+
+from alerts.storage.database import Database
+from dashboard.page import BUILT_PAGE
+from tests.alerts.story import CITY, Story
+from tests.browser.desk import Desk
+from tests.dashboard.board import PASSWORD, let_people_in, run_dashboard
+
+REACH = """
+update channel set enabled = true where code in ('sms', 'voice');
+insert into contact_method (person, rank, channel, address, added_at, verified_at)
+    select p.code, c.rank, c.code, '+999' || p.code, now(), now()
+    from person p, (values ('sms', 1), ('voice', 2)) as c (code, rank) where p.code in ('guard', 'desk', 'city');
+"""
+
+
+class RealDesk(Desk):
+    """A window on the real board."""
+
+    def __init__(self, desk: Desk, story: Story) -> None:
+        super().__init__(desk.page, desk.url)
+        self.story = story
+
+    async def enter(self, route: str = "", name: str = "wang") -> None:
+        """Opens the page at a route and signs in."""
+        await self.open(route)
+        await self.sign_in(name, PASSWORD)
+        await expect(self.room).to_have_attribute("data-health", "live")
+
+
+@asynccontextmanager
+async def open_real_desk(chromium: Browser, database: Database, **options: object) -> AsyncIterator[RealDesk]:
+    """A window on three schools, whose guard and desks can be reached; its complaints fail the test."""
+    async with database.connection() as connection:
+        await connection.execute(CITY)
+        await connection.execute(REACH)
+    await let_people_in(database)
+    story = Story(database)
+    settings = {"viewport": {"width": 1366, "height": 768}, "locale": "zh-CN"} | options
+    async with run_dashboard(story, BUILT_PAGE) as dashboard:
+        context = await chromium.new_context(**settings)  # type: ignore[arg-type]  # as playwright's own names
+        desk = RealDesk(Desk(await context.new_page(), f"{dashboard.address}/"), story)
+        yield desk
+        await context.close()
+    assert desk.complaints == []

@@ -1,0 +1,128 @@
+"""The pages beside the watch: found, fitting, readable by everybody, and never in the way of an alarm."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from alerts.engine.coverage import lint_stale_schools
+from alerts.engine.police_watch import watch_handovers_due
+from alerts.engine.tasks import attend_tasks_due
+from tests.alerts import planning
+from tests.alerts.test_outputs import Site
+from tests.browser.desk import Desk
+from tests.browser.fake_service import FakeService
+from tests.browser.looks import find_cut_off, find_grave
+from tests.browser.real_board import RealDesk
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+SIZES = {"1366x768": (1366, 768), "1920x1080": (1920, 1080), "390x844": (390, 844)}
+ROUTES = {
+    "policies": "#/policies",
+    "policy": "#/policies/new",
+    "in-force": "#/policies/in-force/S1",
+    "coverage": "#/coverage",
+    "explained": "#/coverage/schools/S1",
+    "incident": "#/incidents/1",
+}
+
+
+async def set_the_scene(desk: RealDesk) -> None:
+    """An incident with everything on its face: tasks, outputs, and 110 to be telephoned."""
+    await planning.save(desk.story)
+    await Site(desk.story).open()
+    await desk.story.press("S1-G1", id="a-press", kind="violence")
+    await attend_tasks_due(desk.story.database)
+    await desk.story.forward(35)
+    await watch_handovers_due(desk.story.database)
+    await lint_stale_schools(desk.story.database)
+
+
+async def go_and_settle(desk: RealDesk, route: str) -> None:
+    """Opens a route and waits until nothing loads any more."""
+    await desk.go(route)
+    await expect(desk.page.locator("[data-section], [data-view=incident]")).to_be_visible()
+    await expect(desk.page.locator("[aria-busy=true]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("language", "scheme"), [("zh", "dark"), ("en", "light")])
+async def test_each_page_fits_the_screen(real_desk: RealDesk, size: str, language: str, scheme: str) -> None:
+    desk = real_desk
+    width, height = SIZES[size]
+    await set_the_scene(desk)
+    await desk.page.set_viewport_size({"width": width, "height": height})
+    await desk.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its words
+    await desk.page.add_init_script(f"localStorage.setItem('campus.language', '{language}')")
+    await desk.enter()
+    for name, route in ROUTES.items():
+        await go_and_settle(desk, route)
+        await desk.save_picture(f"{name}-{size}-{language}-{scheme}")
+        assert await desk.page.evaluate("document.documentElement.scrollWidth") <= width, name
+        assert await find_cut_off(desk) == [], name
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_serious_on_the_pages(real_desk: RealDesk, scheme: str) -> None:
+    desk = real_desk
+    await set_the_scene(desk)
+    # Motion is off so that no colour is measured between two states.
+    await desk.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    await desk.enter()
+    for name, route in ROUTES.items():
+        await go_and_settle(desk, route)
+        assert await find_grave(desk) == [], name
+    await desk.page.get_by_role("button", name="登记与 110 的通话").click()
+    assert await find_grave(desk) == []
+
+
+async def test_the_pages_are_reached_by_keyboard_and_by_address(real_desk: RealDesk) -> None:
+    desk = real_desk
+    await desk.enter()
+    await desk.page.get_by_role("navigation", name="主导航").get_by_role("link", name="值守保障").focus()
+    await desk.page.keyboard.press("Enter")
+    await expect(desk.page.locator("[data-section=policies]")).to_be_visible()
+    link = desk.page.get_by_role("navigation", name="值守保障").get_by_role("link", name="值守覆盖")
+    await link.focus()
+    await desk.page.keyboard.press("Enter")
+    await expect(desk.page.locator("[data-section=coverage]")).to_be_visible()
+    await expect(link).to_have_attribute("aria-current", "page")
+    await desk.page.reload()
+    await expect(desk.page.locator("[data-section=coverage] [data-part=summary]")).to_be_visible()
+    await desk.page.keyboard.press("b")
+    await expect(desk.page.locator(".map")).to_be_visible()
+
+
+async def test_the_watch_loads_without_the_pages_beside_it(desk: Desk) -> None:
+    fetched: list[str] = []
+    desk.page.on("request", lambda request: fetched.append(request.url))
+    await desk.watch()
+    assert not [url for url in fetched if "Policies" in url or "Coverage" in url]
+    await desk.go("#/coverage")
+    await expect(desk.page.locator("[data-section=coverage] [data-part=summary]")).to_be_visible()
+    assert [url for url in fetched if "Coverage" in url]
+
+
+async def test_a_page_that_cannot_be_fetched_says_so_and_the_watch_goes_on(desk: Desk, service: FakeService) -> None:
+    await desk.page.route(re.compile(r"/assets/Coverage.*\.js"), lambda route: route.abort())
+    await desk.watch()
+    await desk.go("#/coverage")
+    await expect(desk.page.locator("[data-section=coverage]")).to_contain_text("这一页没有载入")
+    service.city.press(3)
+    await expect(desk.live_cards).to_have_count(1)
+
+
+async def test_on_a_phone_an_alarm_stands_above_every_page(real_desk: RealDesk) -> None:
+    desk = real_desk
+    await desk.page.set_viewport_size({"width": 390, "height": 844})
+    await desk.enter("#/policies")
+    await expect(desk.page.locator("#queue")).to_be_hidden()
+    await desk.story.press("S1-G1", id="a-press")
+    strip = desk.page.locator("[data-strip=untaken]")
+    await expect(strip).to_contain_text("第一小学")
+    await strip.click()
+    await expect(desk.page.locator("[data-view=incident]")).to_be_visible()
+    await expect(strip).to_have_count(0)
