@@ -1,0 +1,46 @@
+/** After-action reports as files: fetched here, so that a refusal is told in words and not saved as a file. */
+
+import { NoAnswer, readRefusal } from './api'
+import { prefs } from './prefs.svelte'
+
+export type Form = 'pdf' | 'xlsx'
+export type Subject = 'incidents' | 'windows'
+
+/** A PDF of a long drill takes the machine a while. */
+const TIMEOUT_MS = 120_000
+
+/** Fetches the report and gives it to the browser to keep. Throws Refusal and NoAnswer. */
+export async function saveReport(subject: Subject, id: number, form: Form): Promise<void> {
+  const inTime = new AbortController()
+  const timer = setTimeout(() => inTime.abort(), TIMEOUT_MS)
+  try {
+    const response = await fetchReport(`/api/v1/${subject}/${id}/report.${form}?lang=${prefs.language}`, inTime.signal)
+    if (!response.ok) throw await whyNot(response)
+    handOver(await response.blob(), nameOf(response) ?? `${subject}-${id}.${form}`)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function fetchReport(path: string, signal: AbortSignal): Promise<Response> {
+  try {
+    return await fetch(path, { credentials: 'same-origin', signal })
+  } catch (error) {
+    throw new NoAnswer(String(error))
+  }
+}
+
+async function whyNot(response: Response): Promise<Error> {
+  const problem: unknown = await response.json().catch(() => null)
+  return problem === null ? new NoAnswer(`${response.status}`) : readRefusal(response, problem)
+}
+
+const nameOf = (response: Response) => /filename="([^"]+)"/.exec(response.headers.get('Content-Disposition') ?? '')?.[1]
+
+function handOver(file: Blob, name: string): void {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(file)
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000) // browsers read it after the click
+}
