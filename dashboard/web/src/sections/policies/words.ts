@@ -4,6 +4,7 @@ export const { say, name } = speak(
   {
     heading: '通知策略',
     hint: '报警后先通知谁、多久没人接再通知谁。越具体的越优先：学校先于区市，区市先于全市。',
+    empty: '没有保存过这样的策略。',
     new: '新建策略',
     'in-force': '哪条生效？',
     back: '返回策略列表',
@@ -163,6 +164,7 @@ export const { say, name } = speak(
   {
     heading: 'Policies',
     hint: 'Who is told first, and who next while nobody takes it. The more specific one counts: a school before its district before the city.',
+    empty: 'Nobody saved such a policy.',
     new: 'New policy',
     'in-force': 'Which one counts?',
     back: 'Back to the policies',
