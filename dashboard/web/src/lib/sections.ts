@@ -25,6 +25,8 @@ export const SECTIONS = [
   { name: 'plans', load: () => import('../sections/Plans.svelte') },
   { name: 'practice', load: () => import('../sections/Practice.svelte') },
   { name: 'answer-times', load: () => import('../sections/AnswerTimes.svelte') },
+  { name: 'notices', load: () => import('../sections/Notices.svelte') },
+  { name: 'channels', load: () => import('../sections/Channels.svelte') },
 ] as const satisfies readonly Section[]
 
 export type SectionName = (typeof SECTIONS)[number]['name']

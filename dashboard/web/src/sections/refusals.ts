@@ -57,12 +57,22 @@ const IN_CHINESE: readonly [sentence: RegExp, zh: (found: readonly string[]) => 
   [/^there is none of that number, or it is over$/, () => '这次报备已经结束'],
   [/^(.+) told 110 already$/, ([, who]) => `${who} 已经登记过通知 110`],
   [/^nobody registered (.+): nothing was recorded$/, ([, codes]) => `设备 ${codes} 没有登记，什么也没有记录`],
+  [/^say whom it is for/, () => '请选择通知对象'],
+  [/^nobody holds such a post there$/, () => '这些地方没有这样的岗位'],
+  [/^nobody whom it is meant for can be reached/, () => '对象中没有一个人能通知到，请看试算'],
+  [/^quiet hours that end when they start/, () => '静默时段的开始和结束不能相同'],
+  [/is no time zone: write one such as/, () => '没有这个时区，请写成 Asia/Shanghai 这样'],
 ]
 
 export const NO_ANSWER = (): string => say('silent')
 
 export function sayRefusal(error: Refusal): string {
-  return say('refused', { problem: prefs.language === 'zh' ? inChinese(error.problem) : error.problem })
+  return say('refused', { problem: inWords(error) })
+}
+
+/** What to mend, alone. */
+export function inWords(error: Refusal): string {
+  return prefs.language === 'zh' ? inChinese(error.problem) : error.problem
 }
 
 function inChinese(sentence: string): string {

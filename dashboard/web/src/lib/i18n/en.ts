@@ -24,6 +24,8 @@ export const en: Record<Key, string> = {
   'section.plans': 'Plans',
   'section.practice': 'Tests & drills',
   'section.answer-times': 'Answer times',
+  'section.notices': 'Notices',
+  'section.channels': 'Channels',
   'section.loading': 'Opening…',
   'section.failed': 'This page could not be fetched: the server does not answer, or was just upgraded. Load the whole page again.',
   'section.reload': 'Load the page again',

@@ -23,6 +23,8 @@ export const zh = {
   'section.plans': '预案责任',
   'section.practice': '测试演练',
   'section.answer-times': '接警用时',
+  'section.notices': '群发通知',
+  'section.channels': '通知通道',
   'section.loading': '正在打开…',
   'section.failed': '这一页没有载入：服务器没有应答，或者平台刚刚升级。重新载入整个页面后再试。',
   'section.reload': '重新载入页面',
