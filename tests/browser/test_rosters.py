@@ -1,0 +1,186 @@
+"""Rosters in the page: a week as it is, changed after looking, by hand, or from a calendar; days off."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from playwright.async_api import Locator, expect
+
+from alerts.absences import save_leave
+from tests.alerts.rota import SHANGHAI, put_in_force
+from tests.browser.looks import find_cut_off, find_grave
+from tests.browser.real_board import RealDesk
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+POST = "#/rosters/S1%3Aduty"
+ICS = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//school//ZH
+BEGIN:VEVENT
+UID:1
+SUMMARY:夜班 冯局长
+DTSTART:{day}T200000
+DTEND:{day}T230000
+END:VEVENT
+BEGIN:VEVENT
+UID:2
+SUMMARY:路人甲
+DTSTART:{day}T080000
+DTEND:{day}T200000
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+def week(desk: RealDesk) -> Locator:
+    """The week of the post, each day a row."""
+    return desk.page.locator("[data-part=post] [data-part=week]")
+
+
+def day(desk: RealDesk, ahead: int) -> str:
+    """A day on the wall of the school, so many days from today."""
+    return (desk.story.now.astimezone(SHANGHAI) + timedelta(days=ahead)).date().isoformat()
+
+
+async def send_on_leave_today(desk: RealDesk) -> None:
+    now = desk.story.now
+    await save_leave(desk.story.database, "guard", now, now + timedelta(days=6), "", "wang")
+
+
+async def test_the_week_shows_who_is_on_duty_and_a_hole_in_red_and_why(real_desk: RealDesk) -> None:
+    desk = real_desk
+    await put_in_force(desk.story)
+    await send_on_leave_today(desk)
+    await desk.enter("#/rosters")
+    row = desk.page.locator('[data-post="S1:duty"]')
+    await expect(row.locator("b.hole")).to_be_visible()
+    await row.get_by_role("link", name="学校值守").click()
+    await expect(week(desk).locator("[data-day]")).to_have_count(7)
+    await expect(week(desk).get_by_role("button", name=re.compile("^钱值班")).first).to_be_visible()
+    await expect(week(desk).locator("[data-hole=leave]").first).to_contain_text("离岗且无人替")
+    await desk.go("#/rosters/~schools/S1")
+    await expect(desk.page.locator("[data-part=on-duty-now]")).to_contain_text("学校值守")
+
+
+async def test_a_roster_shows_whom_it_would_put_on_duty_before_it_is_saved(real_desk: RealDesk) -> None:
+    desk = real_desk
+    await desk.enter(f"{POST}")
+    await expect(desk.page.locator("[data-part=post]")).to_contain_text("任职人员全天值守")
+    await desk.page.get_by_role("link", name="建立排班").click()
+    editor, preview = desk.page.locator("[data-part=roster-editor] form"), desk.page.locator("[data-part=preview]")
+    await expect(preview).to_contain_text("第 1 组还没有人")
+    await editor.get_by_role("button", name="赵保安").click()
+    await expect(preview).to_contain_text("处缺人")
+    await expect(preview.locator("[data-hole=no_shift]").first).to_be_visible()
+    await editor.get_by_role("button", name="再加一个班次").click()
+    night = editor.locator('[data-shift="夜班"]')
+    await night.get_by_role("combobox", name=re.compile("添加")).fill("钱")
+    await night.get_by_role("option", name=re.compile("钱值班")).click()
+    await expect(preview).to_contain_text("没有缺人")
+    assert await desk.story.value("select count(*) from roster") == 0
+    # An alarm calls the person away, and what was not saved is still there.
+    await desk.go("#/")
+    await desk.go(f"{POST}/edit")
+    await expect(night).to_contain_text("钱值班")
+    await editor.get_by_role("button", name="保存并立即生效").click()
+    await expect(week(desk)).to_contain_text("赵保安")
+    assert await desk.story.value("select count(distinct person) from duty where post = 'S1:duty'") == 2
+
+
+async def test_who_did_not_see_the_newest_version_is_told_and_may_still_save_theirs(real_desk: RealDesk) -> None:
+    desk = real_desk
+    await put_in_force(desk.story)
+    await desk.enter(f"{POST}/edit")
+    editor = desk.page.locator("[data-part=roster-editor] form")
+    await editor.get_by_label("提前到岗（分钟）").fill("15")
+    await put_in_force(desk.story)
+    await editor.get_by_role("button", name="保存并立即生效").click()
+    await expect(editor.get_by_role("alert")).to_contain_text("别人刚刚保存了第 2 版")
+    await editor.get_by_role("button", name="仍要保存我的").click()
+    await expect(editor.get_by_role("alert")).to_have_text("")
+    await editor.get_by_role("button", name="保存并立即生效").click()
+    await expect(week(desk)).to_be_visible()
+    assert await desk.story.value("select version from roster where post = 'S1:duty'") == 3
+
+
+async def test_a_shift_is_given_to_somebody_else_and_taken_back(real_desk: RealDesk) -> None:
+    desk = real_desk
+    await put_in_force(desk.story)
+    await desk.enter(POST)
+    await week(desk).locator(f'[data-day="{day(desk, 2)}"]').get_by_role("button", name=re.compile("^赵保安")).click()
+    form = desk.page.locator("[data-part=override-form]")
+    await expect(form.get_by_label("从", exact=True)).to_have_value(f"{day(desk, 2)}T08:00")
+    await form.get_by_role("combobox", name=re.compile("来的人")).fill("冯")
+    await form.get_by_role("option", name=re.compile("冯局长")).click()
+    await form.get_by_role("button", name="保存").click()
+    overrides = desk.page.locator("[data-override]")
+    await expect(overrides).to_contain_text("冯局长")
+    await expect(week(desk).get_by_role("button", name=re.compile("^冯局长"))).to_be_visible()
+    await overrides.get_by_role("button", name=re.compile("删除")).click()
+    await overrides.get_by_role("button", name="确定").click()
+    await expect(overrides).to_have_count(0)
+    await expect(week(desk).get_by_role("button", name=re.compile("^冯局长"))).to_have_count(0)
+
+
+async def test_a_calendar_is_looked_at_before_its_events_become_duty(real_desk: RealDesk) -> None:
+    desk = real_desk
+    await desk.enter(f"{POST}/import")
+    text = ICS.format(day=day(desk, 1).replace("-", "")).replace("\n", "\r\n").encode()
+    file = {"name": "duty.ics", "mimeType": "text/calendar", "buffer": text}
+    await desk.page.get_by_label(re.compile("日历文件")).set_input_files(file)  # type: ignore[arg-type]
+    await expect(desk.page.locator("[data-imported=false]")).to_contain_text("找到 1 个值班事件")
+    await expect(desk.page.locator("[data-imported=false]")).to_contain_text("路人甲")
+    assert await desk.story.value("select count(*) from roster") == 0
+    await desk.page.get_by_role("button", name="导入并立即生效").click()
+    await expect(desk.page.locator("[data-imported=true]")).to_contain_text("已导入 1 个")
+    assert await desk.story.value("select person from duty where post = 'S1:duty'") == "head"
+
+
+async def test_days_off_are_entered_for_the_city_and_a_year_that_nobody_knows_is_warned_of(
+    real_desk: RealDesk,
+) -> None:
+    desk = real_desk
+    await desk.enter("#/rosters/~calendar")
+    calendar = desk.page.locator("[data-part=calendar]")
+    await calendar.get_by_label("日期").fill(day(desk, 3))
+    await calendar.get_by_label("名称").fill("运动会")
+    await calendar.get_by_role("button", name="录入").click()
+    await expect(calendar.locator(f'[data-entered="{day(desk, 3)}"]')).to_contain_text("运动会")
+    assert await desk.story.value("select count(*) from calendar_day") == 1
+    unknown = str(int(day(desk, 0)[:4]) + 1)
+    await calendar.get_by_label("年份").select_option(unknown)
+    await expect(calendar.locator(f'[data-unknown="{unknown}"]')).to_contain_text("放假安排还不知道")
+
+
+@pytest.mark.parametrize("look", [("zh", "dark", 1366, 768), ("en", "light", 390, 844)], ids=["desk", "phone"])
+async def test_the_pages_of_rosters_fit_and_can_be_read_by_everybody(
+    real_desk: RealDesk, look: tuple[str, str, int, int]
+) -> None:
+    desk = real_desk
+    language, scheme, width, height = look
+    await put_in_force(desk.story)
+    await send_on_leave_today(desk)
+    await desk.page.set_viewport_size({"width": width, "height": height})
+    await desk.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    await desk.page.add_init_script(f"localStorage.setItem('campus.language', '{language}')")
+    await desk.enter()
+    routes = {
+        "rosters": "#/rosters",
+        "school-posts": "#/rosters/~schools/S1",
+        "post": POST,
+        "roster-editor": f"{POST}/edit",
+        "calendar": "#/rosters/~calendar",
+    }
+    for name, route in routes.items():
+        await desk.go(route)
+        await expect(desk.page.locator("[data-section=rosters]")).to_be_visible()
+        if name in ("post", "roster-editor"):
+            await expect(desk.page.locator("[data-part=week]")).to_be_visible()
+        await expect(desk.page.locator("[aria-busy=true]")).to_have_count(0)
+        await desk.save_picture(f"{name}-{width}x{height}-{language}-{scheme}")
+        assert await desk.page.evaluate("document.documentElement.scrollWidth") <= width, name
+        assert await find_cut_off(desk) == [], name
+        assert await find_grave(desk) == [], name
