@@ -125,6 +125,30 @@ async def test_a_shift_is_given_to_somebody_else_and_taken_back(real_desk: RealD
     await expect(week(desk).get_by_role("button", name=re.compile("^冯局长"))).to_have_count(0)
 
 
+async def test_two_people_swap_their_shifts_and_whoever_subscribes_gets_an_address_once(real_desk: RealDesk) -> None:
+    desk = real_desk
+    await put_in_force(desk.story)
+    await desk.enter(POST)
+    swap = desk.page.locator("[data-part=swap-form]")
+    await swap.get_by_text("两人换班").click()
+    of_guard = swap.get_by_label("这一班").locator("option", has_text="赵保安")
+    of_duty = swap.get_by_label("换那一班").locator("option", has_text="钱值班")
+    await swap.get_by_label("这一班").select_option(await of_guard.nth(1).get_attribute("value"))
+    await swap.get_by_label("换那一班").select_option(await of_duty.nth(2).get_attribute("value"))
+    await swap.get_by_role("button", name="换班").click()
+    await expect(desk.page.locator("[data-override]")).to_have_count(2)
+    sources = "select array_agg(distinct person order by person) from duty where post = 'S1:duty' and source = 'swap'"
+    assert await desk.story.value(sources) == ["duty", "guard"]
+    feed = desk.page.locator("[data-part=feed]")
+    await feed.get_by_role("button", name="生成地址").click()
+    address = await feed.get_by_label("订阅地址").input_value()
+    answer = await desk.page.request.get(address)
+    assert "BEGIN:VEVENT" in await answer.text()
+    await desk.page.reload()
+    await expect(feed).to_contain_text("已有订阅地址")
+    await expect(feed.get_by_label("订阅地址", exact=True)).to_have_count(0)
+
+
 async def test_a_calendar_is_looked_at_before_its_events_become_duty(real_desk: RealDesk) -> None:
     desk = real_desk
     await desk.enter(f"{POST}/import")
