@@ -1,0 +1,87 @@
+"""The pages of the daily running (tests and drills, answer times, notices, channels) fit every screen and every reader."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from playwright.async_api import expect
+
+from alerts.answer_times import count_answer_times
+from alerts.domain.practice import Way
+from alerts.domain.presses import Mode
+from alerts.engine.practice import prove_tests
+from alerts.notices import send_notice
+from alerts.receipts import start_stage_receipts
+from alerts.storage.notices import Audience
+from alerts.windows import announce_window, end_window
+from tests.alerts.story import WANG, Story
+from tests.browser.looks import find_cut_off, find_grave
+from tests.browser.real_board import RealDesk
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+ROUTES = {
+    "practice": "#/practice",
+    "test-month": "#/practice/month",
+    "reports": "#/practice/reports",
+    "answer-times": "#/answer-times",
+    "answer-times-hour": "#/answer-times/hour",
+    "notices": "#/notices",
+    "notice-new": "#/notices/new",
+    "notice": "#/notices/1",
+    "channels": "#/channels/sms",
+}
+LOOKS = {
+    "desk-zh-dark": ((1366, 768), "zh", "dark"),
+    "desk-en-light": ((1366, 768), "en", "light"),
+    "phone-zh-light": ((390, 844), "zh", "light"),
+    "phone-en-dark": ((390, 844), "en", "dark"),
+}
+
+
+async def set_the_scene(story: Story) -> None:
+    """A drill that is over, a test of the whole city that runs, an incident taken late, a notice on its way."""
+    now = story.now
+    drill = await announce_window(
+        story.database, Mode.DRILL, now, now + timedelta(hours=1), "wang", school="S1", note="疏散演练，全校参加"
+    )
+    await end_window(story.database, drill.id, "wang")
+    running = (now - timedelta(minutes=1), now + timedelta(hours=2))
+    await announce_window(story.database, Mode.TEST, *running, "wang", note="月度测试")
+    ahead = (now + timedelta(hours=3), now + timedelta(hours=4))
+    await announce_window(
+        story.database, Mode.DRILL, *ahead, "wang", district="370202", told_police=(Way.PHONE, "110-20261123-0815")
+    )
+    await start_stage_receipts(story.database)
+    await story.press("S1-G1", id="t1", mode="test")
+    while await prove_tests(story.database):
+        pass
+    story.database.shift = timedelta(minutes=-3)
+    late = (await story.press("S2-G1", id="p1")).incident
+    story.database.shift = timedelta(minutes=-2)
+    await story.answers.acknowledge(late, WANG)
+    story.database.shift = timedelta()
+    while await count_answer_times(story.database):
+        pass
+    await send_notice(story.database, "周五停电", "周五 12 点停电一小时。", Audience(city=True), "wang")
+
+
+@pytest.mark.parametrize("look", LOOKS)
+async def test_each_page_fits_the_screen_and_axe_finds_nothing_serious(real_desk: RealDesk, look: str) -> None:
+    desk = real_desk
+    (width, height), language, scheme = LOOKS[look]
+    await set_the_scene(desk.story)
+    await desk.page.set_viewport_size({"width": width, "height": height})
+    # Motion is off so that no colour is measured between two states.
+    await desk.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    await desk.page.add_init_script(f"localStorage.setItem('campus.language', '{language}')")
+    await desk.enter()
+    for name, route in ROUTES.items():
+        await desk.go(route)
+        await expect(desk.page.locator("[data-section]")).to_be_visible()
+        await expect(desk.page.locator("[aria-busy=true]")).to_have_count(0)
+        await desk.save_picture(f"{name}-{look}")
+        assert await desk.page.evaluate("document.documentElement.scrollWidth") <= width, name
+        assert await find_cut_off(desk) == [], name
+        assert await find_grave(desk) == [], name
