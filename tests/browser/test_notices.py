@@ -108,14 +108,14 @@ async def test_a_channel_shows_what_waits_and_takes_its_throttle_and_quiet_hours
     await conduct.locator("[data-field=quiet-zone]").fill("Asia/Shanghai")
     await conduct.get_by_role("button", name="保存").click()
     await expect(sms).to_contain_text("每秒 25 条")
-    await expect(sms).to_contain_text("静默 22:00–次日 07:00")
+    await expect(sms).to_contain_text("安静时段 22:00–次日 07:00")
     assert await story.value("select rate_per_second from channel where code = 'sms'") == 25
     city = desk.page.locator("[data-part=city-quiet]")
-    await city.get_by_role("button", name="设置：全市静默时段").click()
+    await city.get_by_role("button", name="设置：全市安静时段").click()
     await city.locator("[data-field=quiet]").check()
     await city.locator("[data-field=quiet-from]").fill("23:00")
     await city.get_by_role("button", name="保存").click()
-    await expect(city).to_contain_text("静默 23:00–次日 07:00")
+    await expect(city).to_contain_text("安静时段 23:00–次日 07:00")
 
 
 async def test_a_reader_looks_and_is_offered_nothing_to_change(real_desk: RealDesk) -> None:

@@ -1,4 +1,4 @@
-"""The pages of the daily running (tests and drills, answer times, notices, channels) fit every screen and every reader."""
+"""The pages of tests and drills, answer times, notices and channels fit every screen and every reader."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ const IN_CHINESE: readonly [sentence: RegExp, zh: (found: readonly string[]) => 
   [/^say whom it is for/, () => '请选择通知对象'],
   [/^nobody holds such a post there$/, () => '这些地方没有这样的岗位'],
   [/^nobody whom it is meant for can be reached/, () => '对象中没有一个人能通知到，请看试算'],
-  [/^quiet hours that end when they start/, () => '静默时段的开始和结束不能相同'],
+  [/^quiet hours that end when they start/, () => '安静时段的开始和结束不能相同'],
   [/is no time zone: write one such as/, () => '没有这个时区，请写成 Asia/Shanghai 这样'],
 ]
 
