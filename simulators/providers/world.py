@@ -33,6 +33,7 @@ class World:
         self.conducts = {channel: Conduct() for channel in CHANNELS}
         self.unexpected: list[str] = []
         self.nonces: set[str] = set()
+        self._ended: dict[int, asyncio.Event] = {}
         self._expected: dict[str, float] = {}
 
     def expect(self, words: str) -> None:
@@ -75,6 +76,8 @@ class World:
         if item.state in {"taken", "not taken"}:
             return
         item.state = "taken" if taken else "not taken"
+        if item.id in self._ended:
+            self._ended[item.id].set()
         await self.phones.note_change()
         self.callbacks.tell("voice", write_call_end(item, taken=taken), self.conducts["voice"])
 
@@ -93,5 +96,12 @@ class World:
             await self.press_key(item, "1")
 
     async def _ring_out(self, item: Item) -> None:
-        await asyncio.sleep(_RINGS_SECONDS)
-        await self.end_call(item, taken=False)
+        """Rings until somebody does something, or nobody did."""
+        ended = self._ended[item.id] = asyncio.Event()
+        try:
+            async with asyncio.timeout(_RINGS_SECONDS):
+                await ended.wait()
+        except TimeoutError:
+            await self.end_call(item, taken=False)
+        finally:
+            del self._ended[item.id]
