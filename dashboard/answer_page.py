@@ -25,7 +25,7 @@ from dashboard.problems import RETRY_SECONDS
 from dashboard.rights import ANYONE, GuardedRoute
 from dashboard.service import Service, ServiceOf
 
-router = APIRouter(tags=["answers"], route_class=GuardedRoute)
+router = APIRouter(tags=["answers"], route_class=GuardedRoute, include_in_schema=False)
 log = structlog.get_logger()
 
 Token = Annotated[str, Path(max_length=512)]

@@ -40,6 +40,7 @@ from tests.stories.city import DEVICE_PASSWORD, DISTRICT, STORIES_CITY, school_o
 from tests.stories.pager import Pager
 
 ROOT = Path(__file__).parents[2]
+RIGHT_HERE = {"engine.handover.overdue", "engine.calendar.unknown"}
 PATIENCE_SECONDS = 60.0  # for what comes true in a moment on a machine that has nothing else to do
 POLL_SECONDS = 0.05
 TAIL_LINES = 40
@@ -205,6 +206,11 @@ class Chain:
         """What one of the service's processes has logged under a name, after so many characters of its log."""
         lines = (json.loads(line) for line in self.read_log(part)[after:].splitlines() if line.startswith("{"))
         return [line for line in lines if line["event"] == event]
+
+    def read_errors(self, part: str, after: int = 0) -> list[dict[str, Any]]:
+        """The errors that a process has logged, but for those that are right here: 110 is not connected."""
+        lines = (json.loads(line) for line in self.read_log(part)[after:].splitlines() if line.startswith("{"))
+        return [one for one in lines if one["level"] in {"error", "critical"} and one["event"] not in RIGHT_HERE]
 
     def read_log(self, part: str) -> str:
         """What a part has logged so far."""

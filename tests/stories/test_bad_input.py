@@ -28,8 +28,7 @@ def unharmed(chain: Chain) -> Iterator[None]:
     yield
     assert chain.read_pids() == pids
     for name in PROGRAMS:
-        lines = [json.loads(line) for line in chain.read_log(name)[lengths[name] :].splitlines()]
-        assert [line for line in lines if line["level"] in {"error", "critical"}] == []
+        assert chain.read_errors(name, lengths[name]) == []
 
 
 class Button:
