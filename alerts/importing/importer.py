@@ -22,7 +22,7 @@ from alerts.plans import saved_entry
 from alerts.storage.board import list_school_items
 from alerts.storage.database import Connection, Database
 from alerts.storage.log import Entry, append_log
-from alerts.storage.registry import rehearse, take_import_turn, take_school_items_turn
+from alerts.storage.registry import refresh_statistics, rehearse, take_import_turn, take_school_items_turn
 
 Progress: TypeAlias = Callable[[Source, int], None]
 """Called with a file and the line up to which it is done; `source.lines` is the end."""
@@ -74,6 +74,9 @@ async def import_sources(
             landing = await _land(connection, source, Signature(by, await database.read_now(connection)), progress)
             if landing.ledger.has_news():
                 await _write_log(connection, database, source, landing, by)
+        if landing.ledger.has_news():
+            async with database.connection() as connection:
+                await refresh_statistics(connection)
         yield landing.ledger.report(source, dry_run=False)
 
 

@@ -32,6 +32,9 @@ _AWAY = (
 _SESSION = {
     "timezone": "UTC",
     "lock_timeout": "20s",
+    # Compiling a statement costs up to a second, whenever its cost looks high (tables that are not analysed yet). Ours
+    # are short: a press must not wait for the compiler.
+    "jit": "off",
     # A process that froze, or lost its network, in the middle of a transaction holds locks that all the others need.
     # Sooner than they give up waiting, later than the longest pause of a healthy one (a broker's confirmation, 10 s).
     "idle_in_transaction_session_timeout": "15s",

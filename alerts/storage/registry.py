@@ -25,6 +25,11 @@ async def rehearse(database: Database) -> AsyncIterator[Connection]:
             await transaction.rollback()
 
 
+async def refresh_statistics(connection: Connection) -> None:
+    """Tells the planner how the registry looks now."""
+    await connection.execute(_SQL["refresh_statistics"])
+
+
 async def take_import_turn(connection: Connection) -> None:
     """Waits until no other import is at work, then keeps others waiting until the transaction ends."""
     await connection.execute(_SQL["take_import_turn"])

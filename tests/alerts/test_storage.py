@@ -91,3 +91,12 @@ async def test_a_database_without_a_schema_says_what_to_run(empty_database_url: 
         async with database.connection() as connection:
             await connection.execute("select * from log_head")
     await database.close()
+
+
+async def test_no_statement_waits_for_the_servers_compiler(database: Database) -> None:
+    """A statement over tables that were not analysed yet looked dear, and a press waited 0.8 s for its compilation."""
+    async with database.connection() as connection:
+        assert await connection.fetchval("show jit") == "off"
+        await connection.execute("set jit_above_cost = 0")
+        plan = await connection.fetch("explain (analyze) select count(*) from school")
+    assert not any("JIT" in row[0] for row in plan)

@@ -103,3 +103,7 @@ select post, person, rank from holding where person = any($1::text[]);
 insert into holding (post, person, rank)
 select post, person, rank from json_to_recordset($1::json) as row (post text, person text, rank integer)
 on conflict (post, person) do update set rank = excluded.rank;
+
+-- name: refresh_statistics
+-- After an import the planner must not guess: presses come at once, the server's own round only minutes later.
+analyze district, school, point, device, device_status, person, post, holding, contact_method, deputy, certificate;
