@@ -22,20 +22,20 @@ from alerts.accounts import save_account, save_token
 from alerts.audit import verify_log
 from alerts.channels.mail import MailUrlInvalid
 from alerts.channels.opening import open_channels
-from alerts.coverage_command import check_coverage
+from alerts.commands.coverage import check_coverage
+from alerts.commands.figures import print_answer_times, print_test_month
+from alerts.commands.plans import plans
+from alerts.commands.rosters import roster, show_duty
 from alerts.domain.escalation import Policy, PolicyInvalid
 from alerts.domain.presses import Mode
 from alerts.domain.rights import Role
 from alerts.engine.engine import Engine
-from alerts.engine.station import write_account
-from alerts.figures import print_answer_times, print_test_month
 from alerts.importing.command import OPERATOR, import_files
 from alerts.logs import configure_logs
-from alerts.plan_command import plans
 from alerts.police.http import CertificateUnusable
 from alerts.police.opening import open_police
-from alerts.policies import list_policies, save_policy
-from alerts.roster_command import roster, show_duty
+from alerts.police.terms import write_account
+from alerts.readiness.policies import list_policies, save_policy
 from alerts.settings import Settings
 from alerts.storage.accounts import Account
 from alerts.storage.database import Database

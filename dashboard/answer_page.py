@@ -14,12 +14,12 @@ import structlog
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse
 
-from alerts.answer_words import Words, tell_outcome, write_instant
-from alerts.answering import Answered, OpenedLink
 from alerts.domain.answering import COUNTS, AnswerAction, Outcome
 from alerts.domain.incidents import Incident, State
 from alerts.domain.presses import Kind, Mode
-from alerts.links import LinkExpired, LinkInvalid
+from alerts.incidents.answer_words import Words, tell_outcome, write_instant
+from alerts.incidents.answering import Answered, OpenedLink
+from alerts.incidents.links import LinkExpired, LinkInvalid
 from alerts.storage.errors import StorageUnavailable
 from dashboard.problems import RETRY_SECONDS
 from dashboard.rights import ANYONE, GuardedRoute

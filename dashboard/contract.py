@@ -12,19 +12,21 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from alerts.calendars import CalendarPage
 from alerts.domain.board import DeviceItem, SchoolItem
 from alerts.domain.incidents import Incident
 from alerts.domain.presses import Problem
 from alerts.domain.registry import District
 from alerts.domain.targets import TargetKind
-from alerts.notices import NoticeReach
-from alerts.people import PersonDetail
-from alerts.plans import SchoolCoverage, SchoolFigure
-from alerts.policies import EffectivePolicy
-from alerts.practice import ReceiptsRecorded, TestMonth
-from alerts.roster_views import DutyNow, DutyPlan, RosterDetail
-from alerts.rosters import ImportedCalendar, SavedRoster
+from alerts.messages.notices import NoticeReach
+from alerts.readiness.plans import SchoolCoverage, SchoolFigure
+from alerts.readiness.policies import EffectivePolicy
+from alerts.readiness.practice import ReceiptsRecorded, TestMonth
+from alerts.readiness.trials import PolicyTrial
+from alerts.staff.calendars import CalendarPage
+from alerts.staff.people import PersonDetail
+from alerts.staff.roster_views import DutyNow, DutyPlan, RosterDetail
+from alerts.staff.rosters import ImportedCalendar, SavedRoster
+from alerts.staff.subscriptions import Feed
 from alerts.storage.board_reads import PressRow
 from alerts.storage.channels import StrayRow
 from alerts.storage.handovers import HandoverRow
@@ -33,8 +35,6 @@ from alerts.storage.people import PersonalChannel
 from alerts.storage.plans import PlanHead, TrainingRow
 from alerts.storage.policies import PolicyVersion
 from alerts.storage.windows import Window
-from alerts.subscriptions import Feed
-from alerts.trials import PolicyTrial
 from dashboard.api.answer_times import AnswerTimesPage
 from dashboard.api.calendars import SavedDay
 from dashboard.api.channels import ChannelsNow

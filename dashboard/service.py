@@ -9,10 +9,10 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from alerts.answering import Answering
-from alerts.answers import Answers
+from alerts.incidents.answering import Answering
+from alerts.incidents.answers import Answers
 from alerts.intake import Intake
-from alerts.plans import LivingFigure
+from alerts.readiness.plans import LivingFigure
 from alerts.settings import Settings
 from alerts.storage.database import Database
 from dashboard.idempotency import KeptAnswers

@@ -3,7 +3,7 @@
 import structlog
 
 from alerts.domain.outputs import name_command
-from alerts.outputs import claim_output_commands
+from alerts.incidents.outputs import claim_output_commands
 from alerts.storage.database import Database
 from alerts.storage.outputs import DueCommand
 from gateway import wire

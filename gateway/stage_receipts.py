@@ -8,7 +8,7 @@ receipts: whoever dies in between leaves them to the next one.
 import structlog
 
 from alerts.domain.arrivals import Receipt
-from alerts.receipts import claim_stage_receipts, start_stage_receipts
+from alerts.incidents.receipts import claim_stage_receipts, start_stage_receipts
 from alerts.storage.database import Database
 from alerts.storage.errors import StorageUnavailable
 from alerts.storage.log import NOTIFY_CHANNEL

@@ -15,7 +15,7 @@ from alerts.domain.targets import Target, TargetKind, read_target
 
 
 class ReasonCode(StrEnum):
-    """What is wrong. `alerts.coverage_words` says each in words."""
+    """What is wrong. `alerts.readiness.coverage_words` says each in words."""
 
     NO_POST = "no_post"
     NOBODY_HOLDS = "nobody_holds"

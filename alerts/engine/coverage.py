@@ -10,11 +10,11 @@ from typing import Any
 
 import structlog
 
-from alerts.coverage import look_at_schools
 from alerts.domain.coverage import HORIZON, Comparison, Finding, Hole, KnownHole, compare_holes
 from alerts.domain.policies import Rule
 from alerts.domain.staff import WatchedSchool
 from alerts.engine.metrics import COVERAGE_HOLES
+from alerts.readiness.coverage import look_at_schools
 from alerts.storage.coverage import (
     MovedHole,
     Resolved,

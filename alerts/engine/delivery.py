@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 import structlog
 
 from alerts.channels.channel import Channel, ChannelRefused, Handed
-from alerts.composing import Composer, Subject, read_subjects
 from alerts.domain.incidents import Incident
 from alerts.engine.metrics import DATABASE_UP, MESSAGES
 from alerts.engine.throttling import claim_allowed
-from alerts.escalating import count_reached, delivery_entry
+from alerts.incidents.escalating import count_reached, delivery_entry
+from alerts.messages.composing import Composer, Subject, read_subjects
+from alerts.messages.providers import method_entry
 from alerts.outage import Outage
-from alerts.providers import method_entry
 from alerts.storage.channels import MethodChange, note_failures, note_successes
 from alerts.storage.database import Connection, Database
 from alerts.storage.deliveries import (

@@ -10,25 +10,26 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from alerts.answer_times import count_answer_times
 from alerts.channels.channel import Channel
-from alerts.composing import Composer
 from alerts.engine.coverage import lint_stale_schools
 from alerts.engine.delivery import Courier
 from alerts.engine.escalation import escalate_due, read_seconds_to_rest
 from alerts.engine.metrics import DATABASE_UP
 from alerts.engine.outputs import watch_outputs_due
-from alerts.engine.police import PoliceCourier, PoliceTerms
+from alerts.engine.police import PoliceCourier
 from alerts.engine.police_watch import read_seconds_to_next_late, watch_handovers_due
 from alerts.engine.practice import close_proved_tests, prove_tests
 from alerts.engine.reaching import follow_up_overdue
 from alerts.engine.rosters import turn_rosters
-from alerts.engine.station import StationCourier, StationTerms
+from alerts.engine.station import StationCourier
 from alerts.engine.supervision import supervise_devices
 from alerts.engine.tasks import attend_tasks_due, read_seconds_to_next_task
 from alerts.health import FRESH, report_engine
+from alerts.messages.composing import Composer
+from alerts.messages.providers import settle_strays
 from alerts.outage import Outage
-from alerts.providers import settle_strays
+from alerts.police.terms import PoliceTerms, StationTerms
+from alerts.reports.answer_times import count_answer_times
 from alerts.storage.accounts import delete_expired
 from alerts.storage.database import Database
 from alerts.storage.deliveries import NOTIFY_CHANNEL, list_channel_codes, read_next_unconfirmed, switch_channel

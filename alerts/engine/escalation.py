@@ -10,7 +10,7 @@ import structlog
 from alerts.domain.escalation import Callees, Decision, Running, decide
 from alerts.domain.incidents import State
 from alerts.engine.metrics import STEP_LATENESS, STEPS
-from alerts.escalating import escalated_entry, incident_entry, queue_fired
+from alerts.incidents.escalating import escalated_entry, incident_entry, queue_fired
 from alerts.storage.answering import list_takers
 from alerts.storage.database import Connection, Database
 from alerts.storage.incidents import claim_due_incidents, read_next_due, save_incidents

@@ -9,8 +9,8 @@ import structlog
 from alerts.domain.escalation import Running
 from alerts.domain.outputs import OutputCommand, OutputState, note_overdue
 from alerts.engine.metrics import OUTPUTS_UNCONFIRMED
-from alerts.escalating import incident_entry
-from alerts.outputs import describe_command, recount_outputs
+from alerts.incidents.escalating import incident_entry
+from alerts.incidents.outputs import describe_command, recount_outputs
 from alerts.storage.database import Database
 from alerts.storage.incidents import lock_incidents
 from alerts.storage.log import Entry, append_log

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from alerts.cap import write_cap
 from alerts.domain.escalation import Running
 from alerts.domain.handover import (
     Handover,
@@ -25,10 +24,11 @@ from alerts.domain.incidents import Incident, MoveRefused, State
 from alerts.domain.police import HandoverState
 from alerts.domain.presses import Mode
 from alerts.engine.metrics import DATABASE_UP, HANDOVERS
-from alerts.engine.station import StationTerms
-from alerts.handovers import write_entry
 from alerts.outage import Outage
+from alerts.police.cap import write_cap
+from alerts.police.handovers import write_entry
 from alerts.police.link import Case, LinkFailed, PoliceLink, Withdrawal
+from alerts.police.terms import PoliceTerms
 from alerts.storage.board_reads import IncidentSchool, read_incident_school
 from alerts.storage.database import Database
 from alerts.storage.errors import StorageUnavailable
@@ -48,18 +48,6 @@ _log = structlog.get_logger()
 _REST_SECONDS = 1.0
 _BATCH = 200
 LEASE = timedelta(seconds=30)  # longer than the link's own time-out, so that only a dead engine's lease ends
-
-
-@dataclass(frozen=True, slots=True)
-class PoliceTerms:
-    """How 110 is spoken to: the link (None: by telephone only), whether tests and drills are handed over, who signs CAP
-    documents (None: none go along), where people read on, and the line to a monitoring station, if there is one."""
-
-    link: PoliceLink | None = None
-    exercises: bool = True
-    cap_sender: str | None = None
-    public_url: str | None = None
-    station: StationTerms | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import structlog
 
 from alerts.domain.handover import Overdue, judge_deadlines
 from alerts.engine.metrics import HANDOVERS
-from alerts.handovers import ring_city_desk, write_overdue_entry
+from alerts.police.handovers import ring_city_desk, write_overdue_entry
 from alerts.storage.database import Database
 from alerts.storage.handovers import list_late_incidents, lock_handovers, read_next_late, save_handovers
 from alerts.storage.incidents import lock_incidents

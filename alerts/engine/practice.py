@@ -8,8 +8,8 @@ import structlog
 
 from alerts.domain.escalation import Running
 from alerts.domain.practice import MACHINE, SECOND_PRESS_WITHIN, Way, close_proved
-from alerts.escalating import incident_entry
-from alerts.practice import READER, police_receipt_entry
+from alerts.incidents.escalating import incident_entry
+from alerts.readiness.practice import READER, police_receipt_entry
 from alerts.storage.database import Database
 from alerts.storage.deliveries import cover_deliveries
 from alerts.storage.incidents import lock_incidents, save_incidents

@@ -15,7 +15,7 @@ from alerts.domain.incidents import State
 from alerts.domain.people import Method
 from alerts.domain.reaching import CONFIRM_WITHIN, Attempt, FollowUp, follow_up, hurry
 from alerts.engine.metrics import UNREACHED
-from alerts.escalating import POLICE_OVERDUE, STEP, incident_entry, make_code
+from alerts.incidents.escalating import POLICE_OVERDUE, STEP, incident_entry, make_code
 from alerts.storage.database import Connection, Database
 from alerts.storage.deliveries import (
     OverdueAttempt,

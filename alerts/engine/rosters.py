@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import structlog
 
-from alerts.calendars import list_warnings
-from alerts.duty import materialise
-from alerts.people import wipe_expired_codes
+from alerts.staff.calendars import list_warnings
+from alerts.staff.duty import materialise
+from alerts.staff.people import wipe_expired_codes
 from alerts.storage.calendars import claim_warning
 from alerts.storage.database import Database
 from alerts.storage.log import Entry, append_log

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -11,8 +10,8 @@ import structlog
 from alerts.domain.contact_id import ContactId
 from alerts.engine.metrics import DATABASE_UP, STATION_EVENTS
 from alerts.outage import Outage
-from alerts.police.dc09 import StationLine
 from alerts.police.link import LinkFailed
+from alerts.police.terms import StationTerms, write_account
 from alerts.storage.database import Database
 from alerts.storage.errors import StorageUnavailable
 from alerts.storage.station import LeasedEvent, claim_events, mark_acknowledged, mark_failed, read_next_event_due
@@ -23,21 +22,6 @@ _REST_SECONDS = 1.0
 LEASE = timedelta(seconds=30)  # longer than the line's own time-outs, so that only a dead engine's lease ends
 _FIRST_PAUSE_SECONDS = 2.0
 _LONGEST_PAUSE_SECONDS = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class StationTerms:
-    """The line to the station, what all schools' accounts there begin with, and the longest silence between signs of
-    life."""
-
-    line: StationLine
-    prefix: str
-    supervision: timedelta
-
-
-def write_account(prefix: str, number: int) -> str:
-    """A school's account at the station: the prefix and the school's number in four hexadecimal digits."""
-    return f"{prefix}{number:04X}"
 
 
 class StationCourier:

@@ -14,7 +14,7 @@ from alerts.domain.escalation import Running
 from alerts.domain.incidents import Incident, State
 from alerts.domain.plans import Phase, Responsibility
 from alerts.domain.tasks import Assignee, Task, deal, due_at_of, name_site, phases_of, wants_tasks
-from alerts.escalating import incident_entry
+from alerts.incidents.escalating import incident_entry
 from alerts.storage.database import Connection, Database
 from alerts.storage.log import Entry, append_log
 from alerts.storage.plans import list_responsibilities

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alerts.duty import recalculate
 from alerts.importing.landing import Sayings, Signature
 from alerts.importing.report import Ledger
 from alerts.importing.rows import Row
+from alerts.staff.duty import recalculate
 from alerts.storage.absences import list_deputies, save_deputies
 from alerts.storage.database import Connection
 from alerts.storage.people import (

@@ -18,7 +18,7 @@ from alerts.importing.schools import SchoolLanding
 from alerts.importing.source import Source, open_source
 from alerts.importing.tables import TableKind
 from alerts.importing.trainings import TrainingLanding
-from alerts.plans import saved_entry
+from alerts.readiness.plans import saved_entry
 from alerts.storage.board import list_school_items
 from alerts.storage.database import Connection, Database
 from alerts.storage.log import Entry, append_log

@@ -13,7 +13,7 @@ from alerts.importing.landing import FirstLines, Sayings, Signature, collect, sp
 from alerts.importing.report import Ledger
 from alerts.importing.rows import Row
 from alerts.importing.tables import RESPONSIBILITIES
-from alerts.plans import SavedPlan, store_plan
+from alerts.readiness.plans import SavedPlan, store_plan
 from alerts.storage.database import Connection
 from alerts.storage.plans import find_newest_plans
 from alerts.storage.registry import find_people, find_schools

@@ -11,7 +11,7 @@ from alerts.domain.arrivals import Arrival
 from alerts.domain.incidents import State
 from alerts.domain.payloads import kept, said_text
 from alerts.domain.presses import CancelReading, Problem, read_cancel
-from alerts.escalating import incident_entry
+from alerts.incidents.escalating import incident_entry
 from alerts.intake.placing import said_device
 from alerts.storage.database import Connection
 from alerts.storage.incidents import lock_incidents, save_incidents

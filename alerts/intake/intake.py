@@ -8,11 +8,11 @@ from datetime import datetime
 from alerts.domain.arrivals import Arrival, Channel, Receipt
 from alerts.domain.payloads import NotReadable
 from alerts.domain.reports import BeatReport, read_beat
+from alerts.incidents.outputs import take_output_reports
 from alerts.intake.cancels import take_cancel_batch
 from alerts.intake.placing import said_device
 from alerts.intake.presses import PressBatchRaced, take_press_batch
 from alerts.intake.reports import quarantined, read_output_report, take_report_batch
-from alerts.outputs import take_output_reports
 from alerts.storage.database import Database
 from alerts.storage.devices import SignOfLife, take_signs_of_life
 from alerts.storage.evidence import insert_quarantine

@@ -11,7 +11,7 @@ from alerts.domain.escalation import Decision, Running, decide
 from alerts.domain.incidents import Incident, State
 from alerts.domain.payloads import kept, said_text
 from alerts.domain.presses import Mode, read_press
-from alerts.escalating import escalated_entry, incident_entry, queue_fired
+from alerts.incidents.escalating import escalated_entry, incident_entry, queue_fired
 from alerts.intake.placing import IncidentKey, PlacedPress, opening_of, place_press, said_device
 from alerts.intake.second_presses import raise_second_presses
 from alerts.storage.database import Connection, Database

@@ -9,8 +9,8 @@ from uuid import uuid4
 from alerts.domain.arrivals import Arrival, Channel
 from alerts.domain.payloads import NotReadable, kept, read_object, said_text
 from alerts.domain.reports import read_evidence, read_state
+from alerts.incidents.outputs import OutputReport
 from alerts.intake.placing import said_device
-from alerts.outputs import OutputReport
 from alerts.storage.database import Connection
 from alerts.storage.devices import StateFacts, take_states
 from alerts.storage.evidence import NewEvidence, Quarantined, insert_evidence, insert_quarantine

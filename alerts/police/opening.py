@@ -6,10 +6,9 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 
 from alerts.domain.dc09 import Line
-from alerts.engine.police import PoliceTerms
-from alerts.engine.station import StationTerms, write_account
 from alerts.police.dc09 import StationLine
 from alerts.police.http import HttpLink, open_tls
+from alerts.police.terms import PoliceTerms, StationTerms, write_account
 from alerts.settings import Settings
 
 

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Query, Response
 
-from alerts.answer_times import find_answer_times
 from alerts.domain.answer_times import AnswerTimes, By, PeriodInvalid
 from alerts.domain.policies import DEFAULT_ZONE
 from alerts.domain.presses import Mode
+from alerts.reports.answer_times import find_answer_times
 from dashboard.api.routers import make_router
 from dashboard.api.texts import CodeQuery
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, answer, read_text_key, write_key

@@ -9,9 +9,9 @@ from typing import Annotated
 from fastapi import Path, Query, Response
 from pydantic import BaseModel, Field
 
-from alerts.calendars import CITY_ZONE, CalendarPage, declare_year, read_calendar, remove_day, save_day
 from alerts.domain.calendars import DayKind
-from alerts.duty import Recalculated
+from alerts.staff.calendars import CITY_ZONE, CalendarPage, declare_year, read_calendar, remove_day, save_day
+from alerts.staff.duty import Recalculated
 from alerts.storage.calendars import CalendarDay
 from dashboard.api.refusals import as_problems
 from dashboard.api.routers import make_router

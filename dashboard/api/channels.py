@@ -10,8 +10,8 @@ import structlog
 from fastapi import Response
 from pydantic import BaseModel, Field
 
-from alerts.conduct import ChannelConduct, NoSuchChannel, set_city_quiet_hours, set_conduct
 from alerts.domain.quiet_hours import QuietHours, QuietHoursInvalid
+from alerts.messages.conduct import ChannelConduct, NoSuchChannel, set_city_quiet_hours, set_conduct
 from alerts.storage.channels import (
     ChannelRow,
     CityQuietHours,

@@ -10,13 +10,13 @@ from typing import Annotated, Any
 from fastapi import Query, Response
 from pydantic import BaseModel
 
-from alerts.coverage import ExplainedCall, explain_press
-from alerts.coverage_words import say_finding, say_reason
 from alerts.domain.coverage import Finding
 from alerts.domain.coverage_reasons import Reason, ReasonCode
 from alerts.domain.presses import Kind
 from alerts.domain.registry import PostKind
-from alerts.policies import EffectivePolicy
+from alerts.readiness.coverage import ExplainedCall, explain_press
+from alerts.readiness.coverage_words import say_finding, say_reason
+from alerts.readiness.policies import EffectivePolicy
 from alerts.storage.coverage import DistrictCoverage, StoredHole, count_stale, list_holes, summarize_coverage
 from dashboard.api.policies import NearTime
 from dashboard.api.routers import make_router

@@ -10,9 +10,9 @@ import structlog
 from fastapi import Query, Request, Response
 from pydantic import AwareDatetime, BaseModel
 
-from alerts.answers import Actor, NoSuchIncident
 from alerts.domain.incidents import Cause, Incident, State
 from alerts.domain.presses import Mode
+from alerts.incidents.answers import Actor, NoSuchIncident
 from alerts.storage.board_reads import list_incidents
 from dashboard.api.incident_details import IncidentDetail, read_detail
 from dashboard.api.routers import make_router

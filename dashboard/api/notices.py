@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from alerts.domain.people import DeliveryState
 from alerts.domain.registry import PostKind
-from alerts.notices import LONGEST_TEXT, LONGEST_TITLE, NoticeInvalid, NoticeReach, preview_notice, send_notice
+from alerts.messages.notices import LONGEST_TEXT, LONGEST_TITLE, NoticeInvalid, NoticeReach, preview_notice, send_notice
 from alerts.storage.notices import (
     Audience,
     NoticeMessage,

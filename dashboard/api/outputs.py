@@ -9,11 +9,11 @@ import structlog
 from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
-from alerts.actors import Actor, NoSuchIncident
 from alerts.domain.incidents import Incident
 from alerts.domain.outputs import LONGEST_SECONDS
 from alerts.domain.registry import Output
-from alerts.outputs import Outputs, Wish
+from alerts.incidents.actors import Actor, NoSuchIncident
+from alerts.incidents.outputs import Outputs, Wish
 from alerts.storage.outputs import OutputRow, list_outputs
 from dashboard.api.routers import make_router
 from dashboard.api.texts import CODE_PATTERN, NumberPath

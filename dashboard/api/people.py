@@ -9,12 +9,12 @@ from typing import Annotated
 from fastapi import Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
-from alerts.absences import end_leave, save_deputies, save_leave
-from alerts.calendars import CITY_ZONE
 from alerts.domain.contacts import CertificateKind
 from alerts.domain.registry import PostKind
-from alerts.duty import Recalculated
-from alerts.people import (
+from alerts.staff.absences import end_leave, save_deputies, save_leave
+from alerts.staff.calendars import CITY_ZONE
+from alerts.staff.duty import Recalculated
+from alerts.staff.people import (
     PersonDetail,
     add_method,
     confirm_code,
@@ -25,11 +25,11 @@ from alerts.people import (
     save_certificate,
     send_code,
 )
+from alerts.staff.subscriptions import Feed, close_feed, open_feed
 from alerts.storage import people as storage
 from alerts.storage.absences import Deputy, Leave, list_leave
 from alerts.storage.people import Certificate, ContactMethod, PersonalChannel, PersonItem
 from alerts.storage.subscriptions import FeedOwner
-from alerts.subscriptions import Feed, close_feed, open_feed
 from dashboard.api.refusals import as_problems
 from dashboard.api.routers import make_router
 from dashboard.api.texts import CODE_PATTERN, CodeQuery, NumberPath, Words

@@ -11,13 +11,14 @@ import structlog
 from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
 
-from alerts.answers import Actor, NoSuchIncident
 from alerts.domain.contacts import CertificateKind
 from alerts.domain.plans import MOST_RESPONSIBILITIES, Phase, Plan, PlanInvalid, Responsibility
 from alerts.domain.presses import Kind
 from alerts.domain.registry import PostKind
 from alerts.domain.tasks import Task
-from alerts.plans import (
+from alerts.incidents.answers import Actor, NoSuchIncident
+from alerts.incidents.tasks import AssigneeInvalid, NoSuchTask, TaskMoves
+from alerts.readiness.plans import (
     DistrictFigure,
     PlanChanged,
     ResponsibilityFigure,
@@ -37,7 +38,6 @@ from alerts.storage.plans import (
     list_trainings,
     list_versions,
 )
-from alerts.tasks import AssigneeInvalid, NoSuchTask, TaskMoves
 from dashboard.api.routers import make_router
 from dashboard.api.texts import CODE_PATTERN, CodePath, CodeQuery, Note, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey

@@ -11,11 +11,11 @@ import structlog
 from fastapi import Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
-from alerts.answers import Actor, NoSuchIncident
-from alerts.cap import MEDIA_TYPE, write_cap
 from alerts.domain.handover import REPORTABLE, Handover, Report
 from alerts.domain.police import HandoverState
-from alerts.handovers import Handovers, NoSuchHandover, ReportUnbelievable, Told, save_limits
+from alerts.incidents.answers import Actor, NoSuchIncident
+from alerts.police.cap import MEDIA_TYPE, write_cap
+from alerts.police.handovers import Handovers, NoSuchHandover, ReportUnbelievable, Told, save_limits
 from alerts.police.words import SignatureWrong, StatusWords, check_signature, read_status
 from alerts.storage.board_reads import read_incident, read_incident_school
 from alerts.storage.errors import UnknownReference

@@ -13,7 +13,7 @@ from alerts.domain.escalation import Policy, PolicyInvalid, Step
 from alerts.domain.policies import Hours, Rule
 from alerts.domain.presses import Category, Kind, Mode
 from alerts.domain.registry import SchoolKind
-from alerts.policies import (
+from alerts.readiness.policies import (
     EffectivePolicy,
     NoSuchRule,
     RuleChanged,

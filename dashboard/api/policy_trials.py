@@ -8,7 +8,7 @@ from fastapi import Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from alerts.domain.presses import Kind
-from alerts.trials import NoSuchSchool, PolicyTrial, try_rule
+from alerts.readiness.trials import NoSuchSchool, PolicyTrial, try_rule
 from dashboard.api.policies import Code, RuleRequest, rule_of
 from dashboard.api.routers import make_router
 from dashboard.paging import answer

@@ -11,10 +11,10 @@ import structlog
 from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
 
-from alerts.answers import Actor, NoSuchIncident
 from alerts.domain.policies import DEFAULT_ZONE
 from alerts.domain.practice import Hop, Way, find_missing_hop
-from alerts.practice import (
+from alerts.incidents.answers import Actor, NoSuchIncident
+from alerts.readiness.practice import (
     DeviceUnknown,
     ReceiptsRecorded,
     TestMonth,

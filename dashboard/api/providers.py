@@ -10,7 +10,7 @@ from fastapi import Query, Request, Response
 
 from alerts.channels.callbacks import find_callback_form
 from alerts.channels.receipts import CallbackUnreadable, Reply
-from alerts.providers import take_receipts
+from alerts.messages.providers import take_receipts
 from dashboard.api.routers import make_router
 from dashboard.api.texts import CodePath
 from dashboard.paging import answer

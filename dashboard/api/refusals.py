@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from alerts.absences import AbsenceInvalid, NoSuchLeave
-from alerts.calendars import DayInvalid, NoSuchDay
 from alerts.domain.rosters import RosterInvalid
-from alerts.ical import IcalUnreadable
-from alerts.people import CodeRefused, MethodInvalid, NoSuchCertificate, NoSuchMethod, NoSuchPerson
-from alerts.rosters import NoSuchOverride, NoSuchPost, NoSuchRoster, RosterChanged
-from alerts.subscriptions import NoSuchFeed
+from alerts.staff.absences import AbsenceInvalid, NoSuchLeave
+from alerts.staff.calendars import DayInvalid, NoSuchDay
+from alerts.staff.ical import IcalUnreadable
+from alerts.staff.people import CodeRefused, MethodInvalid, NoSuchCertificate, NoSuchMethod, NoSuchPerson
+from alerts.staff.rosters import NoSuchOverride, NoSuchPost, NoSuchRoster, RosterChanged
+from alerts.staff.subscriptions import NoSuchFeed
 from dashboard.problems import FieldError, Problem
 
 _INVALID = (AbsenceInvalid, DayInvalid, IcalUnreadable, MethodInvalid, RosterInvalid)

@@ -12,8 +12,8 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from alerts.domain.registry import PostKind
 from alerts.domain.rosters import DayFilter, Override, OverrideKind, Roster, Shift
-from alerts.duty import AHEAD, Recalculated
-from alerts.roster_views import (
+from alerts.staff.duty import AHEAD, Recalculated
+from alerts.staff.roster_views import (
     DutyNow,
     DutyPlan,
     NoSuchSchool,
@@ -23,7 +23,7 @@ from alerts.roster_views import (
     read_roster,
     show_preview,
 )
-from alerts.rosters import (
+from alerts.staff.rosters import (
     Half,
     ImportedCalendar,
     SavedRoster,
@@ -36,10 +36,10 @@ from alerts.rosters import (
     save_roster,
     swap,
 )
+from alerts.staff.subscriptions import Feed, close_feed, open_feed, read_feed
 from alerts.storage import rosters as storage
 from alerts.storage.rosters import HoleItem, OverrideItem, PostItem
 from alerts.storage.subscriptions import FeedOwner
-from alerts.subscriptions import Feed, close_feed, open_feed, read_feed
 from dashboard.api.refusals import as_problems
 from dashboard.api.routers import make_router
 from dashboard.api.texts import CODE_PATTERN, CodeQuery, NumberPath, Words

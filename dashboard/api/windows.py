@@ -10,8 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from alerts.domain.practice import Way
 from alerts.domain.presses import Mode
-from alerts.storage.windows import Window, list_windows_over
-from alerts.windows import (
+from alerts.readiness.windows import (
     NoSuchWindow,
     WindowInvalid,
     announce_window,
@@ -19,6 +18,7 @@ from alerts.windows import (
     list_windows,
     record_police_notice,
 )
+from alerts.storage.windows import Window, list_windows_over
 from dashboard.api.routers import make_router
 from dashboard.api.texts import CODE_PATTERN, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey

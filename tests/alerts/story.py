@@ -8,16 +8,16 @@ from typing import Any
 
 import msgspec
 
-from alerts.answers import Actor, Answers
 from alerts.channels.channel import ChannelRefused, Handed, Message
-from alerts.composing import Composer
 from alerts.domain.arrivals import Arrival, Receipt
 from alerts.domain.incidents import Incident
 from alerts.engine.delivery import Courier
 from alerts.engine.escalation import escalate_due
 from alerts.engine.supervision import supervise_devices
+from alerts.incidents.answers import Actor, Answers
+from alerts.incidents.links import LinkSigner
 from alerts.intake import Intake
-from alerts.links import LinkSigner
+from alerts.messages.composing import Composer
 from alerts.storage.database import Database
 from alerts.storage.incidents import read_incidents
 from alerts.storage.log import read_log_after

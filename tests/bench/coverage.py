@@ -12,7 +12,7 @@ from pathlib import Path
 
 import asyncpg
 
-from alerts.coverage import lint_coverage
+from alerts.readiness.coverage import lint_coverage
 from alerts.storage.database import Database
 from simulators.city.generator import generate_city
 from simulators.demo.preparation import Preparation

@@ -13,7 +13,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 
-from alerts.notices import send_notice
+from alerts.messages.notices import send_notice
 from alerts.storage.database import Database
 from alerts.storage.migrations import migrate
 from alerts.storage.notices import Audience

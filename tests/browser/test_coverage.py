@@ -9,8 +9,8 @@ from playwright.async_api import expect
 
 from alerts.domain.rosters import Override, OverrideKind
 from alerts.engine.coverage import lint_stale_schools
-from alerts.rosters import end_override, save_override
-from tests.alerts.rota import POST, put_in_force, stand_at
+from alerts.staff.rosters import end_override, save_override
+from tests.alerts.staff.rota import POST, put_in_force, stand_at
 from tests.browser.real_board import RealDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from tests.alerts import planning
+from tests.alerts.readiness import planning
 from tests.browser.looks import find_cut_off, find_grave
 from tests.browser.real_board import RealDesk
 

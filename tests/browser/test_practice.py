@@ -11,12 +11,12 @@ from typing import NoReturn
 import pytest
 from playwright.async_api import Locator, expect
 
-from alerts.answer_times import count_answer_times
 from alerts.domain.presses import Mode
 from alerts.engine.practice import prove_tests
-from alerts.receipts import start_stage_receipts
+from alerts.incidents.receipts import start_stage_receipts
+from alerts.readiness.windows import announce_window, end_window
+from alerts.reports.answer_times import count_answer_times
 from alerts.reports.pages import CannotPrint
-from alerts.windows import announce_window, end_window
 from tests.alerts.story import WANG
 from tests.browser.looks import find_grave
 from tests.browser.real_board import RealDesk

@@ -11,10 +11,10 @@ from alerts.domain.registry import Output
 from alerts.engine.police_watch import watch_handovers_due
 from alerts.engine.reaching import follow_up_overdue
 from alerts.engine.tasks import attend_tasks_due
-from alerts.outputs import Wish
-from tests.alerts import planning
+from alerts.incidents.outputs import Wish
+from tests.alerts.incidents.test_outputs import Site
+from tests.alerts.readiness import planning
 from tests.alerts.story import LI, WANG
-from tests.alerts.test_outputs import Site
 from tests.browser.real_board import RealDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Locator, expect
 
-from alerts.absences import save_leave
-from tests.alerts.rota import SHANGHAI, put_in_force
+from alerts.staff.absences import save_leave
+from tests.alerts.staff.rota import SHANGHAI, put_in_force
 from tests.browser.looks import find_cut_off, find_grave
 from tests.browser.real_board import RealDesk
 

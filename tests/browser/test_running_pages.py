@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import expect
 
-from alerts.answer_times import count_answer_times
 from alerts.domain.practice import Way
 from alerts.domain.presses import Mode
 from alerts.engine.practice import prove_tests
-from alerts.notices import send_notice
-from alerts.receipts import start_stage_receipts
+from alerts.incidents.receipts import start_stage_receipts
+from alerts.messages.notices import send_notice
+from alerts.readiness.windows import announce_window, end_window
+from alerts.reports.answer_times import count_answer_times
 from alerts.storage.notices import Audience
-from alerts.windows import announce_window, end_window
 from tests.alerts.story import WANG, Story
 from tests.browser.looks import find_cut_off, find_grave
 from tests.browser.real_board import RealDesk

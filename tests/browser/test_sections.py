@@ -10,8 +10,8 @@ from playwright.async_api import expect
 from alerts.engine.coverage import lint_stale_schools
 from alerts.engine.police_watch import watch_handovers_due
 from alerts.engine.tasks import attend_tasks_due
-from tests.alerts import planning
-from tests.alerts.test_outputs import Site
+from tests.alerts.incidents.test_outputs import Site
+from tests.alerts.readiness import planning
 from tests.browser.desk import Desk
 from tests.browser.fake_service import FakeService
 from tests.browser.looks import find_cut_off, find_grave

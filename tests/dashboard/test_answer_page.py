@@ -12,7 +12,7 @@ from playwright.async_api import async_playwright
 
 from alerts.domain.answering import AnswerAction
 from alerts.domain.incidents import Cause, State
-from alerts.links import LASTS, AnswerLink, LinkSigner
+from alerts.incidents.links import LASTS, AnswerLink, LinkSigner
 from alerts.storage.database import Database
 from tests.alerts.story import WANG
 from tests.dashboard.board import Dashboard

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerts.engine.coverage import lint_stale_schools
-from tests.alerts.test_coverage import HOUR, open_phones, roster
+from tests.alerts.readiness.test_coverage import HOUR, open_phones, roster
 from tests.dashboard.board import READER_TOKEN, Dashboard
 from tests.dashboard.test_registry import read
 from tests.dashboard.test_rights import slug_of

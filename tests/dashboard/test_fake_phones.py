@@ -15,7 +15,7 @@ from alerts.channels.opening import open_channels
 from alerts.domain.reaching import CONFIRM_WITHIN
 from alerts.engine.delivery import Courier
 from alerts.engine.reaching import follow_up_overdue
-from alerts.providers import settle_strays
+from alerts.messages.providers import settle_strays
 from alerts.settings import Settings
 from alerts.storage.deliveries import switch_channel
 from simulators.providers.app import Providers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.alerts.planning import attend, reach, save, train
+from tests.alerts.readiness.planning import attend, reach, save, train
 from tests.dashboard.board import OPERATOR_TOKEN, READER_TOKEN, Dashboard
 from tests.dashboard.test_registry import read
 from tests.dashboard.test_rights import slug_of

@@ -15,8 +15,8 @@ from pydantic import SecretStr
 
 from alerts.police.words import sign
 from simulators.police.station import StationCase, StatusSender
-from tests.alerts.police_story import PoliceStory, with_station, without_station
-from tests.alerts.test_cap import FORM
+from tests.alerts.police.police_story import PoliceStory, with_station, without_station
+from tests.alerts.police.test_cap import FORM
 from tests.dashboard.board import OPERATOR_TOKEN, READER_TOKEN, Dashboard
 from tests.dashboard.test_registry import read
 from tests.dashboard.test_rights import slug_of

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from alerts.answer_times import count_answer_times
 from alerts.domain.presses import Mode
 from alerts.engine.practice import close_proved_tests, prove_tests
-from alerts.receipts import claim_stage_receipts, start_stage_receipts
-from alerts.windows import announce_window
+from alerts.incidents.receipts import claim_stage_receipts, start_stage_receipts
+from alerts.readiness.windows import announce_window
+from alerts.reports.answer_times import count_answer_times
 from tests.alerts.story import WANG
 from tests.dashboard.board import OPERATOR_TOKEN, READER_TOKEN, Dashboard
 from tests.dashboard.test_registry import read

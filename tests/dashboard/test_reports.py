@@ -11,8 +11,8 @@ import openpyxl
 import pytest
 
 from alerts.domain.incidents import Cause
+from tests.alerts.reports.test_after_action import drill, require_fonts
 from tests.alerts.story import WANG
-from tests.alerts.test_after_action import drill, require_fonts
 from tests.dashboard.board import READER_TOKEN, Dashboard
 from tests.dashboard.test_registry import read
 from tests.dashboard.test_rights import slug_of

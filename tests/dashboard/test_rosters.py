@@ -7,7 +7,7 @@ from typing import Any
 
 import icalendar
 
-from tests.alerts.rota import stand_at
+from tests.alerts.staff.rota import stand_at
 from tests.dashboard.board import OPERATOR_TOKEN, Dashboard
 from tests.dashboard.test_registry import read
 from tests.dashboard.test_rights import slug_of

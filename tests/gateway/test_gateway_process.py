@@ -10,8 +10,8 @@ from typing import Any
 import aiomqtt
 import pytest
 
-from alerts.answers import Answers
 from alerts.domain.incidents import Cause
+from alerts.incidents.answers import Answers
 from alerts.storage.database import Database
 from alerts.storage.migrations import migrate
 from simulators.embedded.broker import EmbeddedBroker

@@ -9,7 +9,7 @@ import pytest
 
 from alerts.domain.outputs import OutputState
 from alerts.domain.registry import Output
-from alerts.outputs import Outputs, Wish
+from alerts.incidents.outputs import Outputs, Wish
 from alerts.storage.database import Database
 from alerts.storage.outputs import DueCommand, OutputRow, list_outputs
 from gateway.output_commands import write_command

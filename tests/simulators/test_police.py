@@ -24,7 +24,7 @@ from simulators.police.program import PolicePlan, play_police
 from simulators.police.receiver import Receiver
 from simulators.police.station import Station110, UnexpectedCallError
 from simulators.webhook import PortTakenError
-from tests.alerts.test_cap import SCHOOL, incident
+from tests.alerts.police.test_cap import SCHOOL, incident
 
 
 def free_port() -> int:

@@ -1183,7 +1183,7 @@ export interface Reason {
   seconds: number | null
 }
 
-/** What is wrong. `alerts.coverage_words` says each in words. */
+/** What is wrong. `alerts.readiness.coverage_words` says each in words. */
 export const ReasonCode = ["no_post", "nobody_holds", "roster_gap", "roster_ends", "roster_empty", "on_leave", "deputy_on_leave", "no_method", "not_verified", "channel_off", "failing", "wrong_channel", "no_such_person", "no_neighbours", "neighbours_unreached", "nobody_on_duty", "only_police", "too_late"] as const
 export type ReasonCode = (typeof ReasonCode)[number]
 

@@ -1,0 +1,1 @@
+"""What an operator asks at a terminal, one module a group of commands."""

@@ -1,0 +1,1 @@
+"""Who is there: people and how they are reached, calendars, rosters and the duty that follows from them."""

@@ -1,0 +1,1 @@
+"""Answers, outputs and task cards."""

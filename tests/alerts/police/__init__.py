@@ -1,0 +1,1 @@
+"""110 and the monitoring station."""

@@ -1,0 +1,1 @@
+"""Policies, coverage, plans and the test month."""

@@ -1,0 +1,1 @@
+"""People, rosters and calendars."""

@@ -1,0 +1,1 @@
+"""The tables, the log and the statements."""
