@@ -135,10 +135,10 @@ def write_cap(incident: Incident, school: IncidentSchool | None, sender: str, we
     _add(
         alert, "restriction", "For emergency services and those who are responsible for the school; not for the public."
     )
-    if incident.mode is not Mode.LIVE:
-        _add(
-            alert, "note", "This is a test. 这是测试。" if incident.mode is Mode.TEST else "This is a drill. 这是演练。"
-        )
+    if incident.mode is Mode.TEST:
+        _add(alert, "note", "This is a test. 这是测试。")
+    if incident.mode is Mode.DRILL:  # the standard wants an exercise's number here
+        _add(alert, "note", f"This is drill {incident.id}. 这是第 {incident.id} 号演练。")
     if message.references:
         said = [f"{sender},{one.identifier},{write_instant(one.sent_at, zone)}" for one in message.references]
         _add(alert, "references", " ".join(said))
@@ -149,8 +149,9 @@ def write_cap(incident: Incident, school: IncidentSchool | None, sender: str, we
 
 
 def write_instant(at: datetime, zone: ZoneInfo) -> str:
-    """CAP's form of a time: to the second, with the offset in digits, never a Z."""
-    return at.astimezone(zone).isoformat(timespec="seconds")
+    """CAP's form of a time: to the second, with the offset in digits, never a Z; that of UTC is -00:00."""
+    written = at.astimezone(zone).isoformat(timespec="seconds")
+    return written.removesuffix("+00:00") + "-00:00" if written.endswith("+00:00") else written
 
 
 def _add_info(
