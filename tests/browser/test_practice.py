@@ -11,15 +11,18 @@ from typing import NoReturn
 import pytest
 from playwright.async_api import Locator, expect
 
+from alerts.domain.practice import Way
 from alerts.domain.presses import Mode
 from alerts.engine.practice import prove_tests
 from alerts.incidents.receipts import start_stage_receipts
+from alerts.readiness.practice import record_police_receipts
 from alerts.readiness.windows import announce_window, end_window
 from alerts.reports.answer_times import count_answer_times
 from alerts.reports.pages import CannotPrint
 from tests.alerts.story import WANG
-from tests.browser.looks import find_grave
+from tests.browser.looks import find_cut_off, find_grave
 from tests.browser.real_board import RealDesk
+from tests.dashboard.board import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -129,6 +132,92 @@ async def test_the_month_names_the_missing_hop_of_each_button_and_takes_what_110
     await expect(desk.page.get_by_text("已登记 1 个按钮")).to_be_visible()
     said = await story.value("select body ->> 'reference' from log where kind = 'test.police_receipted'")
     assert said == "110-5"
+
+
+async def test_whoever_saw_that_a_test_went_wrong_objects_at_the_incident_and_it_proves_nothing(
+    real_desk: RealDesk,
+) -> None:
+    desk, story = real_desk, real_desk.story
+    await announce_for_all(desk)
+    await start_stage_receipts(story.database)
+    number = (await story.press("S1-G1", id="t1", mode="test")).incident
+    while await prove_tests(story.database):
+        pass
+    await desk.enter(f"#/incidents/{number}")
+    await desk.action("objection").click()
+    objection = desk.page.locator("[data-part=objection]")
+    await expect(objection.get_by_label("哪里不对")).to_be_focused()
+    await objection.get_by_role("button", name="提出异议").click()
+    await expect(objection.get_by_role("alert")).to_have_text("请写明哪里不对。")
+    assert await story.value("select count(*) from log where kind = 'test.objected'") == 0
+    await objection.get_by_label("哪里不对").fill("灯没有亮")
+    assert await find_grave(desk) == []
+    await desk.save_picture("objection-incident")
+    await objection.get_by_role("button", name="提出异议").click()
+    view = desk.page.locator("[data-view=incident]")
+    await expect(view.get_by_text("王值班 提出异议：灯没有亮")).to_be_visible()
+    await expect(view.get_by_role("status").filter(has_text="已提出异议")).to_be_visible()
+    await expect(desk.action("objection")).to_have_count(0)
+    # 110's receipt comes in all the same, and the button is not proved.
+    await record_police_receipts(story.database, ["S1-G1"], Way.PHONE, "110-5", WANG)
+    while await prove_tests(story.database):
+        pass
+    await desk.go("#/practice/month")
+    button = desk.page.locator('[data-button="S1-G1"]')
+    await expect(button).to_contain_text("灯没有亮")
+    await expect(button.get_by_text("全程已验证")).to_have_count(0)
+    await expect(button.get_by_role("button", name="提出异议")).to_have_count(0)
+
+
+async def test_a_test_is_objected_to_in_the_list_of_the_month_which_waits_while_somebody_writes(
+    real_desk: RealDesk,
+) -> None:
+    desk, story = real_desk, real_desk.story
+    await announce_for_all(desk)
+    await story.press("S1-G1", id="t1", mode="test")
+    while await prove_tests(story.database):
+        pass
+    await desk.page.set_viewport_size({"width": 390, "height": 844})
+    await desk.enter("#/practice/month")
+    button = desk.page.locator('[data-button="S1-G1"]')
+    await button.get_by_role("button", name="提出异议：S1-G1").click()
+    objection = desk.page.locator("[data-part=objection]")
+    await objection.get_by_label("哪里不对").fill("110 没有收到")
+    assert await find_grave(desk) == []
+    assert await find_cut_off(desk) == []
+    await desk.save_picture("objection-month-390x844")
+    await desk.page.locator("[data-field=show]").select_option("all")
+    await expect(desk.page.locator("[data-button]")).to_have_count(4)
+    await expect(objection.get_by_label("哪里不对")).to_have_value("110 没有收到")
+    await objection.get_by_role("button", name="提出异议").click()
+    await expect(button).to_contain_text("王值班 提出异议：110 没有收到")
+    await expect(desk.page.get_by_role("status").filter(has_text="已提出异议")).to_be_visible()
+    await expect(objection).to_have_count(0)
+
+
+async def test_a_reader_objects_to_nothing_and_nobody_objects_to_a_drill(real_desk: RealDesk) -> None:
+    desk, story = real_desk, real_desk.story
+    window = await announce_for_all(desk)
+    test = (await story.press("S1-G1", id="t1", mode="test")).incident
+    await end_window(story.database, window, "wang")
+    await announce_for_all(desk, Mode.DRILL)
+    drill = (await story.press("S2-G1", id="d1", mode="drill")).incident
+    while await prove_tests(story.database):
+        pass
+    view = desk.page.locator("[data-view=incident]")
+    await desk.enter(f"#/incidents/{drill}")
+    await expect(view.get_by_role("heading", name="处置过程")).to_be_visible()
+    await expect(desk.action("objection")).to_have_count(0)
+    await desk.page.context.clear_cookies()
+    await desk.page.reload()
+    await desk.sign_in("li", PASSWORD)
+    await desk.go(f"#/incidents/{test}")
+    await expect(view).to_contain_text("测试 TEST")
+    await expect(view.get_by_role("heading", name="处置过程")).to_be_visible()
+    await expect(desk.action("objection")).to_have_count(0)
+    await desk.go("#/practice/month")
+    await expect(desk.page.locator('[data-button="S1-G1"]')).to_be_visible()
+    await expect(desk.page.get_by_role("button", name="提出异议")).to_have_count(0)
 
 
 async def test_a_report_is_kept_as_a_file_and_a_machine_without_pdf_says_so(

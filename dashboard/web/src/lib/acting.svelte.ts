@@ -58,6 +58,7 @@ export class Acting {
       case 'task-settled':
       case 'handover-late':
       case 'handover-closed':
+      case 'not-a-test':
         return { tone: 'refused', key: `action.refused.${error.slug}`, values: {}, at: null }
       default: {
         const key = error.slug === 'invalid-request' ? 'action.refused.invalid-request' : 'action.refused.other'

@@ -5,4 +5,4 @@ export interface Page<T> {
   next: string | null
 }
 
-export type Action = 'acknowledge' | 'respond' | 'note' | 'close' | 'handover' | 'output' | 'task'
+export type Action = 'acknowledge' | 'respond' | 'note' | 'close' | 'handover' | 'output' | 'task' | 'objection'
