@@ -193,6 +193,7 @@ def webhook(
 @app.command()
 def providers(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where to listen, on this machine only.")] = 9010,
+    mail_port: Annotated[int, typer.Option(min=1, max=65535, help="Where the mail server listens.")] = 9025,
     board: Annotated[
         str | None, typer.Option(help="Where receipts go, http://127.0.0.1:CAMPUS_HTTP_PORT when left out.")
     ] = None,
@@ -203,11 +204,11 @@ def providers(
     answer_seconds: Annotated[float, typer.Option(min=0, help="After how long, give or take half.")] = 8.0,
     seed: Seed = 1,
 ) -> None:
-    """Stand in for providers of SMS, calls and chat robots, with a page of telephones that a person can pick up.
+    """Stand in for providers of SMS, calls, chat robots and mail, with a page of telephones that a person can pick up.
 
     Prints the CAMPUS_* variables that make the engine and the board use it. Ends with Ctrl-C or SIGTERM.
     """
-    # Needs a web server, which the other commands do without.
+    # Needs a web server and a mail server, which the other commands do without.
     from simulators.providers.plan import Answering, Plan
     from simulators.providers.program import run_providers
 
@@ -219,7 +220,7 @@ def providers(
         seed=seed,
         answering=Answering(answer_share, answer_seconds),
     )
-    _run(run_providers(plan, port, _console))
+    _run(run_providers(plan, port, mail_port, _console))
 
 
 @app.command()

@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from alerts.domain.registry import City
+from simulators.city.contacts import list_methods
 
 Row = tuple[str | int | float | None, ...]
 
@@ -78,9 +79,10 @@ def list_people(city: City) -> Iterator[Row]:
     """Rows under PEOPLE_HEADER, one for each post that somebody holds."""
     people = {person.code: person for person in city.people}
     posts = {post.code: post for post in city.posts}
+    numbers = {school.code: number for number, school in enumerate(city.schools)}
     for holding in city.holdings:
         person, post = people[holding.person], posts[holding.post]
-        methods = f"sms:{person.phone}; voice:{person.phone}"
+        methods = "; ".join(list_methods(person, post, holding, numbers.get(post.school or "")))
         yield (
             person.code, person.name, person.phone, post.kind, post.school, post.district, holding.rank, methods,
             _VOUCHER,

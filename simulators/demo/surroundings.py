@@ -1,5 +1,5 @@
-"""What surrounds the demo's service: people's telephones behind the providers of SMS and calls, 110, and a monitoring
-station, each played by a program of ours."""
+"""What surrounds the demo's service: people's telephones and mailboxes behind the providers that reach them, 110, and a
+monitoring station, each played by a program of ours."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class Surroundings:
     """Where they listen, on this machine, and where 110's certificates are."""
 
     phones_port: int
+    mail_port: int
     police_port: int
     station_port: int
     folder: Path
@@ -25,7 +26,7 @@ class Surroundings:
     @classmethod
     def place(cls, folder: Path, phones_port: int) -> Surroundings:
         """Free ports; the telephones' own when one is wanted (0: any)."""
-        return cls(phones_port or find_free_port(), find_free_port(), find_free_port(), folder)
+        return cls(phones_port or find_free_port(), find_free_port(), find_free_port(), find_free_port(), folder)
 
     @property
     def phones(self) -> str:
@@ -35,16 +36,18 @@ class Surroundings:
     def programs(self, board: str, seed: int) -> Mapping[str, Sequence[str]]:
         """The programs by name, each as what follows `python -m`."""
         where = ["--board", board, "--seed", str(seed)]
-        ports = ["--port", str(self.police_port), "--station-port", str(self.station_port)]
+        phones = ["--port", str(self.phones_port), "--mail-port", str(self.mail_port)]
+        police = ["--port", str(self.police_port), "--station-port", str(self.station_port)]
         return {
-            "phones": ["simulators", "providers", "--port", str(self.phones_port), *where],
-            "police": ["simulators", "police", *ports, "--folder", str(self.folder), *where],
+            "phones": ["simulators", "providers", *phones, *where],
+            "police": ["simulators", "police", *police, "--folder", str(self.folder), *where],
         }
 
     def settings(self, secrets: Secrets) -> dict[str, str]:
         """What the service is told so that it uses them, and they so that the service believes them."""
         certificates = write_certificates(self.folder)
-        return write_settings(Plan(callback_token=secrets.provider_token), self.phones) | {
+        plan = Plan(callback_token=secrets.provider_token)
+        return write_settings(plan, self.phones, self.mail_port) | {
             "CAMPUS_POLICE_URL": f"https://127.0.0.1:{self.police_port}/cases",
             "CAMPUS_POLICE_CERT": str(certificates.client),
             "CAMPUS_POLICE_KEY": str(certificates.client_key),

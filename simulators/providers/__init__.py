@@ -1,1 +1,1 @@
-"""Providers of SMS, calls and chat robots as they behave from outside, with telephones that a person can pick up."""
+"""Providers of SMS, calls, chat robots and mail as they behave from outside, with telephones to pick up."""

@@ -57,14 +57,22 @@ class Callbacks:
         for _ in range(copies):
             self.start(self._send(channel, body, conduct.receipt_seconds))
 
+    async def follow_link(self, channel: str, url: str) -> None:
+        """The owner of a chat or mailbox opens an answer's link, and presses the button there."""
+        await self._post_until_taken(channel, self._client.build_request("POST", url))
+
     async def _send(self, channel: str, body: Any, seconds: float) -> None:
         if self._plan.callback_url is None:
             return
         await asyncio.sleep(seconds)
         url = f"{self._plan.callback_url}/api/v1/providers/{channel}/receipts"
+        params = {"token": self._plan.callback_token}
+        await self._post_until_taken(channel, self._client.build_request("POST", url, params=params, json=body))
+
+    async def _post_until_taken(self, channel: str, request: httpx.Request) -> None:
         for _ in range(_RETRIES):
             try:
-                answer = await self._client.post(url, params={"token": self._plan.callback_token}, json=body)
+                answer = await self._client.send(request)
                 if answer.status_code == 200:
                     return
                 said = f"{channel}: answered {answer.status_code} {answer.text[:200]}"

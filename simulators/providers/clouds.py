@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections.abc import Mapping
@@ -12,9 +11,10 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
+from simulators.providers.answers import Cut
 from simulators.providers.plan import ALARM_SMS, NOTICE_SMS, SPOKEN, TEMPLATES
 from simulators.providers.signatures import SignatureRefused, check_aliyun, check_tencent
-from simulators.providers.world import World
+from simulators.providers.world import Fate, World
 
 _ALIYUN_FIELDS = {
     "SendSms": ({"PhoneNumbers", "SignName", "TemplateCode", "TemplateParam", "OutId"}, set[str]()),
@@ -77,7 +77,11 @@ async def _take_aliyun(world: World, request: Request, body: bytes) -> Response:
     number = said["PhoneNumbers" if sms else "CalledNumber"]
     if not _ALIYUN_NUMBER.fullmatch(number):
         raise RequestWrong("isv.MOBILE_NUMBER_ILLEGAL", f"{number} invalid mobile number", expected=True)
-    id_ = await _carry(world, "sms" if sms else "voice", "aliyun", number, text, said["OutId"])
+    fate, id_ = await _carry(world, "sms" if sms else "voice", "aliyun", number, text, said["OutId"])
+    if fate is Fate.DROP:
+        return Cut()
+    if fate is Fate.REJECT:
+        return _refuse_aliyun(RequestWrong(f"isv.{'BLACK_KEY_CONTROL_LIMIT' if sms else 'BLACKLISTED_NUMBER'}", number))
     if id_ is None:
         return JSONResponse({"Code": "ServiceUnavailable", "Message": "try again", "RequestId": "r"}, 503)
     return JSONResponse({"Code": "OK", "Message": "OK", "RequestId": "r", "BizId" if sms else "CallId": id_})
@@ -103,7 +107,12 @@ async def _take_tencent(world: World, request: Request, body: bytes) -> Response
     number = said["PhoneNumberSet"][0] if sms else said["CalledNumber"]
     if not _TENCENT_NUMBER.fullmatch(number):
         raise RequestWrong("InvalidParameterValue.IncorrectPhoneNumber", "not a number", expected=True)
-    id_ = await _carry(world, "sms" if sms else "voice", "tencent", number, text, said["SessionContext"])
+    fate, id_ = await _carry(world, "sms" if sms else "voice", "tencent", number, text, said["SessionContext"])
+    if fate is Fate.DROP:
+        return Cut()
+    if fate is Fate.REJECT:
+        black_list = f"FailedOperation.{'PhoneNumber' if sms else 'CalledNumber'}InBlacklist"
+        return _refuse_tencent(RequestWrong(black_list, number))
     if id_ is None:
         return _refuse_tencent(RequestWrong("InternalError.Timeout", "try again"))
     context = said["SessionContext"]
@@ -113,15 +122,16 @@ async def _take_tencent(world: World, request: Request, body: bytes) -> Response
     return JSONResponse({"Response": {"SendStatusSet" if sms else "SendStatus": status, "RequestId": "r"}})
 
 
-async def _carry(world: World, channel: str, provider: str, number: str, text: str, key: str) -> str | None:
-    """The id of a message that was taken; None for one that was not, or of which the provider does not say so."""
-    conduct = world.conducts[channel]
-    await asyncio.sleep(world.fortune.around(f"{channel}.answer time", conduct.answer_seconds))
-    if world.fortune.strikes(f"{channel}.refuse", conduct.refuse_share):
-        return None
+async def _carry(
+    world: World, channel: str, provider: str, number: str, text: str, key: str
+) -> tuple[Fate, str | None]:
+    """What became of a message, and its id; None when it was not taken, or when the provider does not say so."""
+    fate = await world.decide(channel)
+    if fate is not Fate.TAKE:
+        return fate, None
     item = await world.phones.add(channel, provider, number, text, key=key)
     await (world.arrive_sms(item) if channel == "sms" else world.ring(item))
-    return None if world.fortune.strikes(f"{channel}.stumble", conduct.stumble_share) else item.provider_id
+    return fate, None if world.stumbles(channel) else item.provider_id
 
 
 def _fill(template: str, variables: Mapping[str, Any]) -> str:

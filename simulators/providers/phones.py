@@ -1,4 +1,4 @@
-"""The telephones and chats at the other end: what each got, and what its owner did about it."""
+"""The telephones, chats and mailboxes at the other end: what each got, and what its owner did about it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 
 @dataclass(slots=True)
 class Item:
-    """Something that arrived: an SMS, a call, a chat's card. `state` is for people to read. `key` is what the sender
-    gave along (OutId, SessionContext); `links` are a card's buttons."""
+    """Something that arrived: an SMS, a call, a chat's card, a mail. `state` is for people to read. `key` is what the
+    sender gave along (OutId, SessionContext, Message-ID); `links` are a card's buttons, or a mail's. `expected` tells
+    that a test asked for it."""
 
     id: int
     channel: str
@@ -24,6 +25,7 @@ class Item:
     links: tuple[tuple[str, str], ...] = ()
     state: str = "new"
     answers: list[str] = field(default_factory=list)
+    expected: bool = False
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -64,8 +66,17 @@ class Phones:
         """The first item that matches, once there is one. Raises TimeoutError."""
         async with asyncio.timeout(seconds), self._changed:
             await self._changed.wait_for(lambda: any(map(matches, self.items.values())))
-        return next(item for item in self.items.values() if matches(item))
+        found = next(item for item in self.items.values() if matches(item))
+        found.expected = True
+        return found
+
+    def look(self, matches: Callable[[Item], bool] = lambda _: True) -> list[Item]:
+        """What matches, oldest first. Whoever looks at something has expected it."""
+        found = [item for item in self.items.values() if matches(item)]
+        for item in found:
+            item.expected = True
+        return found
 
     def of(self, address: str) -> list[Item]:
-        """What one telephone or chat got, oldest first."""
-        return [item for item in self.items.values() if item.address == address]
+        """What one telephone, chat or mailbox got, oldest first, as `look` does."""
+        return self.look(lambda item: item.address == address)

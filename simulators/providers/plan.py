@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
+from urllib.parse import quote
 
 from simulators.chance import make_random
 
@@ -13,14 +14,18 @@ from simulators.chance import make_random
 class Conduct:
     """How a channel behaves. Shares are from 0 to 1 and are drawn from a seed.
 
-    A request is refused (and not taken) with `refuse_share`; taken but answered 500, so that a careful sender sends it
-    twice, with `stumble_share`. Of what was taken, `fail_share` does not arrive; receipts are lost or doubled with
-    `lose_share` and `double_share`.
+    Of what is asked, `drop_share` ends in a cut connection, `refuse_share` is not taken now, and `reject_share` never
+    will be: the number is on a black list, the robot is gone, the mailbox is not there. With `stumble_share` it is
+    taken and not said so, which makes a careful sender send it twice. Of what was taken, `fail_share` does not arrive;
+    receipts are lost with `lose_share`, and come twice with `double_share`. Where there are no receipts, what comes
+    twice is the card or mail itself.
     """
 
     answer_seconds: float = 0.0
     receipt_seconds: float = 0.05
+    drop_share: float = 0.0
     refuse_share: float = 0.0
+    reject_share: float = 0.0
     stumble_share: float = 0.0
     fail_share: float = 0.0
     lose_share: float = 0.0
@@ -35,6 +40,7 @@ class Answering:
     seconds: float = 8.0
 
 
+MAIL_FROM = "校园报警 <alarm@campus.example>"
 ALARM_SMS, NOTICE_SMS, SPOKEN = "SMS_ALARM", "SMS_NOTICE", "TTS_ALARM"
 TEMPLATES: Mapping[str, str] = {
     ALARM_SMS: "${what},${since}起。${answer}",
@@ -46,20 +52,27 @@ TEMPLATES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The customer's account, and where receipts go. Without `callback_url` (`http://board:8080`) none are sent."""
+    """The customer's accounts, and where receipts go. Without `callback_url` (`http://board:8080`) none are sent."""
 
     key_id: str = "LTAI-demo"
     key_secret: str = "a-secret-of-the-demo"  # noqa: S105
     sign_name: str = "校园报警"
     app_id: str = "1400000001"
     robot_secret: str = "a-robots-secret"  # noqa: S105
+    mail_user: str = "alarm"
+    mail_password: str = "p@ss word"  # noqa: S105 - with signs that a URL must escape
     callback_url: str | None = None
     callback_token: str = ""
     seed: int = 1
     answering: Answering = field(default_factory=Answering)
 
 
-def write_settings(plan: Plan, url: str) -> dict[str, str]:
+def write_mail_url(plan: Plan, port: int) -> str:
+    """What CAMPUS_MAIL_URL is set to for a mail server on this machine."""
+    return f"smtp://{quote(plan.mail_user)}:{quote(plan.mail_password)}@127.0.0.1:{port}"
+
+
+def write_settings(plan: Plan, url: str, mail_port: int) -> dict[str, str]:
     """What the engine and the dashboard are told so that they use these providers: the `CAMPUS_*` variables."""
     return {
         "CAMPUS_SMS_PROVIDER": "aliyun",
@@ -79,6 +92,8 @@ def write_settings(plan: Plan, url: str) -> dict[str, str]:
         "CAMPUS_WECOM_URL": url,
         "CAMPUS_FEISHU_URL": url,
         "CAMPUS_FEISHU_SECRET": plan.robot_secret,
+        "CAMPUS_MAIL_URL": write_mail_url(plan, mail_port),
+        "CAMPUS_MAIL_FROM": MAIL_FROM,
         "CAMPUS_PROVIDER_TOKEN": plan.callback_token,
     }
 

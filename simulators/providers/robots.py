@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
+from simulators.providers.answers import Cut
 from simulators.providers.signatures import SignatureRefused, check_dingtalk, check_feishu
-from simulators.providers.world import World
+from simulators.providers.world import Fate, World
 
 Card = tuple[str, tuple[tuple[str, str], ...]]
 """A card's text and its buttons."""
+
+
+_GONE: Mapping[str, dict[str, Any]] = {
+    "dingtalk": {"errcode": 300005, "errmsg": "token is not exist"},
+    "wecom": {"errcode": 93000, "errmsg": "invalid webhook url"},
+    "feishu": {"code": 19001, "msg": "param invalid: incoming webhook access token invalid", "data": {}},
+}
+"""What each says of a robot that is not there any more."""
 
 
 class CardWrong(Exception):
@@ -69,10 +77,6 @@ async def _take(
     ok: dict[str, Any],
     refused: dict[str, Any],
 ) -> Response:
-    conduct = world.conducts[channel]
-    await asyncio.sleep(world.fortune.around(f"{channel}.answer time", conduct.answer_seconds))
-    if world.fortune.strikes(f"{channel}.refuse", conduct.refuse_share):
-        return JSONResponse({}, 503)
     try:
         body: dict[str, Any] = await request.json()
         check(body)
@@ -80,9 +84,13 @@ async def _take(
     except (CardWrong, SignatureRefused, ValueError, KeyError, TypeError) as error:
         world.unexpected.append(f"{channel}: {type(error).__name__}: {error}")
         return JSONResponse(refused)
-    await world.phones.add(channel, channel, token, text, links=links)
-    stumbles = world.fortune.strikes(f"{channel}.stumble", conduct.stumble_share)
-    return JSONResponse(ok, 500 if stumbles else 200)
+    fate = await world.decide(channel)
+    if fate is Fate.TAKE:
+        await world.arrive(channel, token, text, links=links)
+        return JSONResponse(ok, 500 if world.stumbles(channel) else 200)
+    if fate is Fate.REJECT:
+        return JSONResponse(_GONE[channel])
+    return Cut() if fate is Fate.DROP else JSONResponse({}, 503)
 
 
 def read_dingtalk(body: dict[str, Any]) -> Card:

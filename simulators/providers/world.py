@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from enum import StrEnum
 
 from simulators.providers.callbacks import (
     Callbacks,
@@ -16,10 +17,22 @@ from simulators.providers.callbacks import (
 from simulators.providers.phones import Item, Phones
 from simulators.providers.plan import Conduct, Fortune, Plan
 
-CHANNELS = ("sms", "voice", "dingtalk", "wecom", "feishu")
+CHANNELS = ("sms", "voice", "dingtalk", "wecom", "feishu", "mail")
 _RINGS_SECONDS = 30.0
 _CODE = re.compile(r"回复(\d{4})")
 _EXPECTED_FOR_SECONDS = 600.0
+
+
+class Fate(StrEnum):
+    """What becomes of a request that is in good order."""
+
+    TAKE = "take"
+    DROP = "drop"
+    """The connection is cut, and nothing was taken."""
+    REFUSE = "refuse"
+    """Not now."""
+    REJECT = "reject"
+    """Never: the address cannot be reached."""
 
 
 class World:
@@ -39,6 +52,32 @@ class World:
     def expect(self, words: str) -> None:
         """For ten minutes, whoever gets a message with these words in it answers by themselves."""
         self._expected[words] = time.monotonic() + _EXPECTED_FOR_SECONDS
+
+    async def decide(self, channel: str) -> Fate:
+        """What becomes of a request, once the channel has taken its time."""
+        conduct = self.conducts[channel]
+        await asyncio.sleep(self.fortune.around(f"{channel}.answer time", conduct.answer_seconds))
+        shares = {Fate.DROP: conduct.drop_share, Fate.REFUSE: conduct.refuse_share, Fate.REJECT: conduct.reject_share}
+        return next((fate for fate, share in shares.items() if self.strikes(channel, fate, share)), Fate.TAKE)
+
+    def stumbles(self, channel: str) -> bool:
+        """Whether something that was taken is not said to be."""
+        return self.strikes(channel, "stumble", self.conducts[channel].stumble_share)
+
+    def strikes(self, channel: str, what: str, share: float) -> bool:
+        """Whether it happens to this channel this time."""
+        return self.fortune.strikes(f"{channel}.{what}", share)
+
+    async def arrive(
+        self, channel: str, address: str, text: str, *, key: str = "", links: tuple[tuple[str, str], ...] = ()
+    ) -> None:
+        """A card or a mail, of which nobody is told whether it arrived: once, not at all, or twice."""
+        conduct = self.conducts[channel]
+        for _ in range(2 if self.strikes(channel, "double", conduct.double_share) else 1):
+            item = await self.phones.add(channel, channel, address, text, key=key, links=links)
+            item.state = "failed" if self.strikes(channel, "fail", conduct.fail_share) else "delivered"
+            if item.state == "delivered" and links and self._is_answered(item):
+                self.callbacks.start(self._tap(item))
 
     async def arrive_sms(self, item: Item) -> None:
         """An SMS that was taken: its receipt, and perhaps an answer."""
@@ -89,6 +128,13 @@ class World:
     async def _answer_sms(self, item: Item, code: str) -> None:
         await asyncio.sleep(self.fortune.around("sms.time", self.plan.answering.seconds))
         await self.reply(item, f"1 {code}")
+
+    async def _tap(self, item: Item) -> None:
+        await asyncio.sleep(self.fortune.around(f"{item.channel}.time", self.plan.answering.seconds))
+        label, url = item.links[0]
+        item.answers.append(label)
+        await self.phones.note_change()
+        await self.callbacks.follow_link(item.channel, url)
 
     async def _pick_up(self, item: Item) -> None:
         await asyncio.sleep(self.fortune.around("voice.time", self.plan.answering.seconds))

@@ -54,9 +54,10 @@ def measure_notice(people: int) -> NoticeFigures:
         postgres = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
         asyncio.run(migrate(postgres.url))
         asyncio.run(_execute(postgres.url, _PEOPLE.format(people=people)))
-        port = find_free_port()
-        provider = Program("providers", ["simulators", "providers", "--port", str(port)], folder / "services", {})
-        settings = write_settings(Plan(callback_token="a-token-of-the-bench"), f"http://127.0.0.1:{port}")
+        port, mail_port = find_free_port(), find_free_port()
+        command = ["simulators", "providers", "--port", str(port), "--mail-port", str(mail_port)]
+        provider = Program("providers", command, folder / "services", {})
+        settings = write_settings(Plan(callback_token="a-token-of-the-bench"), f"http://127.0.0.1:{port}", mail_port)
         told = {"CAMPUS_DATABASE_URL": postgres.url, **settings}
         engine = Program("engine", ["alerts", "run"], folder / "services", told)
         for program in (provider, engine):

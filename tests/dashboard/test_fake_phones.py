@@ -73,10 +73,14 @@ class Phoned:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 await self.follow_up()
-                calls = [item for item in self.providers.world.phones.items.values() if item.channel == "voice"]
+                calls = self.providers.world.phones.look(lambda item: item.channel == "voice")
                 if calls:
                     return calls[0]
                 await asyncio.sleep(0.02)
+
+    def told(self, channel: str) -> list[str]:
+        """The telephones that got something that way."""
+        return sorted(item.address[-11:] for item in self.providers.world.phones.look(lambda i: i.channel == channel))
 
     async def until_taken(self, incident: int) -> None:
         async def taken() -> bool:
@@ -122,6 +126,7 @@ async def test_an_sms_arrives_and_its_reply_takes_the_incident(dashboard: Dashbo
             await person.post(f"{city.providers.url}/items/{sms.id}/reply", data={"text": f"1 {code}"})
         await city.until_taken(number)
         assert (await city.story.incident(number)).reached >= 1
+        assert city.told("sms") == ["13800000001", "13800000002"]
 
 
 @pytest.mark.parametrize("cloud", ["aliyun", "tencent"])
@@ -132,6 +137,7 @@ async def test_the_simulated_citys_people_can_be_called_and_answer(dashboard: Da
         await city.deliver()
         await city.until_taken(number)
         await city.providers.world.callbacks.finish()
+        assert city.told("sms") == ["05320000001"]
 
 
 @pytest.mark.parametrize("cloud", ["aliyun", "tencent"])
@@ -148,6 +154,7 @@ async def test_an_sms_that_does_not_arrive_becomes_a_call_and_a_key_takes_the_in
             await person.post(f"{city.providers.url}/items/{call.id}/press", data={"key": "1"})
         await city.until_taken(number)
         await city.providers.world.callbacks.finish()
+        assert city.told("sms") == ["13800000001", "13800000002"]
 
 
 async def test_a_lost_receipt_costs_ten_seconds_and_no_more(dashboard: Dashboard) -> None:
@@ -157,6 +164,7 @@ async def test_a_lost_receipt_costs_ten_seconds_and_no_more(dashboard: Dashboard
         await city.deliver()
         await city.let_time_run_out()
         assert [item.channel for item in city.providers.world.phones.of("13800000001")] == ["sms", "voice"]
+        assert city.told("sms") == ["13800000001", "13800000002"]
 
 
 async def test_a_provider_that_stumbles_gets_a_message_twice_and_its_receipts_count_once(dashboard: Dashboard) -> None:
@@ -180,6 +188,7 @@ async def test_people_who_answer_by_themselves_take_it(dashboard: Dashboard) -> 
         await city.deliver()
         await city.until_taken(number)
         await city.providers.world.callbacks.finish()
+        assert city.told("sms") == ["13800000001", "13800000002"]
 
 
 async def test_a_call_that_rings_out_has_failed(dashboard: Dashboard) -> None:

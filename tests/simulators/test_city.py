@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.domain.registry import City, Ownership, PointKind, PostKind, SchoolKind
+from alerts.importing.contact_cells import read_contacts
 from alerts.importing.tables import DEVICES, PEOPLE, RESPONSIBILITIES, SCHOOLS
 from simulators.city.generator import MOST_SCHOOLS, generate_city
 from simulators.city.names import write_ordinal
@@ -166,6 +167,23 @@ def test_the_csv_files_have_every_column_of_the_importer_and_every_row(tmp_path:
     assert school["code"] == city.schools[0].code
     assert school["kind"] == city.schools[0].kind.value
     assert {row["school"] for row in read(paths[1])} == {school.code for school in city.schools}
+
+
+def test_everybody_has_sms_and_a_call_those_at_desks_mail_and_some_on_duty_a_robot_and_no_address_is_anybodys(
+    tmp_path: Path,
+):
+    city = generate_city(100, 7)
+    ways: dict[str, set[tuple[str, ...]]] = {}
+    for row in read(write_tables(city, tmp_path)[2]):
+        methods = read_contacts(row["methods"])
+        ways.setdefault(row["post"], set()).add(tuple(one.channel for one in methods))
+        assert all(one.address.startswith("+999") for one in methods[:2])
+        assert all(one.address.endswith("@campus.example") for one in methods if one.channel == "mail")
+    usual = ("sms", "voice")
+    assert ways["guard"] == ways["police_link"] == {usual}
+    for post in ("principal", "district_desk", "supervisor", "city_desk", "head_of_bureau"):
+        assert ways[post] == {(*usual, "mail")}
+    assert ways["school_duty"] == {usual, *((*usual, robot) for robot in ("dingtalk", "wecom", "feishu"))}
 
 
 def test_the_sample_of_responsibilities_is_135_invented_ones_and_says_so_in_each_of_them(tmp_path: Path):

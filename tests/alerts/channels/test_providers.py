@@ -12,15 +12,15 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
-from alerts.channels.channel import Channel, ChannelRefused
+from alerts.channels.channel import ChannelRefused
 from alerts.channels.opening import open_channels
 from alerts.domain.contacts import read_address
 from alerts.settings import SettingMissing, Settings
 from simulators.embedded.process import find_free_port
 from simulators.providers.app import Providers
-from simulators.providers.plan import ALARM_SMS, NOTICE_SMS, SPOKEN, Conduct, Plan
+from simulators.providers.plan import Plan
 from tests.alerts.messages import LINK, make_incident, make_message
-from tests.simulators.providers import strict_providers
+from tests.simulators.providers import open_by_code, settings_for, strict_providers
 
 PLAN = Plan()
 TEXT = "紧急报警 第一小学 门卫室 panic alarm,10:15:07起。回复4821接警"
@@ -33,20 +33,6 @@ async def providers() -> AsyncIterator[Providers]:
         yield running
 
 
-def settings_for(providers: Providers, cloud: str, **changed: Any) -> Settings:
-    account = {"key_id": PLAN.key_id, "key_secret": PLAN.key_secret, "app_id": PLAN.app_id, "endpoint": providers.url}
-    said = {f"{channel}_{name}": value for channel in ("sms", "voice") for name, value in account.items()}
-    said |= {"sms_provider": cloud, "voice_provider": cloud, "voice_template": SPOKEN}
-    said |= {"sms_sign_name": PLAN.sign_name, "sms_template": ALARM_SMS, "sms_notice_template": NOTICE_SMS}
-    said |= {f"{robot}_url": providers.url for robot in ("dingtalk", "wecom", "feishu")}
-    said |= {"dingtalk_secret": PLAN.robot_secret, "feishu_secret": PLAN.robot_secret}
-    return Settings(**(said | changed))
-
-
-async def open_by_code(stack: AsyncExitStack, settings: Settings) -> dict[str, Channel]:
-    return {channel.code: channel for channel in await open_channels(settings, stack)}
-
-
 @pytest.mark.parametrize("cloud", ["aliyun", "tencent"])
 async def test_a_cloud_takes_our_sms_and_calls_signed_as_it_wants(providers: Providers, cloud: str) -> None:
     async with AsyncExitStack() as stack:
@@ -54,7 +40,7 @@ async def test_a_cloud_takes_our_sms_and_calls_signed_as_it_wants(providers: Pro
         handed = await channels["sms"].send(make_message())
         called = await channels["voice"].send(make_message())
         noticed = await channels["sms"].send(make_message(incident=None))
-    sms, call, notice = providers.world.phones.items.values()
+    sms, call, notice = providers.world.phones.look()
     assert (handed.provider_id, called.provider_id, noticed.provider_id) == (
         sms.provider_id,
         call.provider_id,
@@ -80,17 +66,6 @@ async def test_a_number_that_cannot_be_is_refused_for_good_and_is_its_owners_fau
                 await channels[code].send(make_message("12345678"))
             assert (refused.value.final, refused.value.address_fault) == (True, True)
             assert "12345678" not in str(refused.value)
-
-
-@pytest.mark.parametrize("cloud", ["aliyun", "tencent"])
-async def test_a_provider_that_is_away_is_asked_again(providers: Providers, cloud: str) -> None:
-    providers.behave("sms", Conduct(refuse_share=1))
-    async with AsyncExitStack() as stack:
-        channels = await open_by_code(stack, settings_for(providers, cloud))
-        with pytest.raises(ChannelRefused) as refused:
-            await channels["sms"].send(make_message())
-    assert not refused.value.final
-    assert providers.world.phones.items == {}
 
 
 @pytest.mark.parametrize("cloud", ["aliyun", "tencent"])
@@ -144,14 +119,12 @@ async def test_a_robots_wrong_secret_is_told_with_the_providers_own_code() -> No
 
 
 class Mailbox:
-    """Takes mails for everybody but one."""
+    """Takes whatever mails come: those of Apprise are its own affair."""
 
     def __init__(self) -> None:
         self.mails: list[Mail] = []
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
-        if address.startswith("nobody@"):
-            return "550 5.1.1 no such mailbox"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -164,7 +137,7 @@ class LoggedIn:
     """Lets one user in."""
 
     def __call__(self, server: Any, session: Any, envelope: Any, mechanism: str, said: LoginPassword) -> AuthResult:
-        return AuthResult(success=(said.login, said.password) == (b"alarm", b"p@ss word"))
+        return AuthResult(success=(said.login, said.password) == (b"alarm", b"p@ss word"), handled=False)
 
 
 @pytest.fixture
@@ -182,34 +155,6 @@ def mail_server() -> Iterator[tuple[Mailbox, int]]:
     controller.start()
     yield mailbox, controller.port
     controller.stop()
-
-
-async def test_a_mail_is_one_however_often_it_is_sent_and_has_both_forms(mail_server: tuple[Mailbox, int]) -> None:
-    mailbox, port = mail_server
-    url = f"smtp://alarm:p%40ss%20word@127.0.0.1:{port}"
-    async with AsyncExitStack() as stack:
-        channels = await open_by_code(stack, Settings(mail_url=url, mail_from="校园报警 <alarm@example.cn>"))
-        for _ in range(2):
-            await channels["mail"].send(make_message("duty@example.cn"))
-        with pytest.raises(ChannelRefused, match="550: there is no such mailbox") as refused:
-            await channels["mail"].send(make_message("nobody@example.cn"))
-    assert (refused.value.final, refused.value.address_fault) == (True, True)
-    assert {mail["Message-ID"] for mail in mailbox.mails} == {f"<{make_message().idempotency_key}@example.cn>"}
-    assert [part.get_content_type() for part in mailbox.mails[0].walk()] == [
-        "multipart/alternative",
-        "text/plain",
-        "text/html",
-    ]
-
-
-async def test_a_mail_server_that_does_not_let_us_in_is_asked_again(mail_server: tuple[Mailbox, int]) -> None:
-    url = f"smtp://alarm:wrong-password@127.0.0.1:{mail_server[1]}"
-    async with AsyncExitStack() as stack:
-        channels = await open_by_code(stack, Settings(mail_url=url, mail_from="alarm@example.cn"))
-        with pytest.raises(ChannelRefused) as refused:
-            await channels["mail"].send(make_message("duty@example.cn"))
-    assert not refused.value.final
-    assert "wrong-password" not in str(refused.value)
 
 
 async def test_apprise_sends_only_by_services_that_are_allowed(mail_server: tuple[Mailbox, int]) -> None:
