@@ -55,6 +55,25 @@ class OutputCommand:
     unconfirmed_at: datetime | None = None
 
 
+def make_wish(
+    incident: int, device: str, output: Output, by: str, now: datetime, *, on: bool, until: datetime | None
+) -> OutputCommand:
+    """A new wish, to be sent at once; it has no `id` before it is stored."""
+    return OutputCommand(
+        id=0,
+        incident=incident,
+        device=device,
+        output=output,
+        on=on,
+        until=until,
+        requested_by=by,
+        requested_at=now,
+        state=OutputState.WANTED,
+        due_at=now,
+        confirm_by=now + CONFIRM_WITHIN,
+    )
+
+
 class OutputsUnconfirmed(MoveRefused):
     """Outputs are not confirmed; closing needs a word why, for somebody may still hear or see them."""
 
@@ -82,6 +101,13 @@ def check_wish(incident: Incident, *, on: bool, practice: bool) -> None:
         raise AlreadyClosed(f"closed by {incident.closed_by}: outputs can only be switched off")
     if incident.mode is not Mode.LIVE and not practice:
         raise PracticeOutputs(f"this is a {incident.mode}: say `practice` to let it be heard or seen on site")
+
+
+def supersede(command: OutputCommand, incident: int, now: datetime) -> OutputCommand:
+    """The command after an incident made a newer wish about its output. Of another incident's the engine tells, which
+    may lock that one."""
+    tell_at = None if command.incident == incident else now
+    return replace(command, state=OutputState.SUPERSEDED, due_at=None, confirm_by=tell_at, unconfirmed_at=None)
 
 
 def find_repeat(sends: int) -> timedelta:

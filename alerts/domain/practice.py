@@ -98,9 +98,12 @@ def close_proved(incident: Incident, now: datetime) -> Incident | None:
     """The incident of a test whose every hop is proved, closed by the machine; None while it must stay open.
 
     Nobody need have taken it: what a person is for here, to see that it is a test, 110's receipt shows. It stays open
-    while a further press would be real, and when somebody set out or closed it already.
+    while a further press would be real, while nobody knows whether a siren is off, and when somebody set out or closed
+    it already.
     """
     if incident.mode is not Mode.TEST or incident.state not in (State.OPEN, State.ACKNOWLEDGED):
+        return None
+    if incident.outputs_unconfirmed:
         return None
     if now - incident.last_press_at <= SECOND_PRESS_WITHIN:
         return None

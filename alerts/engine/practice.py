@@ -9,11 +9,12 @@ import structlog
 from alerts.domain.escalation import Running
 from alerts.domain.practice import MACHINE, SECOND_PRESS_WITHIN, Way, close_proved
 from alerts.incidents.escalating import incident_entry
+from alerts.incidents.outputs import Asker, Driven, switch_off_outputs
 from alerts.readiness.practice import READER, police_receipt_entry
 from alerts.storage.database import Database
 from alerts.storage.deliveries import cover_deliveries
 from alerts.storage.incidents import lock_incidents, save_incidents
-from alerts.storage.log import append_log, claim_reader, move_reader, read_log_head
+from alerts.storage.log import Entry, append_log, claim_reader, move_reader, read_log_head
 from alerts.storage.practice import list_link_receipts, list_ripe, take_receipts, take_tests
 
 _log = structlog.get_logger()
@@ -47,7 +48,8 @@ async def prove_tests(database: Database) -> int:
 
 
 async def close_proved_tests(database: Database) -> int:
-    """One cycle, one transaction: closes tests of which each hop of each press is proved. Returns how many.
+    """One cycle, one transaction: closes tests of which each hop of each press is proved, and switches off what they
+    had switched on. Returns how many.
 
     Whoever pressed, took or objected in between holds the incident first: what is ripe is asked again under its lock.
     """
@@ -68,13 +70,17 @@ async def close_proved_tests(database: Database) -> int:
             return 0
         await save_incidents(connection, closed)
         await cover_deliveries(connection, [one.incident.id for one in closed])
-        entries = [
-            incident_entry(
-                "engine", one.incident, "incident.closed", by=MACHINE, text=None, cause=one.incident.cause, proved=True
-            )
-            for one in closed
-        ]
-        await append_log(connection, now, entries)
+        silenced = await switch_off_outputs(connection, closed, Asker("engine", MACHINE), now)
+        driven = [silenced.get(one.incident.id, Driven(one)) for one in closed]
+        await append_log(connection, now, [entry for one in driven for entry in _tell_closed(one)])
     for one in closed:
         _log.info("engine.test.proved", incident=one.incident.id, school=one.incident.school)
     return len(closed)
+
+
+def _tell_closed(driven: Driven) -> list[Entry]:
+    incident = driven.running.incident
+    closed = incident_entry(
+        "engine", incident, "incident.closed", by=MACHINE, text=None, cause=incident.cause, proved=True
+    )
+    return [closed, *driven.entries]

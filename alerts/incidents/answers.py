@@ -11,7 +11,7 @@ from alerts.domain.incidents import Cause, Incident, State, acknowledge, carry_o
 from alerts.domain.outputs import check_closing
 from alerts.incidents.actors import Actor, NoSuchIncident
 from alerts.incidents.escalating import incident_entry
-from alerts.incidents.outputs import Driven, switch_off_outputs
+from alerts.incidents.outputs import Asker, Driven, switch_off_outputs
 from alerts.storage.database import Connection, Database
 from alerts.storage.deliveries import cover_deliveries
 from alerts.storage.incidents import lock_incidents, save_incidents
@@ -66,7 +66,7 @@ class Answers:
                 check_closing(one.incident, text)
             return closed
 
-        return await self._move(incident_id, actor, "incident.closed", move, text, then=switch_off_outputs)
+        return await self._move(incident_id, actor, "incident.closed", move, text, then=_switch_off)
 
     async def _move(
         self,
@@ -99,6 +99,13 @@ class Answers:
             )
             await append_log(connection, now, [entry, *driven.entries])
             return moved
+
+
+async def _switch_off(connection: Connection, running: Running, actor: Actor, now: datetime) -> Driven:
+    """What a closed incident had switched on goes off again."""
+    asker = Asker(f"person:{actor.name}", actor.display_name)
+    driven = await switch_off_outputs(connection, [running], asker, now)
+    return driven.get(running.incident.id, Driven(running))
 
 
 def hold_until(running: Running, now: datetime) -> datetime:

@@ -3,6 +3,7 @@ it; what is not confirmed stays on the incident."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -12,15 +13,15 @@ from typing import Any
 from alerts.domain.escalation import Running
 from alerts.domain.incidents import Incident
 from alerts.domain.outputs import (
-    CONFIRM_WITHIN,
     NoSuchOutput,
     OutputCommand,
-    OutputState,
     check_wish,
     find_repeat,
     hear_confirmation,
+    make_wish,
     name_command,
     read_command_name,
+    supersede,
 )
 from alerts.domain.registry import Output
 from alerts.incidents.actors import Actor, NoSuchIncident
@@ -36,8 +37,8 @@ from alerts.storage.outputs import (
     count_unconfirmed,
     find_command_incidents,
     insert_commands,
-    list_commands_of,
     list_outputs_at,
+    list_standing_of,
     lock_commands,
     lock_standing_commands,
     mark_commands_sent,
@@ -58,6 +59,14 @@ class Wish:
     seconds: int | None = None
     device: str | None = None
     practice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who wants something of outputs: as the log names them (`actor`), and as people read it (`by`)."""
+
+    actor: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +107,8 @@ class Outputs:
 
 
 async def drive_outputs(connection: Connection, running: Running, wish: Wish, actor: Actor, now: datetime) -> Driven:
-    """Puts a wish into force for a locked incident, inside the caller's transaction; the gateway tells the devices.
-
-    A policy that wants outputs calls this, too; nothing sounds on site unless somebody or a policy asks for it. Raises
-    NoSuchOutput, PracticeOutputs and AlreadyClosed.
-    """
+    """Puts a person's wish into force for a locked incident, inside the caller's transaction; the gateway tells the
+    devices. Raises NoSuchOutput, PracticeOutputs and AlreadyClosed."""
     incident = running.incident
     check_wish(incident, on=wish.on, practice=wish.practice)
     targets: list[OutputOfDevice] = []
@@ -112,68 +118,49 @@ async def drive_outputs(connection: Connection, running: Running, wish: Wish, ac
         where = wish.device or incident.school_name or "a place that is not known"
         raise NoSuchOutput(f"{where} has no {' or '.join(wish.outputs)}")
     until = now + timedelta(seconds=wish.seconds) if wish.on and wish.seconds is not None else None
-    return await _command(connection, running, targets, actor, now, on=wish.on, until=until)
-
-
-async def switch_off_outputs(connection: Connection, running: Running, actor: Actor, now: datetime) -> Driven:
-    """Switches off whatever a locked incident had switched on: it closes."""
-    on = [one for one in await list_commands_of(connection, running.incident.id) if one.on]
-    targets = [OutputOfDevice(one.device, one.output) for one in on]
-    if not targets:
-        return Driven(running)
-    return await _command(connection, running, targets, actor, now, on=False, until=None)
-
-
-async def _command(
-    connection: Connection,
-    running: Running,
-    targets: Sequence[OutputOfDevice],
-    actor: Actor,
-    now: datetime,
-    *,
-    on: bool,
-    until: datetime | None,
-) -> Driven:
-    await _supersede(connection, running.incident.id, targets, now)
     wishes = [
-        OutputCommand(
-            id=0,
-            incident=running.incident.id,
-            device=target.device,
-            output=target.output,
-            on=on,
-            until=until,
-            requested_by=actor.display_name,
-            requested_at=now,
-            state=OutputState.WANTED,
-            due_at=now,
-            confirm_by=now + CONFIRM_WITHIN,
-        )
-        for target in targets
+        make_wish(incident.id, one.device, one.output, actor.display_name, now, on=wish.on, until=until)
+        for one in targets
     ]
-    commands = await insert_commands(connection, wishes)
-    running = (await recount_outputs(connection, [running]))[running.incident.id]
-    details = {"by": actor.display_name, "outputs": [describe_command(one) for one in commands]}
-    entry = incident_entry(f"person:{actor.name}", running.incident, "output.requested", **details)
-    return Driven(running, tuple(commands), (entry,))
+    commands = await command_outputs(connection, wishes, now)
+    counted = await recount_outputs(connection, [running])
+    return _tell_driven(counted[incident.id], commands, Asker(f"person:{actor.name}", actor.display_name))
 
 
-async def _supersede(connection: Connection, incident: int, targets: Sequence[OutputOfDevice], now: datetime) -> None:
-    """The newest wish about an output counts. Of another incident's older one the engine tells, which may lock it."""
-    standing = await lock_standing_commands(connection, targets)
-    await save_commands(
-        connection,
-        [
-            replace(
-                one,
-                state=OutputState.SUPERSEDED,
-                due_at=None,
-                confirm_by=None if one.incident == incident else now,
-                unconfirmed_at=None,
-            )
-            for one in standing
-        ],
-    )
+async def switch_off_outputs(
+    connection: Connection, running: Sequence[Running], asker: Asker, now: datetime
+) -> dict[int, Driven]:
+    """Switches off whatever these locked incidents had switched on: they close. Who drove nothing is missing."""
+    on = [one for one in await list_standing_of(connection, [one.incident.id for one in running]) if one.on]
+    if not on:
+        return {}
+    wishes = [make_wish(one.incident, one.device, one.output, asker.by, now, on=False, until=None) for one in on]
+    commands: dict[int, list[OutputCommand]] = defaultdict(list)
+    for command in await command_outputs(connection, wishes, now):
+        commands[command.incident].append(command)
+    counted = await recount_outputs(connection, [one for one in running if one.incident.id in commands])
+    return {id_: _tell_driven(one, commands[id_], asker) for id_, one in counted.items()}
+
+
+async def command_outputs(
+    connection: Connection, wishes: Sequence[OutputCommand], now: datetime
+) -> list[OutputCommand]:
+    """Stores new wishes of locked incidents, each in the place of the older ones about its output."""
+    incidents = {(one.device, one.output): one.incident for one in wishes}
+    standing = await lock_standing_commands(connection, [OutputOfDevice(*output) for output in incidents])
+    replaced = [supersede(one, incidents[one.device, one.output], now) for one in standing]
+    await save_commands(connection, replaced)
+    return await insert_commands(connection, wishes)
+
+
+def _tell_driven(running: Running, commands: Sequence[OutputCommand], asker: Asker) -> Driven:
+    return Driven(running, tuple(commands), (requested_entry(running.incident, commands, asker),))
+
+
+def requested_entry(incident: Incident, commands: Sequence[OutputCommand], asker: Asker, **details: Any) -> Entry:
+    """The log row of a wish about outputs."""
+    outputs = [describe_command(one) for one in commands]
+    return incident_entry(asker.actor, incident, "output.requested", by=asker.by, outputs=outputs, **details)
 
 
 async def take_output_reports(connection: Connection, reports: Sequence[OutputReport], now: datetime) -> list[Entry]:
@@ -225,6 +212,7 @@ async def _mark_sent(connection: Connection, claimed: Sequence[DueCommand], now:
     """The first sending of a command is news, its repetitions are counted on its row."""
     first = [one for one in claimed if one.sends == 0]
     running = await lock_incidents(connection, sorted({one.incident for one in first}))
+    await lock_commands(connection, [one.id for one in claimed])  # in order, as everybody else who changes them
     sent = [SentCommand(one.id, now + find_repeat(one.sends + 1)) for one in claimed]
     await mark_commands_sent(connection, sent, now)
     incidents = {one.incident.id: one.incident for one in running}

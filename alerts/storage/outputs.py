@@ -90,9 +90,9 @@ async def lock_commands(connection: Connection, ids: Sequence[int]) -> list[Outp
     return read_records(await connection.fetch(_SQL["lock"], ids), OutputCommand)
 
 
-async def list_commands_of(connection: Connection, incident: int) -> list[OutputCommand]:
-    """The commands of an incident that still count, not locked."""
-    return read_records(await connection.fetch(_SQL["list_standing_of"], incident), OutputCommand)
+async def list_standing_of(connection: Connection, incidents: Sequence[int]) -> list[OutputCommand]:
+    """The commands of these incidents that still count, not locked."""
+    return read_records(await connection.fetch(_SQL["list_standing_of"], incidents), OutputCommand)
 
 
 async def find_command_incidents(connection: Connection, ids: Sequence[int]) -> dict[int, int]:

@@ -16,8 +16,8 @@ order by c.id for no key update;
 select * from output_command where id = any($1::bigint[]) order by id for no key update;
 
 -- name: list_standing_of
--- What an incident drives, for switching it off when it closes.
-select * from output_command where incident = $1 and state in ('wanted', 'sent', 'on') order by id;
+-- What incidents drive, for switching it off when they close.
+select * from output_command where incident = any($1::bigint[]) and state in ('wanted', 'sent', 'on') order by id;
 
 -- name: find_incidents
 -- Incidents are locked before their commands.

@@ -98,7 +98,7 @@ where incident = $1 and objected_at is null;
 -- Tests of which every press is proved, long enough after the last one; all, or those among these.
 select i.id from incident i
 where i.id in (select incident from button_proof where proved_at is not null and closed_at is null)
-    and i.mode = 'test' and i.state in ('open', 'acknowledged') and i.last_press_at < $1
+    and i.mode = 'test' and i.state in ('open', 'acknowledged') and i.last_press_at < $1 and i.outputs_unconfirmed = 0
     and ($2::bigint[] is null or i.id = any($2))
     and not exists (
         select from press p left join button_proof proof on proof.press = p.id

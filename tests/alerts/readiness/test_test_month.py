@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,12 +12,14 @@ from alerts.domain.arrivals import Stage
 from alerts.domain.incidents import Cause, State
 from alerts.domain.practice import Way
 from alerts.domain.presses import Mode
+from alerts.domain.registry import Output
 from alerts.engine.practice import close_proved_tests, prove_tests
 from alerts.incidents.receipts import claim_stage_receipts, start_stage_receipts
 from alerts.readiness.practice import DeviceUnknown, object_to_test, read_test_month, record_police_receipts
 from alerts.readiness.windows import announce_window
 from alerts.storage.log import Entry, append_log
 from alerts.storage.practice import ButtonProof, MonthFigures, list_button_proofs
+from tests.alerts.incidents.test_outputs import SIREN, Site
 from tests.alerts.story import LI, WANG, Story
 
 
@@ -195,3 +198,21 @@ async def write_log(story: Story, kind: str, incident: int, body: dict[str, obje
     async with story.database.transaction() as connection:
         now = await story.database.read_now(connection)
         await append_log(connection, now, [Entry("gateway", f"incident:{incident}", kind, body)])
+
+
+async def test_a_siren_that_a_test_switched_on_goes_off_when_the_machine_closes_it(practice: Practice) -> None:
+    site = await Site(practice.story).open()
+    incident = await practice.press("S1-G1")
+    await site.outputs.drive(incident, WANG, replace(SIREN, device="S1-G1", practice=True))
+    await site.send()
+    await practice.turn(30)
+    await practice.confirm("S1-G1")
+    await practice.turn()
+    await practice.send_receipts()
+    assert await practice.turn() == 0, "nobody knows whether the siren is on: it is not closed over it"
+    await site.confirm("S1-G1", Output.SIREN, on=True)
+    assert await practice.turn() == 1
+    assert await site.send() == [("S1-G1", "siren", False)]
+    assert await site.count(incident) == 1, "until the device says that it is off"
+    asked = await practice.story.rows("select actor from log where kind = 'output.requested' order by position")
+    assert [row["actor"] for row in asked] == ["person:wang", "engine"]
