@@ -19,7 +19,7 @@ from alerts.domain.coverage import Finding, Hole
 from alerts.domain.policies import read_zone
 from alerts.domain.presses import Kind
 from alerts.readiness.coverage import ExplainedStep, Explanation, Lint, explain_press, lint_coverage
-from alerts.readiness.coverage_words import say_finding, say_post, say_reason, say_time
+from alerts.readiness.coverage_words import say_finding, say_output, say_post, say_reason, say_time
 from alerts.readiness.policies import NoSuchSchool, read_school_zone
 from alerts.settings import Settings
 from alerts.storage.database import Database
@@ -160,7 +160,7 @@ def _print_explanation(explained: Explanation, language: Language) -> None:
     origin = f"rule {rule.rule.id} {rule.rule.name}, version {rule.rule.version}" if rule else "built in"
     passed = "; ".join(f"rule {one.rule.rule.id}: {one.why}" for one in effective.passed_over)
     console.print(escape(f"policy: {origin}" + (f" (passed over: {passed})" if passed else "")))
-    table = Table("after", "step", "who", "by", "not reached")
+    table = Table("after", "step", "who", "by", "on site", "not reached")
     for step in explained.steps:
         _add_step(table, step, effective.zone, language)
     console.print(table)
@@ -176,5 +176,6 @@ def _add_step(table: Table, step: ExplainedStep, zone: str, language: Language) 
     by = [" → ".join([*one.channels, *one.shared]) + ("" if one.works else " (failing)") for one in step.calls]
     why = [say_reason(reason, language, zone) for reason in step.reasons]
     police = ["110"] if step.police else []
-    cells = ("\n".join(police + who), "\n".join([""] * len(police) + by), "\n".join(why))
+    on_site = [say_output(one.output, one.devices, one.seconds, language) for one in step.outputs]
+    cells = ("\n".join(police + who), "\n".join([""] * len(police) + by), "\n".join(on_site), "\n".join(why))
     table.add_row(f"{step.after_seconds} s", str(step.step), *(escape(one) for one in cells))

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from alerts.domain.incidents import Incident, State, reopen
+from alerts.domain.outputs import LONGEST_SECONDS, OutputCommand
 from alerts.domain.people import Method
 from alerts.domain.presses import Mode
-from alerts.domain.registry import PostKind
+from alerts.domain.registry import Output, PostKind
 from alerts.domain.targets import TargetInvalid, TargetKind, read_target
 
 
@@ -22,12 +23,15 @@ from alerts.domain.targets import TargetInvalid, TargetKind, read_target
 class Step:
     """One step: these targets are told `after_seconds` after the round began (see `alerts.domain.targets`).
 
-    `channels` are the only ones by which the step reaches people; empty, each person's own order counts.
+    `channels` are the only ones by which the step reaches people; empty, each person's own order counts. `outputs` go
+    on at the incident's school, for `output_seconds` (None: until the incident closes); they never count as people.
     """
 
     after_seconds: int
     targets: tuple[str, ...]
     channels: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    output_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ class Fired:
     """A step that is carried out now. `empty`: it reaches nobody, so the next one follows at once.
 
     `unreachable` are people whom it calls and whom no channel reaches. `police`: the incident is handed over to 110.
+    `outputs` go on at its school, for `output_seconds` or until it closes; a siren is nobody who takes it.
     """
 
     round: int
@@ -88,6 +93,8 @@ class Fired:
     recipients: tuple[Recipient, ...]
     unreachable: tuple[Recipient, ...] = ()
     police: bool = False
+    outputs: tuple[Output, ...] = ()
+    output_seconds: int | None = None
 
     @property
     def empty(self) -> bool:
@@ -97,11 +104,15 @@ class Fired:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What happens now: the incident as it will be, the steps that fire, and whether an acknowledgement ran out."""
+    """What happens now: the incident as it will be, the steps that fire, and whether an acknowledgement ran out.
+
+    `commands` are what the steps made of their outputs, once these are carried out.
+    """
 
     running: Running
     fired: tuple[Fired, ...]
     ran_out: bool = False
+    commands: tuple[OutputCommand, ...] = ()
 
 
 class PolicyInvalid(ValueError):
@@ -143,6 +154,7 @@ def check_policy(mode: Mode, policy: Policy) -> None:
         raise PolicyInvalid(f"the last step must come within {_LONGEST_DELAY_SECONDS} s")
     for number, step in enumerate(policy.steps):
         _check_targets(number, step)
+        _check_outputs(number, step)
     _check_repetition(mode, policy)
     if not 1 <= policy.takers_needed <= MOST_TAKERS:
         raise PolicyInvalid(f"takers_needed must be between 1 and {MOST_TAKERS}")
@@ -168,6 +180,20 @@ def _check_targets(number: int, step: Step) -> None:
             read_target(target)
         except TargetInvalid as error:
             raise PolicyInvalid(f"step {number}: {error}") from error
+
+
+def _check_outputs(number: int, step: Step) -> None:
+    unknown = [one for one in step.outputs if one not in set(Output)]
+    if unknown:
+        raise PolicyInvalid(f"step {number}: there is no output `{unknown[0]}`: choose among {', '.join(Output)}")
+    if len(set(step.outputs)) != len(step.outputs):
+        raise PolicyInvalid(f"step {number} names an output twice")
+    if step.output_seconds is None:
+        return
+    if not step.outputs:
+        raise PolicyInvalid(f"step {number} says output_seconds and names no outputs: name some, or leave it out")
+    if not 1 <= step.output_seconds <= LONGEST_SECONDS:
+        raise PolicyInvalid(f"step {number}: output_seconds must be between 1 and {LONGEST_SECONDS}, or left out")
 
 
 def _check_repetition(mode: Mode, policy: Policy) -> None:
@@ -235,7 +261,15 @@ def fire_step(policy: Policy, round_: int, step: int, callees: Callees) -> Fired
             once.setdefault(recipient.person, found)
     reachable = tuple(one for one in once.values() if one.reachable)
     unreachable = tuple(one for one in once.values() if not one.reachable)
-    return Fired(round_, step, reachable, unreachable, TargetKind.POLICE in wanted.targets)
+    return Fired(
+        round=round_,
+        step=step,
+        recipients=reachable,
+        unreachable=unreachable,
+        police=TargetKind.POLICE in wanted.targets,
+        outputs=tuple(one for one in Output if one in wanted.outputs),
+        output_seconds=wanted.output_seconds,
+    )
 
 
 def _calls_neighbours(target: str) -> bool:

@@ -103,6 +103,19 @@ def check_wish(incident: Incident, *, on: bool, practice: bool) -> None:
         raise PracticeOutputs(f"this is a {incident.mode}: say `practice` to let it be heard or seen on site")
 
 
+def is_wanted_on(own: OutputCommand | None, standing: OutputCommand | None, now: datetime) -> bool:
+    """Whether a step of an incident's policy is to switch an output on.
+
+    `own` is the newest wish that the incident made about it, `standing` the one that counts now, whosever it is. What
+    is on, or is to go on, is left as it is, so that rounds pile nothing up; what somebody switched off stays off.
+    """
+    if own is None:
+        return True
+    if not own.on:
+        return False
+    return standing is None or not standing.on or is_over(standing, now)
+
+
 def supersede(command: OutputCommand, incident: int, now: datetime) -> OutputCommand:
     """The command after an incident made a newer wish about its output. Of another incident's the engine tells, which
     may lock that one."""

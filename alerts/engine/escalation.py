@@ -10,7 +10,8 @@ import structlog
 from alerts.domain.escalation import Callees, Decision, Running, decide
 from alerts.domain.incidents import State
 from alerts.engine.metrics import STEP_LATENESS, STEPS
-from alerts.incidents.escalating import escalated_entry, incident_entry, queue_fired
+from alerts.incidents.escalating import incident_entry
+from alerts.incidents.steps import carry_out, write_steps
 from alerts.storage.answering import list_takers
 from alerts.storage.database import Connection, Database
 from alerts.storage.incidents import claim_due_incidents, read_next_due, save_incidents
@@ -30,7 +31,7 @@ async def escalate_due(database: Database) -> int:
             return 0
         callees = await _pass_by_takers(connection, due, await list_callees(connection, due, now))
         decisions = {one.incident.id: decide(one, callees[one.incident.id], now) for one in due}
-        decisions = await queue_fired(connection, decisions, now)
+        decisions = await carry_out(connection, decisions, now)
         await save_incidents(connection, [decision.running for decision in decisions.values()])
         entries = _write_entries(list(decisions.values()))
         if entries:
@@ -68,7 +69,7 @@ def _write_entries(decisions: Sequence[Decision]) -> list[Entry]:
         incident = decision.running.incident
         if decision.ran_out:
             entries.append(incident_entry("engine", incident, "incident.reopened"))
-        entries.extend(escalated_entry(incident, step) for step in decision.fired)
+        entries.extend(write_steps(decision))
     return entries
 
 

@@ -150,6 +150,7 @@ def escalated_entry(incident: Incident, fired: Fired) -> Entry:
         told=_name_people(fired.recipients),
         unreachable=_name_people(fired.unreachable),
         police=fired.police,
+        outputs=fired.outputs,
     )
 
 

@@ -148,8 +148,9 @@ async def command_outputs(
     """Stores new wishes of locked incidents, each in the place of the older ones about its output."""
     incidents = {(one.device, one.output): one.incident for one in wishes}
     standing = await lock_standing_commands(connection, [OutputOfDevice(*output) for output in incidents])
-    replaced = [supersede(one, incidents[one.device, one.output], now) for one in standing]
-    await save_commands(connection, replaced)
+    if standing:
+        replaced = [supersede(one, incidents[one.device, one.output], now) for one in standing]
+        await save_commands(connection, replaced)
     return await insert_commands(connection, wishes)
 
 

@@ -11,7 +11,8 @@ from alerts.domain.escalation import Decision, Running, decide
 from alerts.domain.incidents import Incident, State
 from alerts.domain.payloads import kept, said_text
 from alerts.domain.presses import Mode, read_press
-from alerts.incidents.escalating import escalated_entry, incident_entry, queue_fired
+from alerts.incidents.escalating import incident_entry
+from alerts.incidents.steps import carry_out, write_steps
 from alerts.intake.placing import IncidentKey, PlacedPress, opening_of, place_press, said_device
 from alerts.intake.second_presses import raise_second_presses
 from alerts.storage.database import Connection, Database
@@ -87,7 +88,7 @@ async def _store(
         decision = decisions[running[key].incident.id]
         running[key] = decision.running
         entries.append(incident_entry("gateway", decision.running.incident, "incident.opened"))
-        entries.extend(escalated_entry(decision.running.incident, step) for step in decision.fired)
+        entries.extend(write_steps(decision))
     for press in fresh:
         running[press.key] = _join(running[press.key], press)
         entries.append(_press_entry(press, stored[press.same], running[press.key].incident))
@@ -101,7 +102,7 @@ async def _first_steps(connection: Connection, opened: Sequence[Running], now: d
         return {}
     callees = await list_callees(connection, opened, now)
     decisions = {one.incident.id: decide(one, callees[one.incident.id], now) for one in opened}
-    return await queue_fired(connection, decisions, now)
+    return await carry_out(connection, decisions, now)
 
 
 def _join(running: Running, press: PlacedPress) -> Running:

@@ -13,13 +13,14 @@ from alerts.domain.coverage_reasons import Reason, list_reasons
 from alerts.domain.escalation import Fired
 from alerts.domain.policies import Rule
 from alerts.domain.presses import Kind, Mode
-from alerts.domain.registry import PostKind
+from alerts.domain.registry import Output, PostKind
 from alerts.domain.rehearsal import Climb
 from alerts.domain.spans import Span
 from alerts.domain.staff import WatchedSchool
 from alerts.readiness.policies import EffectivePolicy, find_effective_policy
 from alerts.storage.coverage import list_live_rules, list_watched_schools, load_staff
 from alerts.storage.database import Connection, Database
+from alerts.storage.outputs import OutputOfDevice, list_outputs_at
 
 _AT_ONCE = 50  # schools whose staff is in memory at the same time
 Progress = Callable[[int, int], None]
@@ -105,6 +106,16 @@ class ExplainedCall:
 
 
 @dataclass(frozen=True, slots=True)
+class ExplainedOutput:
+    """What goes on at the school: on which of its `devices` (none: no device there has it), and for how many `seconds`
+    (None: until the incident closes)."""
+
+    output: Output
+    devices: tuple[str, ...]
+    seconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ExplainedStep:
     """A step as it would fire. `empty`: it tells nobody, so the next one follows at once. `police`: 110 is told."""
 
@@ -117,6 +128,7 @@ class ExplainedStep:
     reasons: tuple[Reason, ...]
     police: bool
     empty: bool
+    outputs: tuple[ExplainedOutput, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +159,9 @@ async def explain_policy(database: Database, effective: EffectivePolicy) -> Expl
         round_takes = timedelta(seconds=effective.policy.steps[-1].after_seconds)
         span = (effective.at, effective.at + round_takes + LOOK_AHEAD)
         climb = Climb(effective.policy, known, await load_staff(connection, [known], rules, span))
+        on_site = await list_outputs_at(connection, effective.school, tuple(Output), None)
     steps = [
-        _explain_step(climb, fired, effective.at, fired_at)
+        _explain_step(climb, fired, effective.at, fired_at, on_site)
         for fired_at, fired in climb.rehearse(effective.at, round_takes)
         if fired.round == 1
     ]
@@ -158,7 +171,9 @@ async def explain_policy(database: Database, effective: EffectivePolicy) -> Expl
     return Explanation(effective, tuple(steps), seconds, limit, seconds is not None and seconds <= limit)
 
 
-def _explain_step(climb: Climb, fired: Fired, pressed_at: datetime, at: datetime) -> ExplainedStep:
+def _explain_step(
+    climb: Climb, fired: Fired, pressed_at: datetime, at: datetime, on_site: Sequence[OutputOfDevice]
+) -> ExplainedStep:
     step = climb.policy.steps[fired.step]
     calls = [
         ExplainedCall(
@@ -181,4 +196,10 @@ def _explain_step(climb: Climb, fired: Fired, pressed_at: datetime, at: datetime
         reasons=tuple(list_reasons(climb, fired.step, at)),
         police=fired.police,
         empty=fired.empty,
+        outputs=tuple(_explain_output(fired, output, on_site) for output in fired.outputs),
     )
+
+
+def _explain_output(fired: Fired, output: Output, on_site: Sequence[OutputOfDevice]) -> ExplainedOutput:
+    devices = tuple(one.device for one in on_site if one.output is output)
+    return ExplainedOutput(output, devices, fired.output_seconds)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from alerts.domain.coverage import Finding
 from alerts.domain.coverage_reasons import Reason, ReasonCode
 from alerts.domain.policies import read_zone
-from alerts.domain.registry import PostKind
+from alerts.domain.registry import Output, PostKind
 
 LANGUAGES = ("zh", "en")
 
@@ -54,6 +54,12 @@ _POSTS: Mapping[PostKind, tuple[str, str]] = {
     PostKind.POLICE_LINK: ("110 联动", "110 link"),
     PostKind.HEAD_OF_BUREAU: ("局领导", "head of the bureau"),
 }
+_OUTPUTS: Mapping[Output, tuple[str, str]] = {
+    Output.SIREN: ("警笛", "siren"),
+    Output.STROBE: ("警灯", "strobe"),
+    Output.LOCK: ("门锁", "lock"),
+    Output.VOICE: ("广播", "voice"),
+}
 _FINDINGS: Mapping[Finding, tuple[str, str]] = {
     Finding.NOBODY: ("60 秒内通知不到任何人", "nobody is reached within 60 s"),
     Finding.FIRST_STEP_EMPTY: (
@@ -85,6 +91,16 @@ def say_finding(finding: Finding, language: str) -> str:
 def say_post(kind: PostKind, language: str) -> str:
     """A kind of post."""
     return _POSTS[kind][LANGUAGES.index(language)]
+
+
+def say_output(output: Output, devices: Sequence[str], seconds: int | None, language: str) -> str:
+    """What goes on at a school, where, and for how long."""
+    name = _OUTPUTS[output][LANGUAGES.index(language)]
+    if language == "zh":
+        lasts = "直到结案" if seconds is None else f"{seconds} 秒"
+        return f"{name}：{'、'.join(devices)}，{lasts}" if devices else f"{name}：这所学校没有"
+    lasts = "until it is closed" if seconds is None else f"for {seconds} s"
+    return f"{name} at {', '.join(devices)}, {lasts}" if devices else f"{name}: no device there has one"
 
 
 def say_time(at: datetime, zone: str) -> str:

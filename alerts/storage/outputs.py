@@ -25,6 +25,24 @@ class OutputOfDevice:
 
 
 @dataclass(frozen=True, slots=True)
+class WantedOutput:
+    """What an incident's policy wants to be on at its school; no school, no outputs."""
+
+    incident: int
+    school: str | None
+    output: Output
+
+
+@dataclass(frozen=True, slots=True)
+class OutputOfIncident:
+    """An output at an incident's school."""
+
+    incident: int
+    device: str
+    output: Output
+
+
+@dataclass(frozen=True, slots=True)
 class DueCommand:
     """A command that is to be sent to its device now; `sends` counts those before."""
 
@@ -79,7 +97,14 @@ async def list_outputs_at(
     return read_records(await connection.fetch(_SQL["list_at"], school, outputs, device), OutputOfDevice)
 
 
-async def lock_standing_commands(connection: Connection, targets: Sequence[OutputOfDevice]) -> list[OutputCommand]:
+async def list_wanted_outputs(connection: Connection, wanted: Sequence[WantedOutput]) -> list[OutputOfIncident]:
+    """Which devices of the incidents' schools have what is wanted there, by incident."""
+    return read_records(await connection.fetch(_SQL["list_wanted"], write_rows(wanted)), OutputOfIncident)
+
+
+async def lock_standing_commands(
+    connection: Connection, targets: Sequence[OutputOfDevice | OutputOfIncident]
+) -> list[OutputCommand]:
     """The commands that count for these outputs now, whatever incident they are of, locked."""
     rows = await connection.fetch(_SQL["lock_standing"], write_rows(targets))
     return read_records(rows, OutputCommand)
@@ -93,6 +118,11 @@ async def lock_commands(connection: Connection, ids: Sequence[int]) -> list[Outp
 async def list_standing_of(connection: Connection, incidents: Sequence[int]) -> list[OutputCommand]:
     """The commands of these incidents that still count, not locked."""
     return read_records(await connection.fetch(_SQL["list_standing_of"], incidents), OutputCommand)
+
+
+async def list_newest_commands(connection: Connection, incidents: Sequence[int]) -> list[OutputCommand]:
+    """The newest command of each incident about each output that it drove, not locked."""
+    return read_records(await connection.fetch(_SQL["list_newest_of"], incidents), OutputCommand)
 
 
 async def find_command_incidents(connection: Connection, ids: Sequence[int]) -> dict[int, int]:

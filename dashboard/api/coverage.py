@@ -14,7 +14,7 @@ from alerts.domain.coverage import Finding
 from alerts.domain.coverage_reasons import Reason, ReasonCode
 from alerts.domain.presses import Kind
 from alerts.domain.registry import PostKind
-from alerts.readiness.coverage import ExplainedCall, explain_press
+from alerts.readiness.coverage import ExplainedCall, ExplainedOutput, explain_press
 from alerts.readiness.coverage_words import say_finding, say_reason
 from alerts.readiness.policies import EffectivePolicy
 from alerts.storage.coverage import DistrictCoverage, StoredHole, count_stale, list_holes, summarize_coverage
@@ -107,6 +107,7 @@ class SaidStep:
     reasons: tuple[SaidReason, ...]
     police: bool
     empty: bool
+    outputs: tuple[ExplainedOutput, ...]
 
 
 @dataclass(frozen=True, slots=True)

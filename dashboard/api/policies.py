@@ -50,11 +50,16 @@ NearTime = Annotated[AwareDatetime, AfterValidator(_refuse_far)]
 
 
 class StepRequest(BaseModel):
-    """These targets are told `after_seconds` after the round began; `channels` empty: each person's own order."""
+    """These targets are told `after_seconds` after the round began; `channels` empty: each person's own order.
+
+    `outputs` (`siren`, `strobe`, `lock`, `voice`) go on at the school, for `output_seconds` or until the incident closes.
+    """
 
     after_seconds: Annotated[int, Field(ge=0, le=1_000_000)]
     targets: Annotated[list[Annotated[Words, Field(max_length=100)]], Field(max_length=50)]
     channels: Annotated[list[Code], Field(max_length=20)] = []
+    outputs: Annotated[list[Annotated[Words, Field(max_length=100)]], Field(max_length=20)] = []
+    output_seconds: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
 
 
 class PolicyRequest(BaseModel):
@@ -267,11 +272,21 @@ def rule_of(body: ConditionsRequest, id_: int, mode: Mode, school: str | None, d
 
 def _policy_of(body: PolicyRequest) -> Policy:
     return Policy(
-        steps=tuple(Step(step.after_seconds, tuple(step.targets), tuple(step.channels)) for step in body.steps),
+        steps=tuple(_step_of(step) for step in body.steps),
         repeat_after_seconds=body.repeat_after_seconds,
         acknowledgement_seconds=body.acknowledgement_seconds,
         takers_needed=body.takers_needed,
         without_police=body.without_police,
+    )
+
+
+def _step_of(step: StepRequest) -> Step:
+    return Step(
+        after_seconds=step.after_seconds,
+        targets=tuple(step.targets),
+        channels=tuple(step.channels),
+        outputs=tuple(step.outputs),
+        output_seconds=step.output_seconds,
     )
 
 

@@ -36,12 +36,31 @@ async def test_a_policy_says_whom_it_would_call_before_it_is_saved(dashboard: Da
     assert tried["reached_after_seconds"] == 0
 
 
+async def test_a_policy_says_what_it_would_switch_on_on_site_and_for_how_long(dashboard: Dashboard) -> None:
+    await dashboard.story.database_execute(
+        "insert into device_output (device, output) values ('S1-G1', 'siren'), ('S1-C1', 'siren'), ('S2-G1', 'lock')"
+    )
+    loud = rule(FIRST | {"outputs": ["lock", "siren"], "output_seconds": 90}, THEN | {"outputs": ["siren"]})
+    async with dashboard.client(OPERATOR_TOKEN) as desk:
+        tried = (await desk.post("/api/v1/policies/trial", json={"rule": loud, "school": "S1"})).json()
+        first = [{"output": "siren", "devices": ["S1-C1", "S1-G1"], "seconds": 90}]
+        first.append({"output": "lock", "devices": [], "seconds": 90})
+        assert [one["outputs"] for one in tried["steps"]] == [first, [first[0] | {"seconds": None}]]
+        saved = (await desk.post("/api/v1/policies/rules", json=loud)).json()["rule"]
+        explained = (await desk.get("/api/v1/coverage/explain?school=S1")).json()
+    assert [step["outputs"] for step in saved["definition"]["steps"]] == [["lock", "siren"], ["siren"]]
+    assert [step["output_seconds"] for step in saved["definition"]["steps"]] == [90, None]
+    assert explained["steps"][0]["outputs"] == first
+
+
 async def test_what_keeps_a_policy_from_being_saved_is_said_in_the_words_of_saving(dashboard: Dashboard) -> None:
     async with dashboard.client(OPERATOR_TOKEN) as desk:
         for wrong in (
             rule(FIRST, {"after_seconds": 0, "targets": ["district"]}),
             rule({"after_seconds": 0, "targets": ["police", "person:nobody"]}),
             rule(FIRST, school="S1", school_kind="primary"),
+            rule(FIRST | {"outputs": ["hooter"]}),
+            rule(FIRST | {"outputs": ["siren"], "output_seconds": 0}),
         ):
             refused = await desk.post("/api/v1/policies/rules", json=wrong)
             tried = await desk.post("/api/v1/policies/trial", json={"rule": wrong, "school": "S1"})

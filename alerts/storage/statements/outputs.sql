@@ -4,6 +4,14 @@ select o.device, o.output from device_output o join device d on d.code = o.devic
 where d.school = $1 and o.output = any($2::text[]) and ($3::text is null or o.device = $3)
 order by o.device, o.output;
 
+-- name: list_wanted
+-- What can be driven at the schools of incidents, of what their policies want there.
+select w.incident, o.device, o.output
+from json_to_recordset($1::json) as w (incident bigint, school text, output text)
+join device d on d.school = w.school
+join device_output o on o.device = d.code and o.output = w.output
+order by w.incident, o.device, o.output;
+
 -- name: lock_standing
 -- The wishes that a new one takes the place of, in the order of their ids so that two writers cannot deadlock.
 select c.* from output_command c
@@ -18,6 +26,11 @@ select * from output_command where id = any($1::bigint[]) order by id for no key
 -- name: list_standing_of
 -- What incidents drive, for switching it off when they close.
 select * from output_command where incident = any($1::bigint[]) and state in ('wanted', 'sent', 'on') order by id;
+
+-- name: list_newest_of
+-- The last wish of incidents about each output: a round leaves alone what is on, and what somebody switched off.
+select distinct on (incident, device, output) * from output_command where incident = any($1::bigint[])
+order by incident, device, output, id desc;
 
 -- name: find_incidents
 -- Incidents are locked before their commands.

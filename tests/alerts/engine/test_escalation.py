@@ -21,10 +21,11 @@ from alerts.domain.escalation import (
     Step,
     check_policy,
     decide,
+    fire_step,
 )
 from alerts.domain.incidents import Incident, State
 from alerts.domain.presses import Category, Kind, Mode
-from alerts.domain.registry import PostKind
+from alerts.domain.registry import Output, PostKind
 from alerts.engine.escalation import escalate_due
 from alerts.readiness.policies import list_policies, save_policy
 from alerts.readiness.windows import announce_window
@@ -149,6 +150,11 @@ def test_whenever_the_engine_looks_no_step_is_missed_or_doubled(
         (Policy((Step(0, ("post:principal", "post:principal")),), 60), "twice"),
         (Policy((Step(0, ("post:principal",)),), 60), "add the target `police` to step 0"),
         (Policy((Step(0, ("police", "post:principal")),), 60, without_police=True), "take one of them out"),
+        (Policy((Step(0, (), outputs=("siren",)),), 60), "step 0 calls nobody"),
+        (Policy((Step(0, ("police",), outputs=("siren", "hooter")),), 60), "no output `hooter`: choose among siren"),
+        (Policy((Step(0, ("police",), outputs=("lock", "lock")),), 60), "names an output twice"),
+        (Policy((Step(0, ("police",), outputs=("lock",), output_seconds=0),), 60), "between 1 and 86400"),
+        (Policy((Step(0, ("police",), output_seconds=60),), 60), "names no outputs"),
     ],
 )
 def test_a_policy_that_would_leave_somebody_unreached_is_refused(policy: Policy, complaint: str) -> None:
@@ -159,6 +165,18 @@ def test_a_policy_that_would_leave_somebody_unreached_is_refused(policy: Policy,
 def test_the_built_in_policies_pass_their_own_check() -> None:
     for mode, policy in BUILT_IN.items():
         check_policy(mode, policy)
+
+
+def test_a_step_tells_what_goes_on_on_site_and_for_how_long_and_counts_people_alone() -> None:
+    loud = Policy((Step(0, ("post:school_duty",), outputs=("voice", "siren"), output_seconds=90),), 60)
+    fired = fire_step(loud, 1, 0, {})
+    assert (fired.outputs, fired.output_seconds) == ((Output.SIREN, Output.VOICE), 90)
+    assert fired.empty, "a siren is nobody"
+
+
+def test_a_snapshot_from_before_steps_had_outputs_still_counts() -> None:
+    old = b'{"steps":[{"after_seconds":0,"targets":["police"],"channels":[]}],"repeat_after_seconds":60}'
+    assert msgspec.json.decode(old, type=Policy).steps == (Step(0, ("police",)),)
 
 
 async def test_a_press_climbs_from_the_school_to_the_head_of_the_bureau_and_begins_again(story: Story) -> None:

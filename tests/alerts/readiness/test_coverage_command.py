@@ -9,6 +9,9 @@ from pathlib import Path
 
 import msgspec
 
+from alerts.domain.escalation import Policy, Step
+from alerts.domain.presses import Mode
+from alerts.readiness.policies import save_policy
 from tests.alerts.readiness.test_coverage import HOUR, open_phones, roster
 from tests.alerts.story import Story
 
@@ -67,6 +70,20 @@ async def test_it_tells_who_would_be_called_when_by_which_channel(story: Story) 
     said = msgspec.json.decode(out)
     assert said["effective"]["at"] == "2026-12-24T02:30:00+08:00"
     assert [step["after_seconds"] for step in said["steps"]] == [0, 30, 60, 180]
+
+
+async def test_it_tells_what_a_step_switches_on_on_site_and_what_the_school_does_not_have(story: Story) -> None:
+    await open_phones(story)
+    await story.database_execute("insert into device_output (device, output) values ('S1-G1', 'siren')")
+    loud = Step(0, ("police", "post:school_duty"), outputs=("siren", "lock"), output_seconds=90)
+    await save_policy(story.database, Mode.LIVE, Policy((loud,), 60), "wang")
+    code, out, err = await run(story, "--explain", "S1")
+    assert code == 0, err
+    assert "siren at S1-G1, for 90 s" in out
+    assert "lock: no device there has one" in out
+    _, out, _ = await run(story, "--explain", "S1", "--language", "zh")
+    assert "警笛：S1-G1，90 秒" in out
+    assert "门锁：这所学校没有" in out
 
 
 async def test_what_cannot_be_is_said_in_a_sentence(story: Story) -> None:
