@@ -52,7 +52,8 @@ NearTime = Annotated[AwareDatetime, AfterValidator(_refuse_far)]
 class StepRequest(BaseModel):
     """These targets are told `after_seconds` after the round began; `channels` empty: each person's own order.
 
-    `outputs` (`siren`, `strobe`, `lock`, `voice`) go on at the school, for `output_seconds` or until the incident closes.
+    `outputs` (`siren`, `strobe`, `lock`, `voice`) go on at the school, for `output_seconds`, else until the incident
+    closes.
     """
 
     after_seconds: Annotated[int, Field(ge=0, le=1_000_000)]

@@ -65,6 +65,35 @@ async def test_a_policy_is_built_by_choosing_and_shows_whom_it_would_call_before
     await expect(desk.page.locator("[data-rule]")).to_contain_text("第一小学")
 
 
+async def test_a_step_is_given_a_siren_and_the_incident_shows_what_the_policy_switched_on(real_desk: RealDesk) -> None:
+    desk = real_desk
+    await desk.story.database_execute("insert into device_output (device, output) values ('S1-G1', 'siren')")
+    await begin_for_school(desk)
+    await step_of(desk, 0).get_by_text("现场设备").click()
+    await step_of(desk, 0).get_by_role("checkbox", name="警笛").check()
+    await step_of(desk, 0).get_by_role("checkbox", name="门锁").check()
+    await expect(tried(desk, 0).locator("[data-output=siren]")).to_contain_text("1 台设备 · 直到结案")
+    await expect(tried(desk, 0).locator("[data-output=lock]")).to_contain_text("这所学校没有")
+    seconds = step_of(desk, 0).locator("[data-field=output-seconds]")
+    await seconds.fill("90000")
+    await expect(verdict(desk)).to_contain_text("第 1 步：现场设备开多久要在 1 到 86400 秒之间")
+    await seconds.fill("90")
+    await expect(tried(desk, 0).locator("[data-output=siren]")).to_contain_text("1 台设备 · 90 秒")
+    await expect(verdict(desk)).to_contain_text("可以保存")
+    await desk.page.get_by_role("button", name="保存", exact=True).click()
+    await expect(desk.page.locator("[data-section=policies]")).to_contain_text("打开警笛、门锁 90 秒")
+    await desk.page.get_by_role("link", name="修改").click()
+    await expect(step_of(desk, 0).get_by_role("checkbox", name="警笛")).to_be_checked()
+    await expect(seconds).to_have_value("90")
+
+    await desk.story.press("S1-G1", id="a-press")
+    await desk.live_cards.first.get_by_role("link").click()
+    siren = desk.page.locator('[data-output="S1-G1/siren"]')
+    await expect(siren).to_have_attribute("data-state", "wanted")
+    await expect(siren).to_contain_text("通知策略")
+    await expect(desk.page.locator('[data-kind="output.requested"]')).to_contain_text("通知策略")
+
+
 async def test_the_service_says_in_its_words_what_is_wrong_while_somebody_writes(real_desk: RealDesk) -> None:
     desk = real_desk
     await begin_for_school(desk)

@@ -7,9 +7,13 @@ from collections.abc import Callable
 
 import pytest
 
+from alerts.domain.escalation import Policy, Step
+from alerts.domain.incidents import Cause
 from alerts.domain.outputs import OutputState
+from alerts.domain.presses import Mode
 from alerts.domain.registry import Output
 from alerts.incidents.outputs import Outputs, Wish
+from alerts.readiness.policies import save_policy
 from alerts.storage.database import Database
 from alerts.storage.outputs import DueCommand, OutputRow, list_outputs
 from gateway.output_commands import write_command
@@ -103,9 +107,37 @@ async def test_a_command_that_nobody_answers_is_sent_again(broker: EmbeddedBroke
         assert (await story.incident(incident)).outputs_unconfirmed == 1
 
 
+async def test_a_press_whose_policy_names_the_siren_makes_it_sound_and_closing_makes_it_stop(
+    broker: EmbeddedBroker, story: Story
+) -> None:
+    broker.set_devices({DEVICE: PASSWORD})
+    loud = Step(0, ("police", "post:school_duty"), outputs=("siren",))
+    await save_policy(story.database, Mode.LIVE, Policy((loud,), 60), "wang")
+    lanes = ("presses", *LANES)
+    async with gateway_running(story.database.url, broker.url(), lanes=lanes) as gateway, make_device(broker) as device:
+        await gateway.await_listening(*lanes)
+        await device.press()
+        incident = await first_incident(story)
+        await siren_is(story, incident, lambda row: row.state is OutputState.ON)
+        assert device.outputs == {"siren": True}
+        await story.answers.acknowledge(incident, WANG)
+        await story.answers.close(incident, WANG, Cause.REAL)
+        await siren_is(story, incident, lambda row: row.state is OutputState.OFF)
+        assert device.outputs == {"siren": False}
+    assert (await story.incident(incident)).outputs_unconfirmed == 0
+
+
 def test_a_device_whose_place_no_broker_can_name_is_passed_by() -> None:
     command = DueCommand(1, 1, "37 02", "S1", DEVICE, Output.SIREN, on=True, until=None, sends=0)
     assert write_command(command) is None
+
+
+async def first_incident(story: Story) -> int:
+    """The first incident, as soon as there is one."""
+    async with asyncio.timeout(SOON_SECONDS):
+        while (found := await story.value("select min(id) from incident")) is None:
+            await asyncio.sleep(0.05)
+    return int(found)
 
 
 async def said_online(story: Story, wanted: bool) -> None:

@@ -13,7 +13,7 @@ test('a rule that is only looked at comes out as it went in', () => {
     school_kind: null,
     hours: { starts: '22:00:00', ends: '06:00:00', weekdays: [1, 5] },
     definition: {
-      steps: [{ after_seconds: 0, targets: ['police', 'district'], channels: ['sms'] }],
+      steps: [{ after_seconds: 0, targets: ['police', 'district'], channels: ['sms'], outputs: ['siren'], output_seconds: 90 }],
       repeat_after_seconds: null,
       acknowledgement_seconds: 120,
       takers_needed: 2,
@@ -30,6 +30,8 @@ test('what belongs to another place or is not ticked is not sent', () => {
   assert.deepEqual([conditionsOf(draft).category, conditionsOf(draft).kind], ['fire', null])
   assert.equal(conditionsOf({ ...draft, scope: 'school' }).school_kind, null)
   assert.equal(ruleOf({ ...draft, repeats: false }).definition.repeat_after_seconds, null)
+  const quiet = { ...draft, steps: [{ ...newStep(0, { targets: ['police'] }), outputSeconds: 90 }] }
+  assert.equal(ruleOf(quiet).definition.steps[0]?.output_seconds, null)
 })
 
 test('a place that is not chosen yet is missed', () => {

@@ -450,6 +450,16 @@ export interface ExplainedCall {
   works: boolean
 }
 
+/**
+ * What goes on at the school: on which of its `devices` (none: no device there has it), and for how many `seconds`
+ * (None: until the incident closes).
+ */
+export interface ExplainedOutput {
+  output: Output
+  devices: string[]
+  seconds: number | null
+}
+
 /** A step as it would fire. `empty`: it tells nobody, so the next one follows at once. `police`: 110 is told. */
 export interface ExplainedStep {
   step: number
@@ -461,6 +471,7 @@ export interface ExplainedStep {
   reasons: Reason[]
   police: boolean
   empty: boolean
+  outputs: ExplainedOutput[]
 }
 
 /** A calendar to subscribe to. The path is told this once: only its digest is kept. */
@@ -1382,6 +1393,7 @@ export interface SaidStep {
   reasons: SaidReason[]
   police: boolean
   empty: boolean
+  outputs: ExplainedOutput[]
 }
 
 /** A day that was entered, and what became of duty. */
@@ -1546,12 +1558,15 @@ export interface StationEvent {
 /**
  * One step: these targets are told `after_seconds` after the round began (see `alerts.domain.targets`).
  *
- * `channels` are the only ones by which the step reaches people; empty, each person's own order counts.
+ * `channels` are the only ones by which the step reaches people; empty, each person's own order counts. `outputs` go
+ * on at the incident's school, for `output_seconds` (None: until the incident closes); they never count as people.
  */
 export interface Step {
   after_seconds: number
   targets: string[]
   channels: string[]
+  outputs: string[]
+  output_seconds: number | null
 }
 
 /** A receipt for an unknown message, as people see it. */

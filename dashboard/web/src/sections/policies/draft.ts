@@ -1,6 +1,6 @@
 /** A policy while somebody writes it: what the form holds, and what is sent of it. Pure. */
 
-import type { Category, Kind, Mode, Policy, Rule, SchoolKind } from '../../lib/contract'
+import type { Category, Kind, Mode, Policy, Rule, SchoolKind, Step } from '../../lib/contract'
 
 export type Scope = 'city' | 'district' | 'school'
 
@@ -10,6 +10,9 @@ export interface DraftStep {
   after: number | null
   targets: string[]
   channels: string[]
+  /** What goes on on site, and for how long; without a time until the incident closes. */
+  outputs: string[]
+  outputSeconds: number | null
 }
 
 export interface Draft {
@@ -35,9 +38,20 @@ export interface Draft {
 
 let keys = 0
 
-export function newStep(after: number | null, targets: string[] = [], channels: string[] = []): DraftStep {
+export function newStep(after: number | null, said: Partial<Step> = {}): DraftStep {
   keys += 1
-  return { key: keys, after, targets, channels }
+  return {
+    key: keys,
+    after,
+    targets: [...(said.targets ?? [])],
+    channels: [...(said.channels ?? [])],
+    outputs: [...(said.outputs ?? [])],
+    outputSeconds: said.output_seconds ?? null,
+  }
+}
+
+function builtInStep(after_seconds: number, ...targets: string[]): Step {
+  return { after_seconds, targets, channels: [], outputs: [], output_seconds: null }
 }
 
 export function newDraft(): Draft {
@@ -52,9 +66,9 @@ export function newDraft(): Draft {
     hours: null,
     definition: {
       steps: [
-        { after_seconds: 0, targets: ['police', 'post:school_duty', 'post:duty_leader', 'post:guard'], channels: [] },
-        { after_seconds: 30, targets: ['district'], channels: [] },
-        { after_seconds: 60, targets: ['city'], channels: [] },
+        builtInStep(0, 'police', 'post:school_duty', 'post:duty_leader', 'post:guard'),
+        builtInStep(30, 'district'),
+        builtInStep(60, 'city'),
       ],
       repeat_after_seconds: 60,
       acknowledgement_seconds: 300,
@@ -78,7 +92,7 @@ export function draftOf(rule: Omit<Rule, 'id' | 'version'>): Draft {
     starts: hours?.starts.slice(0, 5) ?? '18:00',
     ends: hours?.ends.slice(0, 5) ?? '07:00',
     weekdays: [...(hours?.weekdays ?? [])],
-    steps: definition.steps.map((step) => newStep(step.after_seconds, [...step.targets], [...step.channels])),
+    steps: definition.steps.map((step) => newStep(step.after_seconds, step)),
     repeats: definition.repeat_after_seconds !== null,
     repeatAfter: definition.repeat_after_seconds ?? 60,
     acknowledgement: definition.acknowledgement_seconds,
@@ -96,6 +110,8 @@ export function definitionOf(draft: Draft): Policy {
       after_seconds: number(step.after),
       targets: [...step.targets],
       channels: [...step.channels],
+      outputs: [...step.outputs],
+      output_seconds: step.outputs.length === 0 || step.outputSeconds === null ? null : number(step.outputSeconds),
     })),
     repeat_after_seconds: draft.repeats ? number(draft.repeatAfter) : null,
     acknowledgement_seconds: number(draft.acknowledgement),

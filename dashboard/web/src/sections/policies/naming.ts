@@ -1,6 +1,6 @@
 /** What policies say, in the words of the person's language. */
 
-import type { Hours, Rule } from '../../lib/contract'
+import type { Hours, Rule, Step } from '../../lib/contract'
 import { PostKind } from '../../lib/contract'
 import { t, word } from '../../lib/i18n'
 import { name, say } from './words'
@@ -23,6 +23,15 @@ export function nameTarget(target: string, people: ReadonlyMap<string, string> =
 
 export const nameChannels = (channels: readonly string[]): string =>
   channels.map((channel) => word('channel', channel)).join(t('app.comma'))
+
+export const nameOutputs = (outputs: readonly string[]): string =>
+  outputs.map((output) => word('output', output)).join(t('app.comma'))
+
+/** What a step switches on on site, and for how long. */
+export function nameDriven({ outputs, output_seconds: seconds }: Step): string {
+  const what = nameOutputs(outputs)
+  return seconds === null ? say('step.outputs', { outputs: what }) : say('step.outputs-for', { outputs: what, n: seconds })
+}
 
 export function nameHours({ starts, ends, weekdays }: Hours): string {
   const days = weekdays.map((day) => name('weekday', String(day))).join(t('app.comma'))

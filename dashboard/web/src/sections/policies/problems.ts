@@ -11,6 +11,11 @@ const IN_CHINESE: readonly [sentence: RegExp, zh: (found: readonly string[]) => 
   [/^the last step must come within (\d+) s$/, ([, n]) => `最后一步要在 ${n} 秒以内`],
   [/^step (\d+) calls nobody/, ([, n]) => `第 ${Number(n) + 1} 步没有通知对象`],
   [/^step (\d+) names a target twice$/, ([, n]) => `第 ${Number(n) + 1} 步的通知对象重复`],
+  [/^step (\d+): there is no output `(.+?)`/, ([, n, output]) => `第 ${Number(n) + 1} 步：没有“${output}”这种现场设备`],
+  [/^step (\d+) names an output twice$/, ([, n]) => `第 ${Number(n) + 1} 步的现场设备重复`],
+  [/^step (\d+) says output_seconds and names no outputs/, ([, n]) => `第 ${Number(n) + 1} 步写了时长，却没有选现场设备`],
+  [/^step (\d+): output_seconds must be between (\d+) and (\d+)/, ([, n, from, to]) =>
+    `第 ${Number(n) + 1} 步：现场设备开多久要在 ${from} 到 ${to} 秒之间，不填为直到结案`],
   [/^a live policy must repeat/, () => '真实警情的策略必须一直重复通知，直到有人接警'],
   [/^(repeat_after_seconds|acknowledgement_seconds|takers_needed) must be between (\d+) and (\d+)$/, ([, what, from, to]) =>
     `${{ repeat_after_seconds: '重复通知的间隔', acknowledgement_seconds: '接警后的期限', takers_needed: '接警人数' }[what ?? '']}要在 ${from} 到 ${to} 之间`],
