@@ -235,6 +235,9 @@ def police(
     ] = None,
     key: Annotated[str, typer.Option(help="The AES key of Contact ID events, hexadecimal; none: in the clear.")] = "",
     speed: Annotated[float, typer.Option(min=0.01, help="Officers are this many times as fast as in life.")] = 1.0,
+    trouble_share: Annotated[
+        float, typer.Option(min=0, max=1, help="How much goes wrong: refused, cut, held, garbled, told twice.")
+    ] = 0.0,
     seed: Seed = 1,
 ) -> None:
     """Stand in for 110 and for a monitoring station: take hand-overs and events, send patrols, print all of it.
@@ -244,7 +247,7 @@ def police(
     settings = Settings()
     secret = settings.police_secret.get_secret_value() if settings.police_secret else "the simulated police's secret"
     where = folder or settings.data_dir / "police"
-    _run(play_police(PolicePlan(port, station_port, where, board, secret, key, speed, seed), _console))
+    _run(play_police(PolicePlan(port, station_port, where, board, secret, key, speed, seed, trouble_share), _console))
 
 
 def _find_broker(said: str | None, settings: Settings) -> str:

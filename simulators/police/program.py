@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 from rich.console import Console
 
+from simulators.chance import make_random
+from simulators.police import receiver as dc09
 from simulators.police.certificates import Certificates, write_certificates
 from simulators.police.receiver import Receiver, Signal
 from simulators.police.station import Conduct, Station110, StationCase, StatusSender
@@ -20,6 +24,8 @@ _RETRY_SECONDS = 2.0
 _TOLD_BEFORE = frozenset({200, 409})
 # How long each takes, in seconds: 110 answers within 30 s nearly always, and a patrol is there in minutes.
 _PACE = {"accepted": (1, 12), "dispatched": (5, 30), "on_scene": (90, 280), "closed": (120, 600)}
+_TROUBLE_110 = (Conduct.REFUSE, Conduct.DROP, Conduct.TAKE_AND_DROP, Conduct.HOLD)
+_TROUBLE_STATION = tuple(one for one in dc09.Conduct if one is not dc09.Conduct.ACK)
 _WORDS = {
     "accepted": {"officer": "110 接警员 6"},
     "dispatched": {"unit": "巡逻车 3"},
@@ -31,7 +37,8 @@ _WORDS = {
 @dataclass(frozen=True, slots=True)
 class PolicePlan:
     """Where both stations listen (on this machine), where the certificates are, whom 110 tells by itself (None: it is
-    asked), the secret for that, the key of encrypted events, and how many times as fast as in life things go."""
+    asked), the secret for that, the key of encrypted events, how many times as fast as in life things go, and how much
+    goes wrong."""
 
     port: int
     station_port: int
@@ -41,6 +48,26 @@ class PolicePlan:
     key: str
     speed: float
     seed: int
+    trouble_share: float = 0.0
+
+
+_Way = TypeVar("_Way")
+
+
+class Trouble:
+    """Dice that say what goes wrong: a share of everything."""
+
+    def __init__(self, share: float, seed: int, purpose: str) -> None:
+        self._share = share
+        self._die = make_random(seed, f"police {purpose}")
+
+    def strikes(self) -> bool:
+        """Whether something does this time."""
+        return self._share > 0 and self._die.random() < self._share
+
+    def choose(self, ways: Sequence[_Way]) -> _Way | None:
+        """In which of these ways it does; None: it does not."""
+        return self._die.choice(ways) if self.strikes() else None
 
 
 class Officers:
@@ -50,6 +77,7 @@ class Officers:
         self._sender = StatusSender(plan.board, plan.secret) if plan.board else None
         self._chance = random.Random(plan.seed)  # noqa: S311 - how long officers take is no secret
         self._speed = plan.speed
+        self._doubles = Trouble(plan.trouble_share, plan.seed, "statuses")
         self._console = console
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -83,6 +111,10 @@ class Officers:
         await asyncio.sleep(self._chance.uniform(*_PACE[state]) / self._speed)
         case.state, case.disposition = state, words.get("disposition", case.disposition)
         self._print(f"110 {case.number}: {state} {' '.join(words.values())}")
+        for _ in range(2 if self._doubles.strikes() else 1):
+            await self._tell(case, state, words)
+
+    async def _tell(self, case: StationCase, state: str, words: dict[str, str]) -> None:
         while self._sender is not None:
             try:
                 answer = await self._sender.tell(case, state, **words)
@@ -102,10 +134,19 @@ async def play_police(plan: PolicePlan, console: Console) -> None:
     """Listens and plays until cancelled. Raises PortTakenError."""
     certificates = write_certificates(plan.folder)
     officers = Officers(plan, console)
-    station = Station110(certificates, port=plan.port, on_case=officers.take)
+    handovers = Trouble(plan.trouble_share, plan.seed, "hand-overs")
+    events = Trouble(plan.trouble_share, plan.seed, "events")
+    station = Station110(
+        certificates, port=plan.port, on_case=officers.take, trouble=lambda: handovers.choose(_TROUBLE_110)
+    )
     station.behave(usual=Conduct.RECEIVE)
     key = bytes.fromhex(plan.key) if plan.key else None
-    receiver = Receiver(key=key, port=plan.station_port, on_signal=lambda one: _show(one, console))
+    receiver = Receiver(
+        key=key,
+        port=plan.station_port,
+        on_signal=lambda one: _show(one, console),
+        trouble=lambda: events.choose(_TROUBLE_STATION),
+    )
     try:
         await _open(station, plan.port)
         await _open(receiver, plan.station_port)

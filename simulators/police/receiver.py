@@ -43,6 +43,13 @@ class Conduct(StrEnum):
     """Says nothing."""
     GARBLE = "garble"
     """Answers with a damaged frame."""
+    TWICE = "twice"
+    """Acknowledges it twice."""
+    HOLD = "hold"
+    """Takes it, and acknowledges it only after `release`."""
+
+
+_TAKEN = frozenset({Conduct.ACK, Conduct.TAKE_AND_DROP, Conduct.GARBLE, Conduct.TWICE, Conduct.HOLD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +75,16 @@ class Receiver:
         port: int = 0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         on_signal: Callable[[Signal], None] | None = None,
+        trouble: Callable[[], Conduct | None] = lambda: None,
     ) -> None:
-        """With a key only encrypted messages are taken. `now` is the receiver's clock."""
+        """With a key only encrypted messages are taken. `now` is the receiver's clock. `trouble` is asked how to treat
+        a message of which `behave` says nothing; None is as it should be."""
         self._key = key
         self._port = port
         self._now = now
         self._on_signal = on_signal
+        self._trouble = trouble
+        self._released = asyncio.Event()
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
         self._conducts: deque[Conduct] = deque()
@@ -93,6 +104,10 @@ class Receiver:
     def behave(self, *conducts: Conduct) -> None:
         """How to treat the next messages, one after the other; then it acknowledges each again."""
         self._conducts.extend(conducts)
+
+    def release(self) -> None:
+        """Acknowledge everything that is held, now and from now on."""
+        self._released.set()
 
     async def expect(self, event: str) -> Signal:
         """The first event with these words (`1120 00 000`) that was not asked for before. Raises TimeoutError."""
@@ -130,6 +145,7 @@ class Receiver:
 
     async def close(self) -> None:
         """Let go of whoever is connected, and listen no longer."""
+        self.release()
         if self._server is not None:
             self._server.close()
             for writer in tuple(self._writers):
@@ -161,14 +177,16 @@ class Receiver:
         except ValueError as error:
             self.faults.append(f"{error}: {raw!r}")
             return b""
-        conduct = self._conducts.popleft() if self._conducts else self._judge(signal)
+        conduct = self._conducts.popleft() if self._conducts else self._trouble() or self._judge(signal)
         async with self._changed:
             self.signals.append(signal)
-            if conduct in {Conduct.ACK, Conduct.TAKE_AND_DROP, Conduct.GARBLE}:
+            if conduct in _TAKEN:
                 self._take(signal)
             self._changed.notify_all()
         if self._on_signal is not None:
             self._on_signal(signal)
+        if conduct is Conduct.HOLD:
+            await self._released.wait()
         return self._write_answer(conduct, signal, route)
 
     def _judge(self, signal: Signal) -> Conduct:
@@ -243,7 +261,9 @@ class Receiver:
             answer = _frame(f'"ACK"{signal.sequence:04d}{route}[]')
         else:
             answer = _frame(f'"*ACK"{signal.sequence:04d}{route}[{self._close(stamp)}')
-        return answer if conduct is Conduct.ACK else answer.replace(b"ACK", b"AKC")
+        if conduct is Conduct.GARBLE:
+            return answer.replace(b"ACK", b"AKC")
+        return answer * 2 if conduct is Conduct.TWICE else answer
 
     def _close(self, stamp: str) -> str:
         plain = f"|]{stamp}"

@@ -26,7 +26,13 @@ HEAD_LIMIT_BYTES = 64 * 1024
 BODY_LIMIT_BYTES = 1024 * 1024
 _PATIENCE_SECONDS = 30.0
 _MODES = {"Actual": "live", "Test": "test", "Exercise": "drill"}
-_FIELDS = frozenset({"id", "status", "mode", "incident", "kind", "opened_at", "presses", "school", "cap"})
+_FIELDS = frozenset(
+    {
+        *("id", "status", "mode", "incident", "kind", "category", "opened_at", "handed_over_at", "presses", "late"),
+        *("state", "device", "point", "school", "cap"),
+    }
+)
+_WITHDRAWAL_FIELDS = frozenset({"incident", "closed_at", "cause", "cap"})
 
 
 class Conduct(StrEnum):
@@ -82,15 +88,22 @@ class MalformedCallError(Exception):
 
 class Station110:
     """Listens on this machine. As a context manager it is strict: leaving without an error raises UnexpectedCallError
-    when a case came that no `expect` asked for, or when a call was malformed."""
+    when a case or a withdrawal came that no `expect` asked for, or when a call was malformed."""
 
     def __init__(
-        self, certificates: Certificates, *, port: int = 0, on_case: Callable[[StationCase], None] | None = None
+        self,
+        certificates: Certificates,
+        *,
+        port: int = 0,
+        on_case: Callable[[StationCase], None] | None = None,
+        trouble: Callable[[], Conduct | None] = lambda: None,
     ) -> None:
-        """`port` 0 picks a free one; `on_case` is told of each new case, and again of each withdrawal."""
+        """`port` 0 picks a free one; `on_case` is told of each new case, and again of each withdrawal. `trouble` is
+        asked how to treat a hand-over of which `behave` says nothing; None is as usual."""
         self._certificates = certificates
         self._port = port
         self._on_case = on_case
+        self._trouble = trouble
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
         self._conducts: deque[Conduct] = deque()
@@ -99,6 +112,7 @@ class Station110:
         self._changed = asyncio.Condition()
         self._numbers = count(1)
         self._unexpected: list[str] = []
+        self._withdrawals: set[str] = set()
         self.cases: dict[str, StationCase] = {}
         self.asked = 0
         self.faults: list[str] = []
@@ -129,11 +143,13 @@ class Station110:
         """What a case was withdrawn with. Raises TimeoutError."""
         async with asyncio.timeout(_PATIENCE_SECONDS), self._changed:
             await self._changed.wait_for(lambda: self.cases[key].withdrawal is not None)
+        self._withdrawals.discard(key)
         return self.cases[key].withdrawal or {}
 
     def check(self) -> None:
         """Raises UnexpectedCallError when something came that should not have."""
         surprises = [json.dumps(self.cases[key].body, ensure_ascii=False) for key in self._unexpected]
+        surprises += [f"withdrawal of {key}" for key in sorted(self._withdrawals)]
         if surprises or self.faults:
             raise UnexpectedCallError("\n".join(["nobody expected:", *surprises, *self.faults]))
 
@@ -213,9 +229,15 @@ class Station110:
         self, key: str, headers: dict[str, str], body: bytes
     ) -> tuple[HTTPStatus, dict[str, Any] | None]:
         said = _read_json(headers, body)
+        if headers.get("idempotency-key") != f"{key}-withdrawal" or said.keys() != _WITHDRAWAL_FIELDS:
+            raise MalformedCallError(f"no withdrawal of {key}: {headers.get('idempotency-key')} {sorted(said)}")
         if key not in self.cases:
             return HTTPStatus.NOT_FOUND, None
+        if said["incident"] != self.cases[key].body["incident"]:
+            raise MalformedCallError(f"{key} was withdrawn as another incident")
         async with self._changed:
+            if self.cases[key].withdrawal is None:
+                self._withdrawals.add(key)
             self.cases[key].withdrawal = said
             self._changed.notify_all()
         if self._on_case is not None:
@@ -226,7 +248,7 @@ class Station110:
         self, key: str, headers: dict[str, str], body: bytes
     ) -> tuple[HTTPStatus | None, dict[str, Any] | None]:
         said = _check_case(key, headers, _read_json(headers, body))
-        conduct = self._conducts.popleft() if self._conducts else self._usual
+        conduct = self._conducts.popleft() if self._conducts else self._trouble() or self._usual
         if conduct not in _NOT_TAKEN:
             await self._keep(key, said, conduct)
         if conduct is Conduct.HOLD:
@@ -303,11 +325,11 @@ def _read_json(headers: dict[str, str], body: bytes) -> dict[str, Any]:
 
 
 def _check_case(key: str, headers: dict[str, str], said: dict[str, Any]) -> dict[str, Any]:
-    """Raises MalformedCallError when a hand-over lacks what a station needs, or contradicts itself."""
+    """Raises MalformedCallError when a hand-over is not what the service's documents say, or contradicts itself."""
     if headers.get("idempotency-key") != key or said.get("id") != key:
         raise MalformedCallError(f"{key}: Idempotency-Key and `id` must be the key in the address")
-    if missing := sorted(_FIELDS - said.keys()):
-        raise MalformedCallError(f"{key} lacks {', '.join(missing)}")
+    if wrong := sorted(_FIELDS ^ said.keys()):
+        raise MalformedCallError(f"{key} lacks, or has without need: {', '.join(wrong)}")
     if _MODES.get(said["status"]) != said["mode"]:
         raise MalformedCallError(f"{key}: {said['status']} does not go with {said['mode']}")
     if said["cap"] is not None and f"<status>{said['status']}</status>" not in said["cap"]:

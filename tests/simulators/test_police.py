@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import io
+import itertools
 import json
 import socket
+from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from fastapi import FastAPI, Request
 from rich.console import Console
 
 from alerts.domain.contact_id import ContactId, EventCode
 from alerts.domain.dc09 import Line
 from alerts.police.dc09 import StationLine
 from alerts.police.http import HttpLink, open_tls
-from alerts.police.link import Case, Withdrawal
+from alerts.police.link import Case, LinkFailed, Withdrawal
 from simulators.police.certificates import Certificates, write_certificates
 from simulators.police.program import PolicePlan, play_police
 from simulators.police.receiver import Receiver
-from simulators.police.station import Station110, UnexpectedCallError
+from simulators.police.station import _FIELDS, Station110, UnexpectedCallError
+from simulators.providers.app import serve
 from simulators.webhook import PortTakenError
 from tests.alerts.police.test_cap import SCHOOL, incident
 
@@ -91,6 +96,79 @@ async def test_a_case_that_nobody_expected_fails_the_test(tmp_path: Path) -> Non
             await link.hand_over(a_case())
 
 
+async def test_a_withdrawal_that_nobody_awaited_fails_the_test(tmp_path: Path) -> None:
+    certificates, case = write_certificates(tmp_path), a_case()
+
+    async def withdraw() -> None:
+        async with Station110(certificates) as station, link_to(station.url, certificates) as link:
+            await link.hand_over(case)
+            await station.expect()
+            await link.withdraw(Withdrawal(case.key, case.incident, None))
+
+    with pytest.raises(UnexpectedCallError, match=f"withdrawal of {case.key}"):
+        await withdraw()
+
+
+async def test_a_withdrawal_of_another_incident_fails_the_test(tmp_path: Path) -> None:
+    certificates, case = write_certificates(tmp_path), a_case()
+    other = replace(case.incident, id=case.incident.id + 1)
+
+    async def withdraw() -> None:
+        async with Station110(certificates) as station, link_to(station.url, certificates) as link:
+            await link.hand_over(case)
+            await station.expect()
+            with pytest.raises(LinkFailed):
+                await link.withdraw(Withdrawal(case.key, other, None))
+
+    with pytest.raises(UnexpectedCallError, match="as another incident"):
+        await withdraw()
+
+
+async def until_taken(say: Callable[[], Awaitable[object]]) -> int:
+    """How often something had to be said until a difficult station took it."""
+    for times in itertools.count(1):
+        try:
+            async with asyncio.timeout(1):
+                await say()
+        except (LinkFailed, TimeoutError):
+            continue
+        return times
+    raise AssertionError
+
+
+async def test_with_trouble_both_stations_fail_and_double_and_lose_nothing_that_is_said_again(tmp_path: Path) -> None:
+    board, told = FastAPI(), Counter[tuple[str, str]]()
+
+    @board.post("/api/v1/police/handovers/{key}/status")
+    async def take_status(key: str, request: Request) -> None:
+        told[key, (await request.json())["state"]] += 1
+
+    console, listener = Console(file=io.StringIO(), width=200), socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    plan = replace(a_plan(tmp_path), board=url, trouble_share=0.4)
+    cases = [a_case() for _ in range(8)]
+    async with serve(board, listener):
+        playing = asyncio.create_task(play_police(plan, console))
+        await said(console, "CAMPUS_DC09_PORT=")
+        async with (
+            link_to(f"https://127.0.0.1:{plan.port}/cases", write_certificates(tmp_path)) as link,
+            StationLine("127.0.0.1", plan.station_port, Line(), "0000") as line,
+        ):
+            handed = [await until_taken(lambda case=case: link.hand_over(case)) for case in cases]
+            panic = ContactId("CA0001", 1, EventCode.PANIC)
+            rung = [await until_taken(lambda n=n: line.report(panic, n, datetime.now(UTC))) for n in range(1, 9)]
+        for number in range(1, 9):
+            await said(console, f"110 110-{number:06d}: closed")
+            await said(console, f"station CA0001 {number:04d}: 1120 00 000")
+        playing.cancel()
+        await asyncio.gather(playing, return_exceptions=True)
+    assert max(handed) > 1
+    assert max(rung) > 1
+    states = ("accepted", "dispatched", "on_scene")
+    assert all(told[str(case.key), state] for case in cases for state in states)
+    assert max(told.values()) == 2
+
+
 async def call(certificates: Certificates, path: str, headers: dict[str, str], body: dict[str, str]) -> None:
     async with Station110(certificates) as station, link_to(station.url, certificates) as link:
         address = station.url.removesuffix("/cases") + path
@@ -105,6 +183,7 @@ async def test_a_call_that_no_sender_may_make_fails_the_test(tmp_path: Path) -> 
     for path, headers, body in (
         (f"/cases/{key}", {"Idempotency-Key": "another"}, {"id": key}),
         (f"/cases/{key}", {"Idempotency-Key": key}, {"id": key, "status": "Actual"}),
+        (f"/cases/{key}", {"Idempotency-Key": key}, dict.fromkeys(_FIELDS, key) | {"more": "than is documented"}),
         ("/elsewhere", {}, {}),
     ):
         with pytest.raises(UnexpectedCallError):

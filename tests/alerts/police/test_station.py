@@ -15,6 +15,7 @@ from alerts.domain.incidents import Cause
 from alerts.domain.presses import Mode
 from alerts.engine.police import PoliceCourier
 from alerts.engine.station import LEASE, StationCourier
+from alerts.police import dc09
 from alerts.police.dc09 import StationLine
 from alerts.police.link import LinkFailed
 from alerts.police.terms import PoliceTerms, StationTerms
@@ -104,6 +105,36 @@ async def test_what_is_not_acknowledged_is_told_again_with_the_same_number(story
         assert len(receiver.signals) == 2
         async with story.database.connection() as connection:
             assert (await list_events(connection, number))[0].state == "acknowledged"
+
+
+async def test_an_acknowledgement_that_comes_twice_is_not_that_of_the_next_event(story: Story) -> None:
+    async with with_receiver(story) as (courier, receiver):
+        receiver.behave(Conduct.TWICE, Conduct.DROP)
+        await story.press()
+        await tell_all(courier)
+        second = (await story.press("S2-G1")).incident
+        await tell_all(courier)
+        await receiver.expect("1120 00 000")
+        async with story.database.connection() as connection:
+            assert [one.state for one in await list_events(connection, second)] == ["queued"]
+        await forward(story, courier, 2.5)
+        await receiver.expect("1120 00 000")
+
+
+async def test_a_station_that_acknowledges_too_late_is_told_again_and_keeps_one_event(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dc09, "_ANSWER_SECONDS", 0.3)
+    async with with_receiver(story) as (courier, receiver):
+        receiver.behave(Conduct.HOLD)
+        number = (await story.press()).incident
+        await tell_all(courier)
+        async with story.database.connection() as connection:
+            assert (await list_events(connection, number))[0].error == "the station does not answer"
+        await forward(story, courier, 2.5)
+        receiver.release()
+        await receiver.expect("1120 00 000")
+        assert [signal.sequence for signal in receiver.signals] == [1, 1]
 
 
 async def test_a_receiver_that_does_not_take_our_time_gives_its_own_and_is_told_again_at_once(story: Story) -> None:
