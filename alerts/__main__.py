@@ -41,7 +41,7 @@ from alerts.storage.accounts import Account
 from alerts.storage.database import Database
 from alerts.storage.errors import StorageUnavailable
 from alerts.storage.migrations import migrate as migrate_database
-from alerts.storage.station import list_accounts
+from alerts.storage.station import list_accounts, list_zones
 from alerts.terminal import errors, fail, run_program
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
@@ -181,6 +181,24 @@ def list_station_accounts() -> None:
         rows.writerow(["account", "school", "name"])
         prefix = Settings().dc09_account or ""
         rows.writerows([write_account(prefix, one.number), one.school, one.name] for one in accounts)
+
+    _with_database(work)
+
+
+@police.command("zones")
+def list_station_zones() -> None:
+    """Print each device's zone in its school's account at the monitoring station, as CSV."""
+
+    async def work(database: Database) -> None:
+        async with database.connection() as connection:
+            zones = await list_zones(connection)
+        rows = csv.writer(sys.stdout, lineterminator="\n")
+        rows.writerow(["account", "zone", "school", "device", "point"])
+        prefix = Settings().dc09_account or ""
+        rows.writerows(
+            [write_account(prefix, one.account), f"{one.number:03d}", one.school, one.device, one.point]
+            for one in zones
+        )
 
     _with_database(work)
 

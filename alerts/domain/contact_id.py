@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from types import MappingProxyType
 
+from alerts.domain.board import Trouble
 from alerts.domain.presses import Mode
 
 
@@ -16,9 +18,9 @@ class EventCode(IntEnum):
     DURESS = 121
     SILENT = 122
     AUDIBLE = 123
-    CASE_TAMPER = 137
-    MODULE_TAMPER = 144
-    SENSOR_TAMPER = 145
+    TAMPER = 137
+    SENSOR_TAMPER = 144
+    MODULE_TAMPER = 145
     MAINS_LOST = 301
     LOW_BATTERY = 302
     COMMUNICATION_TROUBLE = 350
@@ -53,6 +55,15 @@ class ContactId:
 def code_of(mode: Mode) -> EventCode:
     """What the station is told of an incident: an alarm, or for tests and drills a test."""
     return EventCode.PANIC if mode is Mode.LIVE else EventCode.MANUAL_TEST
+
+
+TROUBLE_CODES = MappingProxyType(
+    {
+        Trouble.TAMPER: EventCode.TAMPER,
+        Trouble.MAINS_LOST: EventCode.MAINS_LOST,
+        Trouble.LOW_BATTERY: EventCode.LOW_BATTERY,
+    }
+)
 
 
 def write_contact_id(event: ContactId) -> str:

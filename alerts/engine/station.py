@@ -7,14 +7,25 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from alerts.domain.contact_id import ContactId
+from alerts.domain.contact_id import ContactId, EventCode
 from alerts.engine.metrics import DATABASE_UP, STATION_EVENTS
 from alerts.outage import Outage
 from alerts.police.link import LinkFailed
 from alerts.police.terms import StationTerms, write_account
-from alerts.storage.database import Database
+from alerts.storage.database import Connection, Database
 from alerts.storage.errors import StorageUnavailable
-from alerts.storage.station import LeasedEvent, claim_events, mark_acknowledged, mark_failed, read_next_event_due
+from alerts.storage.station import (
+    LeasedEvent,
+    claim_events,
+    mark_acknowledged,
+    mark_failed,
+    number_account,
+    number_zones,
+    queue_periodic_test,
+    read_next_event_due,
+    read_zone,
+    take_account,
+)
 from alerts.storage.waking import Waker
 
 _log = structlog.get_logger()
@@ -25,13 +36,15 @@ _LONGEST_PAUSE_SECONDS = 60.0
 
 
 class StationCourier:
-    """Tells events in order, live ones first, each until it is acknowledged: maybe twice, never not at all."""
+    """Tells events in order, live incidents first and devices' troubles last, each until it is acknowledged: maybe
+    twice, never not at all."""
 
     def __init__(self, database: Database, terms: StationTerms) -> None:
         self._database = database
         self._line = terms.line
         self._prefix = terms.prefix
         self._supervision = terms.supervision
+        self._test_every = terms.test_every
         self._alive_at: datetime | None = None
         self._down = False
 
@@ -42,6 +55,7 @@ class StationCourier:
             try:
                 while await self.carry_once():
                     pass
+                await self.test_due()
                 await self.supervise_due()
                 seconds = await self._read_seconds_to_rest()
                 DATABASE_UP.labels("station").set(1)
@@ -60,14 +74,21 @@ class StationCourier:
         async with self._database.transaction() as connection:
             now = await self._database.read_now(connection)
             claimed = await claim_events(connection, now, 1, LEASE)
-        for event in claimed:
+            told = [(event, await self._write(connection, event)) for event in claimed]
+        for event, contact_id in told:
             try:
-                await self._line.report(self._write(event), event.sequence, now)
+                await self._line.report(contact_id, event.sequence, now)
             except LinkFailed as error:
                 await self._note_failed(event, str(error))
             else:
                 await self._note_acknowledged(event)
         return bool(claimed)
+
+    async def test_due(self) -> None:
+        """Queues a test of the line when it is time for one."""
+        async with self._database.transaction() as connection:
+            now = await self._database.read_now(connection)
+            await queue_periodic_test(connection, EventCode.PERIODIC_TEST, now, self._test_every)
 
     async def supervise_due(self) -> None:
         """Shows the station that we are alive when nothing else did for the agreed time."""
@@ -83,8 +104,13 @@ class StationCourier:
             self._say_up()
         self._alive_at = now  # after a failure, too: it is tried at the same pace
 
-    def _write(self, event: LeasedEvent) -> ContactId:
-        return ContactId(write_account(self._prefix, event.account), event.qualifier, event.code)
+    async def _write(self, connection: Connection, event: LeasedEvent) -> ContactId:
+        account = zone = 0  # of no school, of no device
+        if event.school is not None:
+            await number_account(connection, event.school)
+            account = await take_account(connection, event.school)
+            zone = await _find_zone(connection, event.school, event)
+        return ContactId(write_account(self._prefix, account), event.qualifier, event.code, zone=zone)
 
     async def _note_acknowledged(self, event: LeasedEvent) -> None:
         async with self._database.transaction() as connection:
@@ -93,7 +119,13 @@ class StationCourier:
         self._alive_at = now
         self._say_up()
         STATION_EVENTS.labels("acknowledged").inc()
-        _log.info("engine.station.acknowledged", incident=event.incident, code=event.code, sequence=event.sequence)
+        _log.info(
+            "engine.station.acknowledged",
+            incident=event.incident,
+            device=event.device,
+            code=event.code,
+            sequence=event.sequence,
+        )
 
     async def _note_failed(self, event: LeasedEvent, reason: str) -> None:
         pause = min(_FIRST_PAUSE_SECONDS * 2 ** min(event.attempts - 1, 10), _LONGEST_PAUSE_SECONDS)
@@ -118,3 +150,10 @@ class StationCourier:
             next_at = await read_next_event_due(connection)
             now = await self._database.read_now(connection)
         return _REST_SECONDS if next_at is None else min(_REST_SECONDS, (next_at - now).total_seconds())
+
+
+async def _find_zone(connection: Connection, school: str, event: LeasedEvent) -> int:
+    if event.device is None or event.code == EventCode.CANCEL:  # with a cancel, the field is for a person's number
+        return 0
+    await number_zones(connection, school)
+    return await read_zone(connection, school, event.device) or 0

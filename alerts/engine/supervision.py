@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from alerts.domain.board import DeviceItem
+from alerts.domain.station import tell_over, tell_silences, tell_troubles
 from alerts.domain.supervision import Change, DeviceFacts, News, group_changes, judge_link, judge_troubles
 from alerts.engine.metrics import DEVICES_CHANGED
 from alerts.health import FRESH
@@ -19,6 +20,7 @@ from alerts.storage.devices import Judgement, claim_unjudged_devices, count_devi
 from alerts.storage.log import Entry, append_log
 from alerts.storage.pulses import list_fresh_pulses
 from alerts.storage.registry import take_school_items_turn
+from alerts.storage.station import end_troubles, queue_troubles
 
 _log = structlog.get_logger()
 BATCH = 5000
@@ -36,7 +38,7 @@ async def supervise_devices(database: Database) -> int:
         await save_judgements(
             connection, [Judgement(one.device, one.link, one.troubles, one.since or now) for one in judged]
         )
-        entries = await _write_news(connection, facts, judged)
+        entries = await _write_news(connection, facts, judged, now)
         if entries:
             await append_log(connection, now, entries)
     for entry in entries:
@@ -58,8 +60,9 @@ def _judge(facts: DeviceFacts, now: datetime, listening_since: datetime | None) 
 
 
 async def _write_news(
-    connection: Connection, before: Sequence[DeviceFacts], after: Sequence[DeviceFacts]
+    connection: Connection, before: Sequence[DeviceFacts], after: Sequence[DeviceFacts], now: datetime
 ) -> list[Entry]:
+    """What the log will say of them; the monitoring station is told the same."""
     pairs = list(zip(before, after, strict=True))
     moved = [Change(new.device, new.school, new.district, new.link) for old, new in pairs if old.link is not new.link]
     troubled = [new for old, new in pairs if old.troubles != new.troubles and old.link is new.link]
@@ -81,11 +84,23 @@ async def _write_news(
         }
         return Entry("engine", news.subject, kind, body)
 
-    entries = [entry(news, f"device.{news.link}") for news in group_changes(moved, counts)]
+    grouped = group_changes(moved, counts)
+    await _tell_station(connection, pairs, grouped, now)
+    entries = [entry(news, f"device.{news.link}") for news in grouped]
     for one in troubled:
         single = News(f"device:{one.device}", one.link, (one.device,), mass=False)
         entries.append(entry(single, "device.troubled" if one.troubles else "device.well"))
     return entries
+
+
+async def _tell_station(
+    connection: Connection, pairs: Sequence[tuple[DeviceFacts, DeviceFacts]], moved: Sequence[News], now: datetime
+) -> None:
+    """The monitoring station, if there is one, is told what the log says."""
+    school_of = {new.device: new.school for _, new in pairs}
+    begun = tell_silences(moved, school_of) + [told for pair in pairs for told in tell_troubles(*pair)]
+    await queue_troubles(connection, begun, now)
+    await end_troubles(connection, [told for pair in pairs for told in tell_over(*pair)], now)
 
 
 def _item(facts: DeviceFacts) -> DeviceItem:

@@ -45,4 +45,5 @@ async def _open_station(settings: Settings, stack: AsyncExitStack) -> StationTer
         account=write_account(prefix, 0),
     )
     supervision = timedelta(seconds=settings.dc09_supervision_seconds)
-    return StationTerms(await stack.enter_async_context(line), prefix, supervision)
+    test_every = timedelta(hours=settings.dc09_test_hours)
+    return StationTerms(await stack.enter_async_context(line), prefix, supervision, test_every)

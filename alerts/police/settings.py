@@ -69,3 +69,4 @@ class PoliceSettings(BaseSettings):
     dc09_supervision_seconds: int = Field(
         default=60, ge=5, le=86400, description="The longest that the station hears nothing of us."
     )
+    dc09_test_hours: int = Field(default=24, ge=1, le=168, description="How often the line is tested with an event.")

@@ -11,12 +11,13 @@ from alerts.police.link import PoliceLink
 
 @dataclass(frozen=True, slots=True)
 class StationTerms:
-    """The line to the station, what all schools' accounts there begin with, and the longest silence between signs of
-    life."""
+    """The line to the station, what all schools' accounts there begin with, the longest silence between signs of life,
+    and how often the line is tested with an event."""
 
     line: StationLine
     prefix: str
     supervision: timedelta
+    test_every: timedelta
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,55 @@
 -- name: queue
 -- Contact ID events of incidents, in the transaction that fires the step, while a station is set up.
-with wanted as (
-    select i.id, i.school, i.mode, e.code
-    from unnest($1::bigint[], $2::smallint[]) as e (incident, code) join incident i on i.id = e.incident
-    where exists (select from police_link where code = 'dc09' and enabled)
-), numbered as (
-    insert into dc09_account (school) select distinct school from wanted where school is not null order by school
-    on conflict do nothing
-)
 insert into dc09_event (incident, code, qualifier, live, queued_at, due_at)
-select id, code, 1, mode = 'live', $3::timestamptz, $3::timestamptz from wanted order by id
+select i.id, e.code, 1, i.mode = 'live', $3::timestamptz, $3::timestamptz
+from unnest($1::bigint[], $2::smallint[]) as e (incident, code) join incident i on i.id = e.incident
+where exists (select from police_link where code = 'dc09' and enabled)
+order by i.id
 on conflict do nothing;
 
+-- name: queue_troubles
+-- What begins to be wrong with devices, while a station is set up: an event each, which may stand for many devices. A
+-- device of which the same was told already is passed over.
+with said as (
+    select nextval(pg_get_serial_sequence('dc09_event', 'id')) as id, row.*
+    from json_to_recordset($1::json) as row (code smallint, school text, device text, devices text[])
+    where exists (select from police_link where code = 'dc09' and enabled)
+), fresh as (
+    select said.id, said.code, one.device from said cross join unnest(said.devices) as one (device)
+    where not exists (select from dc09_trouble t where t.device = one.device and t.code = said.code)
+), told as (
+    insert into dc09_event (id, school, device, code, qualifier, live, queued_at, due_at) overriding system value
+    select id, school, device, code, 1, false, $2::timestamptz, $2::timestamptz
+    from said where id in (select id from fresh) order by id
+)
+insert into dc09_trouble (device, code, event) select device, code, id from fresh;
+
+-- name: end_troubles
+-- What is over with devices. The station is told when the last device for which an event stands is well.
+with gone as (
+    delete from dc09_trouble t using json_to_recordset($1::json) as row (device text, code smallint)
+    where t.device = row.device and t.code = row.code
+    returning t.device, t.event
+)
+insert into dc09_event (school, device, code, qualifier, live, queued_at, due_at)
+select e.school, e.device, e.code, 3, false, $2::timestamptz, $2::timestamptz
+from (select event, count(*) as well from gone group by event) as known join dc09_event e on e.id = known.event
+where known.well = (select count(*) from dc09_trouble t where t.event = known.event)  -- as it was before this statement
+order by e.id;
+
+-- name: queue_periodic_test
+-- A test of the line when the last one is long enough ago, one for all engines.
+with due as (
+    update dc09_line set tested_at = $2 where tested_at is null or tested_at <= $2::timestamptz - $3::interval returning one
+)
+insert into dc09_event (code, qualifier, live, queued_at, due_at) select $1::smallint, 1, false, $2, $2 from due;
+
 -- name: claim
--- Leases the next events, live ones first, and gives each its sequence number once and for all of its attempts.
+-- Leases the next events, live incidents first and devices' troubles last, and gives each its sequence number once and
+-- for all of its attempts.
 with claimed as (
-    select id from dc09_event where state = 'queued' and due_at <= $1
-    order by live desc, due_at, id limit $2
+    select id from dc09_event_next where due_at <= $1
+    order by live desc, incident is null, due_at, id limit $2
     for no key update skip locked
 ), numbers as (
     select e.id, row_number() over (order by e.id) as place
@@ -34,13 +67,38 @@ with claimed as (
     returning e.*
 )
 select l.id, l.incident, l.code, l.qualifier, l.live, l.sequence, l.queued_at, l.attempts,
-       coalesce(a.number, 0) as account
-from leased l join incident i on i.id = l.incident left join dc09_account a on a.school = i.school
-order by l.live desc, l.id;
+       coalesce(l.school, i.school) as school, coalesce(l.device, i.device) as device
+from leased l left join incident i on i.id = l.incident
+order by l.live desc, l.incident is null, l.id;
+
+-- name: number_account
+-- A school's number at the station, at its first event. Only a school without one uses up a number.
+insert into dc09_account (school) select $1 where not exists (select from dc09_account where school = $1)
+on conflict do nothing;
+
+-- name: take_account
+-- The number, and the turn to number what the school has: two engines would give the same number twice.
+select number from dc09_account where school = $1 for no key update;
+
+-- name: number_zones
+-- Every device of the school that has no number yet gets the next one. There are 999.
+insert into dc09_zone (school, device, number)
+select new.school, new.code, new.number
+from (
+    select d.school, d.code, row_number() over (order by d.code)
+        + (select coalesce(max(number), 0) from dc09_zone where school = $1) as number
+    from device d
+    where d.school = $1 and not exists (select from dc09_zone z where z.school = d.school and z.device = d.code)
+) as new
+where new.number <= 999;
+
+-- name: read_zone
+-- A device's number in a school.
+select number from dc09_zone where school = $1 and device = $2;
 
 -- name: read_next_due
 -- How long the line to the station may rest.
-select min(due_at) from dc09_event where state = 'queued';
+select min(due_at) from dc09_event_next;
 
 -- name: mark_acknowledged
 -- The station has it.
@@ -54,6 +112,13 @@ update dc09_event set due_at = $2, error = $3 where id = $1 and state = 'queued'
 -- name: list_accounts
 -- Which number each school has at the station.
 select a.school, s.name, a.number from dc09_account a join school s on s.code = a.school order by a.number;
+
+-- name: list_zones
+-- Which number each device has in its school's account.
+select a.number as account, z.number, z.school, z.device, p.name as point
+from dc09_zone z join dc09_account a on a.school = z.school
+join device d on d.code = z.device join point p on p.id = d.point
+order by a.number, z.number;
 
 -- name: list_of_incident
 -- What the station was told of an incident.

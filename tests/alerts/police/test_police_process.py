@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from alerts.settings import Settings
+from alerts.storage.station import number_account, number_zones
 from simulators.police.certificates import Certificates, write_certificates
 from simulators.police.receiver import Receiver
 from simulators.police.station import Conduct, Station110
@@ -64,7 +65,8 @@ async def test_an_engine_that_is_killed_over_a_hand_over_leaves_it_to_the_next_o
             station.behave(Conduct.HOLD)
             number = (await story.press()).incident
             case = await station.expect()
-            await receiver.expect("1120 00 000")
+            await receiver.expect("1602 00 000")
+            await receiver.expect("1120 00 002")
             engine.send_signal(signal.SIGKILL)
             engine.wait(30)
         assert (await police.read(number)).state == "waiting", "it was sent, and nobody wrote that down"
@@ -107,16 +109,23 @@ async def test_settings_that_cannot_be_are_named_and_the_engine_does_not_start(s
     assert "Traceback" not in said
 
 
-async def test_the_stations_people_get_each_schools_account(story: Story) -> None:
-    await story.database_execute("update police_link set enabled = true where code = 'dc09'")
-    await story.press()
+async def test_the_stations_people_get_each_schools_account_and_each_devices_zone(story: Story) -> None:
+    async with story.database.transaction() as connection:
+        await number_account(connection, "S1")
+        await number_zones(connection, "S1")
+    assert await run_police_command(story, "accounts") == "account,school,name\nCA0001,S1,第一小学\n"
+    assert await run_police_command(story, "zones") == (
+        "account,zone,school,device,point\nCA0001,001,S1,S1-C1,监控室\nCA0001,002,S1,S1-G1,门卫室\n"
+    )
+
+
+async def run_police_command(story: Story, name: str) -> str:
     environment = os.environ | {"CAMPUS_DATABASE_URL": story.database.url, "CAMPUS_DC09_ACCOUNT": "CA"}
     command = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "alerts", "police", "accounts", env=environment, stdout=subprocess.PIPE
+        sys.executable, "-m", "alerts", "police", name, env=environment, stdout=subprocess.PIPE
     )
     async with asyncio.timeout(60):
-        said = (await command.communicate())[0].decode()
-    assert said == "account,school,name\nCA0001,S1,第一小学\n"
+        return (await command.communicate())[0].decode()
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -14,41 +11,16 @@ from alerts.domain.dc09 import Line
 from alerts.domain.incidents import Cause
 from alerts.domain.presses import Mode
 from alerts.engine.police import PoliceCourier
-from alerts.engine.station import LEASE, StationCourier
+from alerts.engine.station import LEASE
 from alerts.police import dc09
 from alerts.police.dc09 import StationLine
 from alerts.police.link import LinkFailed
-from alerts.police.terms import PoliceTerms, StationTerms
+from alerts.police.terms import PoliceTerms
 from alerts.storage.station import list_accounts, list_events
 from simulators.police.receiver import Conduct, Receiver
 from tests.alerts.police.police_story import announce
+from tests.alerts.police.station_story import KEY, SUPERVISION, forward, tell_all, with_receiver
 from tests.alerts.story import WANG, Story
-
-KEY = bytes(range(32))
-SUPERVISION = timedelta(seconds=60)
-
-
-@asynccontextmanager
-async def with_receiver(
-    story: Story, key: bytes | None = KEY, **clock: Any
-) -> AsyncIterator[tuple[StationCourier, Receiver]]:
-    """A receiver on the story's clock, and the engine's courier to it."""
-    async with Receiver(key=key, now=clock.get("now", lambda: story.now)) as receiver:
-        line = StationLine("127.0.0.1", receiver.port, Line("", "0", key), "CA0000")
-        async with line:
-            terms = StationTerms(line, "CA", SUPERVISION)
-            await PoliceCourier(story.database, PoliceTerms(station=terms)).prepare()
-            yield StationCourier(story.database, terms), receiver
-
-
-async def tell_all(courier: StationCourier) -> None:
-    while await courier.carry_once():
-        pass
-
-
-async def forward(story: Story, courier: StationCourier, seconds: float) -> None:
-    story.database.shift += timedelta(seconds=seconds)
-    await tell_all(courier)
 
 
 @pytest.mark.parametrize("key", [None, KEY, KEY[:16]], ids=["in the clear", "AES-256", "AES-128"])
@@ -57,7 +29,7 @@ async def test_a_press_is_a_panic_alarm_of_its_schools_account(story: Story, key
         number = (await story.press()).incident
         await story.press("S2-G1")
         await tell_all(courier)
-        first, second = await receiver.expect("1120 00 000"), await receiver.expect("1120 00 000")
+        first, second = await receiver.expect("1120 00 002"), await receiver.expect("1120 00 001")
         assert (first.sequence, second.sequence, receiver.connections) == (1, 2, 1)
         assert first.encrypted is (key is not None)
         async with story.database.connection() as connection:
@@ -73,16 +45,16 @@ async def test_a_test_is_a_manual_test_and_an_unplaced_press_has_the_account_of_
         await story.press(mode="test")
         await story.intake.take_presses([story.arrival({"id": "p"}, "ghost", school="nowhere")])
         await tell_all(courier)
-        await receiver.expect("1601 00 000")
+        await receiver.expect("1601 00 002")
         assert (await receiver.expect("1120 00 000")).account == "CA0000"
 
 
-@pytest.mark.parametrize(("cause", "event"), [(Cause.ACCIDENTAL, "1406 00 000"), (Cause.REAL, "3120 00 000")])
+@pytest.mark.parametrize(("cause", "event"), [(Cause.ACCIDENTAL, "1406 00 000"), (Cause.REAL, "3120 00 002")])
 async def test_a_closed_incident_is_a_cancel_or_the_end_of_its_alarm(story: Story, cause: Cause, event: str) -> None:
     async with with_receiver(story) as (courier, receiver):
         number = (await story.press()).incident
         await tell_all(courier)
-        await receiver.expect("1120 00 000")
+        await receiver.expect("1120 00 002")
         await story.answers.acknowledge(number, WANG)
         await story.answers.close(number, WANG, cause)
         await tell_all(courier)
@@ -100,7 +72,7 @@ async def test_what_is_not_acknowledged_is_told_again_with_the_same_number(story
         assert (event.state, event.attempts) == ("queued", 1)
         assert event.error
         await forward(story, courier, 2.5)
-        await receiver.expect("1120 00 000")
+        await receiver.expect("1120 00 002")
         assert {signal.sequence for signal in receiver.signals} == {1}
         assert len(receiver.signals) == 2
         async with story.database.connection() as connection:
@@ -114,11 +86,11 @@ async def test_an_acknowledgement_that_comes_twice_is_not_that_of_the_next_event
         await tell_all(courier)
         second = (await story.press("S2-G1")).incident
         await tell_all(courier)
-        await receiver.expect("1120 00 000")
+        await receiver.expect("1120 00 002")
         async with story.database.connection() as connection:
             assert [one.state for one in await list_events(connection, second)] == ["queued"]
         await forward(story, courier, 2.5)
-        await receiver.expect("1120 00 000")
+        await receiver.expect("1120 00 001")
 
 
 async def test_a_station_that_acknowledges_too_late_is_told_again_and_keeps_one_event(
@@ -133,7 +105,7 @@ async def test_a_station_that_acknowledges_too_late_is_told_again_and_keeps_one_
             assert (await list_events(connection, number))[0].error == "the station does not answer"
         await forward(story, courier, 2.5)
         receiver.release()
-        await receiver.expect("1120 00 000")
+        await receiver.expect("1120 00 002")
         assert [signal.sequence for signal in receiver.signals] == [1, 1]
 
 
@@ -141,13 +113,13 @@ async def test_a_receiver_that_does_not_take_our_time_gives_its_own_and_is_told_
     async with with_receiver(story, now=lambda: story.now + timedelta(minutes=10)) as (courier, receiver):
         await story.press()
         await tell_all(courier)
-        await receiver.expect("1120 00 000")
+        await receiver.expect("1120 00 002")
         first, second = receiver.signals
         assert (first.sequence, second.sequence) == (1, 1)
         assert second.at - first.at > timedelta(minutes=9)
         await story.press("S2-G1")
         await tell_all(courier)
-        await receiver.expect("1120 00 000")
+        await receiver.expect("1120 00 001")
         assert len(receiver.signals) == 3, "the receiver's time is known now"
 
 
@@ -160,7 +132,7 @@ async def test_an_engine_that_died_over_an_event_leaves_it_to_another_after_its_
         await tell_all(courier)
         assert receiver.signals == []
         await forward(story, courier, LEASE.total_seconds() + 1)
-        assert (await receiver.expect("1120 00 000")).sequence == 77
+        assert (await receiver.expect("1120 00 002")).sequence == 77
 
 
 async def test_after_9999_comes_0001_and_never_0000(story: Story) -> None:
@@ -169,7 +141,8 @@ async def test_after_9999_comes_0001_and_never_0000(story: Story) -> None:
         for device in ("S1-G1", "S2-G1", "S3-G1"):
             await story.press(device)
         await tell_all(courier)
-        assert [(await receiver.expect("1120 00 000")).sequence for _ in range(3)] == [9999, 1, 2]
+        told = [(await receiver.expect(event)).sequence for event in ("1120 00 002", "1120 00 001", "1120 00 001")]
+        assert told == [9999, 1, 2]
 
 
 async def test_a_silent_line_says_that_we_are_alive_and_a_busy_one_need_not(story: Story) -> None:
@@ -181,7 +154,7 @@ async def test_a_silent_line_says_that_we_are_alive_and_a_busy_one_need_not(stor
         story.database.shift += SUPERVISION / 2
         await story.press()
         await tell_all(courier)
-        await receiver.expect("1120 00 000")
+        await receiver.expect("1120 00 002")
         story.database.shift += SUPERVISION / 2
         await courier.supervise_due()
         assert len(receiver.signals) == 2
@@ -197,7 +170,7 @@ async def test_live_events_pass_those_of_tests(story: Story) -> None:
         await story.press("S1-G1", mode="test")
         await story.press("S2-G1")
         await tell_all(courier)
-        assert [one.event for one in receiver.signals] == ["1120 00 000", "1601 00 000"]
+        assert [one.event for one in receiver.signals] == ["1120 00 001", "1601 00 002"]
         for one in receiver.signals:
             await receiver.expect(one.event)
 
