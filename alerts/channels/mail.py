@@ -77,7 +77,7 @@ class MailChannel:
             raise ChannelRefused(f"{error.code}: {without_numbers(error.message)}") from error
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             raise ChannelRefused(f"{type(error).__name__}: {without_numbers(str(error))}") from error
-        return Handed(mail["Message-ID"])
+        return Handed(str(mail["Message-ID"]))  # a header is more than a string, and no row takes it
 
 
 def _write(message: Message, sender: str) -> EmailMessage:

@@ -15,12 +15,13 @@ from alerts.channels.opening import open_channels
 from alerts.domain.reaching import CONFIRM_WITHIN
 from alerts.engine.delivery import Courier
 from alerts.engine.reaching import follow_up_overdue
+from alerts.messages.composing import Composer
 from alerts.messages.providers import settle_strays
 from alerts.settings import Settings
 from alerts.storage.deliveries import switch_channel
 from simulators.providers.app import Providers
 from simulators.providers.phones import Item
-from simulators.providers.plan import ALARM_SMS, SPOKEN, Answering, Conduct, Plan
+from simulators.providers.plan import ALARM_SMS, MAIL_FROM, SPOKEN, Answering, Conduct, Plan
 from tests.alerts.reachable import METHODS
 from tests.alerts.story import Story
 from tests.dashboard.board import PATIENCE_SECONDS, Dashboard
@@ -90,8 +91,10 @@ class Phoned:
 
 
 @asynccontextmanager
-async def phoned(dashboard: Dashboard, cloud: str = "aliyun", answering: Answering = BY_HAND) -> AsyncIterator[Phoned]:
-    """People with telephones at a provider that behaves until it is told otherwise."""
+async def phoned(
+    dashboard: Dashboard, cloud: str = "aliyun", answering: Answering = BY_HAND, *, mail: bool = False
+) -> AsyncIterator[Phoned]:
+    """People with telephones, or with mailboxes too, at a provider that behaves until it is told otherwise."""
     story, known = dashboard.story, dashboard.service.settings
     known.provider_token, known.sms_provider, known.voice_provider = SecretStr(TOKEN), cloud, cloud  # type: ignore[assignment]
     plan = Plan(callback_url=dashboard.address, callback_token=TOKEN, answering=answering)
@@ -106,12 +109,14 @@ async def phoned(dashboard: Dashboard, cloud: str = "aliyun", answering: Answeri
         }
         said = {f"{channel}_{name}": value for channel in ("sms", "voice") for name, value in account.items()}
         said |= {"sms_sign_name": plan.sign_name, "sms_template": ALARM_SMS, "voice_template": SPOKEN}
+        said |= {"mail_url": providers.mail_url, "mail_from": MAIL_FROM} if mail else {}
         channels = await open_channels(Settings(sms_provider=cloud, voice_provider=cloud, **said), stack)  # type: ignore[arg-type]
         async with story.database.transaction() as connection:
             await switch_channel(connection, "log", on=False, confirms=False)
             for channel in channels:
                 await switch_channel(connection, channel.code, on=True, confirms=channel.confirms)
-        yield Phoned(story, providers, [Courier(story.database, one, story.composer) for one in channels])
+        composer = await Composer.open(story.database, dashboard.address)
+        yield Phoned(story, providers, [Courier(story.database, one, composer) for one in channels])
 
 
 @pytest.mark.parametrize("cloud", ["aliyun", "tencent"])
@@ -155,6 +160,19 @@ async def test_an_sms_that_does_not_arrive_becomes_a_call_and_a_key_takes_the_in
         await city.until_taken(number)
         await city.providers.world.callbacks.finish()
         assert city.told("sms") == ["13800000001", "13800000002"]
+
+
+async def test_whom_no_sms_reaches_takes_the_incident_by_the_link_of_a_mail(dashboard: Dashboard) -> None:
+    async with phoned(dashboard, mail=True) as city:
+        city.providers.behave("sms", Conduct(reject_share=1))
+        number = (await city.story.press("S2-G1")).incident
+        await city.deliver()
+        await city.follow_up()
+        mail = await city.providers.world.phones.expect(lambda item: item.channel == "mail")
+        assert (mail.address, mail.state) == ("duty@example.cn", "delivered")
+        async with dashboard.client() as person:
+            await person.post(mail.links[0][1])
+        await city.until_taken(number)
 
 
 async def test_a_lost_receipt_costs_ten_seconds_and_no_more(dashboard: Dashboard) -> None:
