@@ -1,4 +1,5 @@
-"""The page with the telephones: what each got, and buttons for what its owner may do. Plain forms, nothing to load."""
+"""The page with the telephones, chats and mailboxes: what each got, and buttons for what its owner may do. Plain forms,
+nothing to load."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from simulators.providers.phones import Item
 from simulators.providers.world import World
 
 _SHOWN = 60
+_LONGEST_HEAD = 40  # a mail address is longer than a number, a robot's token may be much longer
 _CODE = re.compile(r"回复(\d{4})")
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;margin:1.5rem;background:#f4f5f7;color:#17202a}
@@ -63,7 +65,7 @@ def write_page(items: Iterable[Item], unexpected: Iterable[str]) -> str:
     for item in reversed(list(items)):
         phones[item.address].append(item)
     sections = "".join(
-        f"<section><h2>{html.escape(address[:24])}</h2>{''.join(map(_write_item, of_one))}</section>"
+        f"<section><h2>{html.escape(address[:_LONGEST_HEAD])}</h2>{''.join(map(_write_item, of_one))}</section>"
         for address, of_one in phones.items()
     )
     faults = "".join(f"<p>⚠ {html.escape(one)}</p>" for one in unexpected)

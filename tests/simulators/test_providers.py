@@ -87,11 +87,13 @@ def test_the_page_shows_what_each_telephone_got_with_what_its_owner_may_do() -> 
     sms = Item(1, "sms", "aliyun", "13800000001", "<紧急> 回复4821接警", "p1", "k1")
     call = Item(2, "voice", "aliyun", "13800000001", "接警请按1", "p2", "k2", state="ringing")
     card = Item(3, "feishu", "feishu", "a-token", "card", "p3", "", links=(("Take it", "https://x/a/t"),))
-    page = write_page([sms, call, card], ["a wrong request"])
+    mail = Item(4, "mail", "mail", "head-of-school@campus.example", "a mail", "p4", "<k4@x>", links=card.links)
+    page = write_page([sms, call, card, mail], ["a wrong request"])
+    assert "<h2>head-of-school@campus.example</h2>" in page
     assert "&lt;紧急&gt;" in page
     assert 'value="1 4821"' in page
     assert 'action="/items/2/press"' in page
-    assert 'href="https://x/a/t"' in page
+    assert page.count('href="https://x/a/t"') == 2
     assert "a wrong request" in page
 
 
