@@ -300,7 +300,14 @@ def _detail_of(kind: str, body: Mapping[str, Any]) -> str:
         return ", ".join(str(card.get("number", "")) for card in cards if isinstance(card, dict))
     if kind == "incident.closed":
         return _say(body, "text")
+    if kind.startswith("output."):
+        return ", ".join(_name_output(one) for one in body.get("outputs") or [body])
     return _say(body, "person_name", "channel", "error", "reference", "number", "reason", "unit", "text", "devices")
+
+
+def _name_output(said: Mapping[str, Any]) -> str:
+    does = said.get("confirmed") or ("on" if said.get("on") else "off")
+    return f"{said.get('device')} {said.get('output')} {does}"
 
 
 def _say(said: Mapping[str, Any], *names: str) -> str:

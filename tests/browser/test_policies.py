@@ -91,7 +91,9 @@ async def test_a_step_is_given_a_siren_and_the_incident_shows_what_the_policy_sw
     siren = desk.page.locator('[data-output="S1-G1/siren"]')
     await expect(siren).to_have_attribute("data-state", "wanted")
     await expect(siren).to_contain_text("通知策略")
-    await expect(desk.page.locator('[data-kind="output.requested"]')).to_contain_text("通知策略")
+    requested = desk.page.locator('[data-kind="output.requested"]')
+    await expect(requested).to_contain_text("通知策略")
+    await expect(requested).to_contain_text("警笛 S1-G1 开")
 
 
 async def test_the_service_says_in_its_words_what_is_wrong_while_somebody_writes(real_desk: RealDesk) -> None:

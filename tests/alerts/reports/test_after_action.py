@@ -12,10 +12,13 @@ from typing import Any
 import openpyxl
 import pytest
 
+from alerts.domain.escalation import Policy, Step
 from alerts.domain.incidents import Cause
 from alerts.domain.practice import Way
 from alerts.domain.presses import Mode
+from alerts.domain.registry import Output
 from alerts.incidents.answers import Actor
+from alerts.readiness.policies import save_policy
 from alerts.readiness.windows import announce_window
 from alerts.reports.after_action import AfterAction, sum_up
 from alerts.reports.pages import CannotPrint, write_html, write_pdf
@@ -23,6 +26,7 @@ from alerts.reports.reading import NothingToTell, read_incident_report, read_win
 from alerts.reports.rendering import Form, render
 from alerts.reports.words import Language, Words
 from alerts.storage.log import Entry, append_log
+from tests.alerts.incidents.test_outputs import Site
 from tests.alerts.story import LI, WANG, Story
 from tests.conftest import miss_part
 
@@ -92,6 +96,28 @@ async def test_a_report_tells_the_course_the_receipts_the_tasks_and_110_from_the
     head = await story.rows("select position, encode(hash, 'hex') as hash from log_head")
     assert (report.position, report.hash) == (head[0]["position"], head[0]["hash"])
     assert report.zone == "Asia/Shanghai"
+
+
+async def test_a_report_tells_what_went_on_on_site_by_whose_wish_and_what_its_device_said(story: Story) -> None:
+    site = await Site(story).open()
+    loud = Step(0, ("police", "post:school_duty"), outputs=("strobe",))
+    await save_policy(story.database, Mode.LIVE, Policy((loud,), 60), "wang")
+    incident = (await story.press("S1-G1", id="p1")).incident
+    await site.send()
+    await site.confirm("S1-G1", Output.STROBE, on=True)
+    await story.answers.acknowledge(incident, WANG)
+    await story.answers.close(incident, WANG, Cause.REAL)
+    report = await read_incident_report(story.database, incident)
+    on_site = [(one.kind, one.who, one.detail) for one in report.events if one.kind.startswith("output.")]
+    assert on_site == [
+        ("output.requested", "policy", "S1-G1 strobe on"),
+        ("output.sent", "gateway", "S1-G1 strobe on"),
+        ("output.confirmed", "S1-G1", "S1-G1 strobe on"),
+        ("output.requested", "王值班", "S1-G1 strobe off"),
+    ]
+    for language in Language:
+        words = Words(language, report.zone)
+        assert all(words.name("", kind) != kind for kind, _, _ in on_site), "in words"
 
 
 async def test_what_the_tables_say_does_not_matter_only_the_log_does(story: Story) -> None:
