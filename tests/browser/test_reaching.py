@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.async_api import expect
@@ -15,6 +16,7 @@ from alerts.incidents.outputs import Wish
 from tests.alerts.incidents.test_outputs import Site
 from tests.alerts.readiness import planning
 from tests.alerts.story import LI, WANG
+from tests.browser.looks import find_grave
 from tests.browser.real_board import RealDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -33,6 +35,9 @@ async def test_a_live_alarm_that_reached_nobody_is_red_on_every_page(real_desk: 
     await expect(banner).to_contain_text("一个人也没通知到：第一小学")
     await expect(desk.live_cards.first).to_have_class(re.compile("unreached"))
     await expect(desk.live_cards.first.locator("[data-reach]")).to_have_attribute("data-reach", "reached-nobody")
+    desk.story.database.shift += timedelta(minutes=2)  # no engine climbs on: what comes next is overdue
+    await expect(desk.live_cards.first.locator(".overdue")).to_be_visible()
+    assert await find_grave(desk) == []
     await desk.save_picture("reached-nobody")
     await banner.get_by_role("link", name="查看并处置").click()
     await expect(desk.page.locator("[data-view=incident] [data-kind='incident.unreached']")).to_be_visible()
