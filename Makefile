@@ -15,8 +15,8 @@ help: ## Say what can be made
 demo: .venv/.demo $(PAGE) ## Start everything with a simulated city, on this machine only; Ctrl-C ends it
 	@$(RUN) -m simulators demo
 
-test: .venv/.test $(PAGE) ## Run every test, on two cores or more side by side
-	@$(RUN) -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
+test: .venv/.test $(PAGE) ## Run every test, several files side by side
+	@$(RUN) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 check: .venv/.test ## Check style, types and who imports whom
 	$(RUN) -m ruff check

@@ -7,6 +7,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -18,7 +19,6 @@ from alerts.storage.database import Database
 from alerts.storage.log import Entry, append_log
 
 _HASHER = PasswordHasher()  # argon2id with the library's RFC 9106 low-memory profile
-_NOBODY = _HASHER.hash(secrets.token_hex(16))  # an unknown name costs as much work as a known one
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,8 @@ async def sign_in(database: Database, name: str, password: str, lasts: timedelta
     """A new session, or None when name and password do not fit; both cost the same work."""
     async with database.connection() as connection:
         found = await storage.find_account(connection, name)
-    known_hash = found[1] if found else _NOBODY
+    nobody = await asyncio.to_thread(_hash_of_nobody)
+    known_hash = found[1] if found else nobody
     fits = await asyncio.to_thread(_verify, known_hash, password)
     if found is None or not fits:
         return None
@@ -85,6 +86,12 @@ async def find_token(database: Database, token: str) -> Account | None:
     """Which program is behind an API token."""
     async with database.connection() as connection:
         return await storage.find_token(connection, _digest(token))
+
+
+@cache
+def _hash_of_nobody() -> str:
+    """An unknown name costs as much work as a known one."""
+    return _HASHER.hash(secrets.token_hex(16))
 
 
 def _digest(token: str) -> bytes:

@@ -85,6 +85,10 @@ class Settings(PoliceSettings, ChannelSettings, ServiceSettings):
     """All of them: the service's own, those of the channels that reach people, and those of the links to the police."""
 
 
+class SettingUnusable(Exception):
+    """What a variable says cannot be used; the message names the variable and says how it is written."""
+
+
 class SettingMissing(Exception):
     """A program cannot start without this variable."""
 

@@ -22,6 +22,30 @@ from simulators.embedded.postgres import EmbeddedPostgres
 _database_numbers = itertools.count(1)
 
 
+_LONGEST_FIRST = (
+    "tests/stories/",
+    "tests/simulators/test_demo.py",
+    "tests/browser/",
+    "tests/gateway/",
+    "tests/dashboard/",
+)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One file more than there are cores at a time: many tests wait for other processes more than they compute."""
+    return min(4, (os.cpu_count() or 1) + 1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first, so that no core waits for it at the end."""
+
+    def rank(item: pytest.Item) -> int:
+        places = enumerate(_LONGEST_FIRST)
+        return next((number for number, place in places if item.nodeid.startswith(place)), len(_LONGEST_FIRST))
+
+    items.sort(key=rank)
+
+
 def miss_part(what: str) -> NoReturn:
     """Skips a test for want of a program on this machine; where every part is required, fails it instead."""
     if os.environ.get("CAMPUS_TEST_REQUIRE") == "1":

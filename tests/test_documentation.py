@@ -273,9 +273,9 @@ def _follow_command(program: str, words: str) -> None:
         if word.startswith("--"):
             options = {option for parameter in command.params for option in parameter.opts} | {"--help"}
             assert word.partition("=")[0] in options, f"{shown}: no option {word}"
-        elif hasattr(command, "commands"):
-            assert word in command.commands, f"{shown}: no command {word}"
-            command = command.commands[word]
+        elif hasattr(command, "get_command"):
+            command = command.get_command(None, word)
+            assert command is not None, f"{shown}: no command {word}"
 
 
 def _rows(document: Path, first_heading: str) -> list[tuple[str, ...]]:

@@ -12,13 +12,14 @@ import aiosmtplib
 from alerts.channels.channel import ChannelRefused, Handed, Message
 from alerts.channels.exchange import without_numbers
 from alerts.channels.texts import write_mail
+from alerts.settings import SettingUnusable
 
 _ANSWER_SECONDS = 20.0
 _PORTS = {"smtp": 587, "smtps": 465}
 _NO_SUCH_MAILBOX = frozenset({510, 511, 550, 551, 553})
 
 
-class MailUrlInvalid(ValueError):
+class MailUrlInvalid(SettingUnusable):
     """CAMPUS_MAIL_URL cannot be read; the message says how to write it."""
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -15,17 +13,16 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.table import Table
 
+from alerts.commands.console import on_database
 from alerts.domain.coverage import Finding, Hole
 from alerts.domain.policies import read_zone
 from alerts.domain.presses import Kind
 from alerts.readiness.coverage import ExplainedStep, Explanation, Lint, explain_press, lint_coverage
 from alerts.readiness.coverage_words import say_finding, say_output, say_post, say_reason, say_time
 from alerts.readiness.policies import NoSuchSchool, read_school_zone
-from alerts.settings import Settings
 from alerts.storage.database import Database
 from alerts.terminal import errors, fail
 
-T = TypeVar("T")
 _SHOWN = 200  # holes in the table; --json gives all
 
 
@@ -56,27 +53,16 @@ def check_coverage(
     Exit code 1: in some hole nobody at all would be reached. 2: there is no such school.
     """
     if explain is not None:
-        explained = _run(lambda database: _explain(database, explain, at, kind))
+        explained = on_database(lambda database: _explain(database, explain, at, kind))
         _print_json(explained) if as_json else _print_explanation(explained, language)
         return
     if at is not None:
         fail("--at goes with --explain SCHOOL")
-    lint = _run(lambda database: _lint(database, school))
+    lint = on_database(lambda database: _lint(database, school))
     if school is not None and not lint.schools:
         fail(f"there is no school {school}")
     _print_json(_sum_up(lint)) if as_json else _print_lint(lint, language)
     raise typer.Exit(1 if any(hole.finding is Finding.NOBODY for hole in lint.holes) else 0)
-
-
-def _run(work: Callable[[Database], Awaitable[T]]) -> T:
-    async def whole() -> T:
-        database = await Database.open(Settings().need_database_url(), application_name="campus-coverage", max_size=2)
-        try:
-            return await work(database)
-        finally:
-            await database.close()
-
-    return asyncio.run(whole())
 
 
 async def _lint(database: Database, school: str | None) -> Lint:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -12,16 +10,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from alerts.commands.console import on_database
 from alerts.domain.answer_times import AnswerTimes, By, PeriodInvalid
 from alerts.domain.policies import DEFAULT_ZONE
 from alerts.domain.practice import find_missing_hop
 from alerts.domain.presses import Mode
 from alerts.readiness.practice import TestMonth, read_test_month
 from alerts.reports.answer_times import count_answer_times, find_answer_times, recount_answer_times
-from alerts.settings import Settings
 from alerts.storage.database import Database
 from alerts.storage.practice import ButtonProof, list_button_proofs
-from alerts.terminal import fail
 
 _USUAL_DAYS = 30
 _PAGE = 500
@@ -56,7 +53,7 @@ def print_answer_times(
                 break
         _out.print(_draw_answer_times([*groups, found.overall], f"{mode}, {since} to {until}"))
 
-    _run(work)
+    on_database(work, PeriodInvalid)
 
 
 def print_test_month(
@@ -83,7 +80,7 @@ def print_test_month(
         if district or school:
             _out.print(_draw_buttons(found))
 
-    _run(work)
+    on_database(work, PeriodInvalid)
 
 
 def _draw_answer_times(groups: list[AnswerTimes], title: str) -> Table:
@@ -129,19 +126,3 @@ def _seconds(value: float | None, group: AnswerTimes) -> str:
 async def _read_today(database: Database) -> date:
     async with database.connection() as connection:
         return (await database.read_now(connection)).astimezone(ZoneInfo(DEFAULT_ZONE)).date()
-
-
-def _run(work: Callable[[Database], Awaitable[None]]) -> None:
-    async def whole() -> None:
-        database = await Database.open(Settings().need_database_url(), application_name="campus-figures", max_size=2)
-        try:
-            await work(database)
-        finally:
-            await database.close()
-
-    try:
-        asyncio.run(whole())
-    except PeriodInvalid as error:
-        fail(str(error))
-    except OSError as error:
-        fail(f"the database does not answer: {error}")

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from alerts.commands.console import add_row, make_console, make_table, on_database
+from alerts.commands.importing import import_files
 from alerts.domain.plans import Gap
-from alerts.importing.command import import_files
 from alerts.readiness.plans import CityFigure, SchoolCoverage, read_city_figure, read_school_coverage
-from alerts.settings import Settings
 from alerts.storage.database import Database
 from alerts.storage.plans import PlanHead, Tally, list_plans, list_responsibilities, list_versions
 from alerts.terminal import fail
@@ -26,7 +23,6 @@ plans = typer.Typer(
 plans.command("import")(import_files)
 
 _MOST_PLANS = 100_000
-_PIPED_WIDTH = 200
 _SAMPLE = "Some of these plans are an invented sample (示例): they say nothing of the real city."
 
 
@@ -47,12 +43,12 @@ def show_plans(
                 fail(f"there is no plan {code}; `python -m alerts plan show` lists them")
             head = versions[0]
             _print_heads([head])
-            table = _make_table("number", "phase", "post", "person", "deputy", "what")
+            table = make_table(("number", "phase", "post", "person", "deputy", "what"))
             for one in (await list_responsibilities(connection, [(code, head.version)]))[code, head.version]:
-                _add_row(table, one.number, one.phase, one.post, one.person, one.deputy, one.text)
-        _console().print(table)
+                add_row(table, one.number, one.phase, one.post, one.person, one.deputy, one.text)
+        make_console().print(table)
 
-    _with_database(work)
+    on_database(work)
 
 
 @plans.command("coverage")
@@ -76,74 +72,51 @@ def show_coverage(
             fail(f"there is no school {school}")
         _print_school(found)
 
-    _with_database(work)
+    on_database(work)
 
 
 def _print_heads(heads: Sequence[PlanHead]) -> None:
-    table = _make_table("plan", "name", "for", "school", "version", "in force", "valid", "responsibilities", "")
+    table = make_table(("plan", "name", "for", "school", "version", "in force", "valid", "responsibilities", ""))
     for head in heads:
         valid = f"{head.valid_from} – {head.valid_until or ''}"
         kinds = ", ".join(head.kinds) or "every kind"
         sample = "invented sample" if head.sample else ""
         in_force = "no" if head.in_force is None else f"version {head.in_force}"
         row = (head.code, head.name, kinds, head.school or "the city", head.version, in_force, valid)
-        _add_row(table, *row, head.responsibilities, sample)
-    _console().print(table)
+        add_row(table, *row, head.responsibilities, sample)
+    make_console().print(table)
 
 
 def _print_city(figure: CityFigure) -> None:
-    console = _console()
+    console = make_console()
     if figure.sample:
         console.print(Text(_SAMPLE, style="yellow"))
     said = f"{figure.everywhere} of {figure.responsibilities} responsibilities are covered at every place of their post"
     console.print(
         f"{said}; {figure.coverage.covered:,} of {figure.coverage.asked:,} over all places. {figure.at:%F %T %Z}"
     )
-    table = _make_table("district", "asked", "covered", *Gap)
+    table = make_table(("district", "asked", "covered", *Gap))
     for district in figure.districts:
         _add_tally(table, f"{district.name} {district.name_en}", district.coverage)
     _add_tally(table, "all", figure.coverage)
     console.print(table)
-    worst = _make_table("responsibility", "asked", "covered", *Gap)
+    worst = make_table(("responsibility", "asked", "covered", *Gap))
     for one in sorted(figure.items, key=lambda item: item.coverage.covered / max(1, item.coverage.asked)):
         _add_tally(worst, f"{one.plan} {one.number} {one.text}", one.coverage)
     console.print(worst)
 
 
 def _print_school(found: SchoolCoverage) -> None:
-    console = _console()
+    console = make_console()
     if found.sample:
         console.print(Text(_SAMPLE, style="yellow"))
     console.print(f"{found.covered} of {found.asked} responsibilities are covered. {found.at:%F %T %Z}")
-    table = _make_table("plan", "number", "phase", "post", "person", "in the way", "what")
+    table = make_table(("plan", "number", "phase", "post", "person", "in the way", "what"))
     for one in found.items:
         gaps = ", ".join(one.gaps) or "covered"
-        _add_row(table, one.plan, one.number, one.phase, one.post, one.person_name, gaps, one.text)
+        add_row(table, one.plan, one.number, one.phase, one.post, one.person_name, gaps, one.text)
     console.print(table)
 
 
-def _make_table(*headings: str) -> Table:
-    return Table(*headings, box=None, pad_edge=False)
-
-
-def _add_row(table: Table, *cells: object) -> None:
-    table.add_row(*(Text("" if cell is None else str(cell)) for cell in cells))
-
-
 def _add_tally(table: Table, name: str, tally: Tally) -> None:
-    _add_row(table, name, tally.asked, tally.covered, *(getattr(tally, gap) for gap in Gap))
-
-
-def _console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH, highlight=False)
-
-
-def _with_database(work: Callable[[Database], Awaitable[Any]]) -> None:
-    async def whole() -> None:
-        database = await Database.open(Settings().need_database_url(), application_name="campus-plans", max_size=1)
-        try:
-            await work(database)
-        finally:
-            await database.close()
-
-    asyncio.run(whole())
+    add_row(table, name, tally.asked, tally.covered, *(getattr(tally, gap) for gap in Gap))

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from alerts.commands.console import OPERATOR, make_console, make_table, on_database
 from alerts.domain.rosters import Roster, RosterInvalid, Shift
-from alerts.importing.command import OPERATOR
-from alerts.settings import Settings
 from alerts.staff.calendars import UnknownYear
 from alerts.staff.duty import Recalculated
 from alerts.staff.ical import IcalUnreadable
@@ -30,8 +25,6 @@ from alerts.storage.database import Database
 from alerts.terminal import errors, fail
 
 roster = typer.Typer(no_args_is_help=True, help="Rosters: who takes turns at a post.")
-T = TypeVar("T")
-_PIPED_WIDTH = 200
 _REFUSALS = (NoSuchPost, NoSuchSchool, RosterInvalid, IcalUnreadable)
 _SHOWN_HOLES = 20
 
@@ -41,7 +34,7 @@ def show_roster(
     post: Annotated[str, typer.Argument(help="The post's code, like S1:guard.")],
 ) -> None:
     """Print a post's roster as JSON that `roster set` takes; what is to be worried about goes to the error stream."""
-    detail = _run(lambda database: read_roster(database, post))
+    detail = on_database(lambda database: read_roster(database, post), *_REFUSALS)
     if detail.roster is None or detail.roster.definition is None:
         fail(f"{detail.post.name} has no roster: its {len(detail.holders)} holders have it round the clock", code=1)
     typer.echo(msgspec.json.format(msgspec.json.encode(detail.roster.definition)).decode())
@@ -56,7 +49,7 @@ def set_roster(
 ) -> None:
     """Check a roster and put it in force at once. What has been stays as it was."""
     wanted = _read_definition(file)
-    saved: SavedRoster = _run(lambda database: save_roster(database, post, wanted, OPERATOR))
+    saved: SavedRoster = on_database(lambda database: save_roster(database, post, wanted, OPERATOR), *_REFUSALS)
     typer.echo(f"{post}: version {saved.version.version} is in force; {_say_holes(saved.duty)}")
 
 
@@ -71,14 +64,16 @@ def import_ical(
     Exit code 0: every event names somebody we know. 1: some do not, they are listed, the others landed.
     """
     data = file.read_bytes()
-    done: ImportedCalendar = _run(lambda database: import_calendar(database, post, data, OPERATOR, dry_run=dry_run))
+    done: ImportedCalendar = on_database(
+        lambda database: import_calendar(database, post, data, OPERATOR, dry_run=dry_run), *_REFUSALS
+    )
     outcome = "nothing was kept" if done.version is None else f"version {done.version} is in force"
     typer.echo(f"{post}: {done.events} events of {len(done.people)} people; {outcome}")
     if done.duty:
         typer.echo(_say_holes(done.duty))
     if done.problems:
         rows = ([str(one.line), one.summary, one.reason] for one in done.problems)
-        _make_console().print(_tabulate(("line", "event", "reason"), rows))
+        make_console().print(make_table(("line", "event", "reason"), rows))
         raise typer.Exit(1)
 
 
@@ -90,8 +85,8 @@ def show_duty(
     ] = None,
 ) -> None:
     """Say who is on duty at a school, and at which posts nobody is (exit code 1)."""
-    found, zone = _run(lambda database: _read_duty(database, school, at))
-    console = _make_console()
+    found, zone = on_database(lambda database: _read_duty(database, school, at), *_REFUSALS)
+    console = make_console()
     console.print(f"{school} {found.at.astimezone(zone):%Y-%m-%d %H:%M %Z}", markup=False)
     rows = (
         [
@@ -104,7 +99,7 @@ def show_duty(
         ]
         for one in found.people
     )
-    console.print(_tabulate(("post", "on duty", "shift", "until", "by"), rows))
+    console.print(make_table(("post", "on duty", "shift", "until", "by"), rows))
     for post in found.vacant:
         errors.print(Text(f"{post.post_name} ({post.post}): nobody is on duty", style="red"))
     if found.vacant or not found.people:
@@ -170,30 +165,3 @@ def _print_years(years: Iterable[UnknownYear]) -> None:
 
 def _say_holes(duty: Recalculated) -> str:
     return f"{duty.holes} holes in the coming 35 days" if duty.holes else "no holes in the coming 35 days"
-
-
-def _make_console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH, highlight=False)
-
-
-def _tabulate(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> Table:
-    table = Table(*headings, box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    return table
-
-
-def _run(work: Callable[[Database], Awaitable[T]]) -> T:
-    async def whole() -> T:
-        database = await Database.open(Settings().need_database_url(), application_name="campus-roster", max_size=1)
-        try:
-            return await work(database)
-        finally:
-            await database.close()
-
-    try:
-        return asyncio.run(whole())
-    except _REFUSALS as error:
-        fail(str(error))
-    except OSError as error:
-        fail(f"the database does not answer: {error}")

@@ -10,9 +10,6 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from alerts.importing.encodings import FileUnreadable
 
 BEGINNING = b"PK\x03\x04"
@@ -20,7 +17,6 @@ _ADVICE = "open it in the spreadsheet and save it anew as .xlsx, or save it as â
 _LARGEST_BYTES = 256 << 20  # unpacked; a small file can be made to unpack to anything
 _EXACT_BELOW = 10**15  # a spreadsheet's numbers have 15 digits, what is longer was rounded
 _BROKEN = (
-    InvalidFileException,
     BadZipFile,
     zlib.error,
     EOFError,
@@ -35,6 +31,8 @@ _BROKEN = (
 
 def read_workbook(path: Path) -> Generator[tuple[int, tuple[str, ...]], None, None]:
     """The rows that hold something, each with its number in the sheet. Raises FileUnreadable."""
+    from openpyxl import load_workbook  # a third of the import's start, which CSV files do without
+
     with _refuse_broken():
         _refuse_too_large(path)
         # With cached values of formulas, as the person saw them last.
@@ -51,9 +49,11 @@ def read_workbook(path: Path) -> Generator[tuple[int, tuple[str, ...]], None, No
 
 @contextmanager
 def _refuse_broken() -> Iterator[None]:
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         yield
-    except _BROKEN as error:
+    except (InvalidFileException, *_BROKEN) as error:
         raise FileUnreadable(f"is an Excel workbook (.xlsx) that cannot be read ({error}): {_ADVICE}") from error
 
 

@@ -17,13 +17,14 @@ from alerts.domain.police import HandoverState
 from alerts.domain.presses import Mode
 from alerts.police.link import Case, LinkFailed, Withdrawal
 from alerts.police.words import StatusWords, read_status
+from alerts.settings import SettingUnusable
 
 _TIMEOUT_SECONDS = 10.0
 _CONNECTIONS = 50
 _STATUS = {Mode.LIVE: "Actual", Mode.TEST: "Test", Mode.DRILL: "Exercise"}
 
 
-class CertificateUnusable(Exception):
+class CertificateUnusable(SettingUnusable):
     """A certificate, key or authority that cannot be read; the message names the file's setting."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
@@ -15,15 +14,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from alerts.commands.console import OPERATOR, add_row, make_console, make_table, open_database
 from alerts.importing.encodings import Encoding, FileUnreadable
 from alerts.importing.importer import import_sources
 from alerts.importing.report import ImportReport
 from alerts.importing.source import Source, open_source
-from alerts.settings import Settings
-from alerts.storage.database import Database
-
-OPERATOR = "operator at the terminal"
-_PIPED_WIDTH = 200  # a reason should stay on its line when the answer goes into a file
 
 
 def import_files(
@@ -74,8 +69,7 @@ def _give_up(sentences: Sequence[str], outcome: str) -> NoReturn:
 
 async def _import(sources: Sequence[Source], dry_run: bool, reports: list[ImportReport]) -> None:
     """Fills `reports` as files land. They are printed when the bar is gone: the two share a terminal."""
-    database = await Database.open(Settings().need_database_url(), application_name="campus-import", max_size=1)
-    try:
+    async with open_database() as database:
         with _make_bar() as bar:
             tasks = {source: bar.add_task(source.name, total=source.lines) for source in sources}
 
@@ -86,8 +80,6 @@ async def _import(sources: Sequence[Source], dry_run: bool, reports: list[Import
             async with aclosing(files) as landed:
                 async for report in landed:
                     reports.append(report)
-    finally:
-        await database.close()
 
 
 def _make_bar() -> Progress:
@@ -98,7 +90,7 @@ def _make_bar() -> Progress:
 
 
 def _print_reports(reports: Sequence[ImportReport]) -> None:
-    console = Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH, highlight=False)
+    console = make_console()
     for report in reports:
         _print_report(report, console)
     if any(report.dry_run for report in reports):
@@ -129,9 +121,8 @@ def _tabulate_counts(report: ImportReport) -> Table:
 
 
 def _tabulate_bad_rows(report: ImportReport) -> Table:
-    table = Table("line", "column", "reason", box=None, pad_edge=False)
+    table = make_table(("line", "column", "reason"))
     for row in report.bad_rows:
         for number, problem in enumerate(row.problems):
-            line = str(row.line) if number == 0 else ""
-            table.add_row(line, Text(problem.column or ""), Text(problem.reason))
+            add_row(table, row.line if number == 0 else None, problem.column, problem.reason)
     return table
