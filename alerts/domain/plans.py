@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -76,7 +75,12 @@ class Plan:
 
 
 class PlanInvalid(ValueError):
-    """A plan that cannot be saved; the message says what to mend."""
+    """A plan that cannot be saved; the message says what to mend, `field` where: `responsibilities.3.text` is the text
+    of the fourth line, an empty one the whole plan."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 def arrange(plan: Plan) -> Plan:
@@ -88,26 +92,29 @@ def arrange(plan: Plan) -> Plan:
 def check_plan(plan: Plan) -> None:
     """Raises PlanInvalid with a sentence that says what to mend."""
     if not plan.name.strip():
-        raise PlanInvalid("a plan needs a name")
+        raise PlanInvalid("a plan needs a name", "name")
     if plan.valid_until is not None and plan.valid_until < plan.valid_from:
-        raise PlanInvalid("valid_until must not be before valid_from")
-    if not 1 <= len(plan.responsibilities) <= MOST_RESPONSIBILITIES:
-        raise PlanInvalid(f"a plan has 1 to {MOST_RESPONSIBILITIES} responsibilities, not {len(plan.responsibilities)}")
-    numbers = Counter(one.number for one in plan.responsibilities)
-    twice = sorted(number for number, times in numbers.items() if times > 1)
-    if twice:
-        raise PlanInvalid(f"responsibility {twice[0]} stands there twice: each needs a number of its own")
-    for one in plan.responsibilities:
-        _check_responsibility(one)
+        raise PlanInvalid("valid_until must not be before valid_from", "valid_until")
+    count = len(plan.responsibilities)
+    if not 1 <= count <= MOST_RESPONSIBILITIES:
+        raise PlanInvalid(f"a plan has 1 to {MOST_RESPONSIBILITIES} responsibilities, not {count}", "responsibilities")
+    numbers: set[int] = set()
+    for place, one in enumerate(plan.responsibilities):
+        _check_responsibility(one, f"responsibilities.{place}", numbers)
+        numbers.add(one.number)
 
 
-def _check_responsibility(one: Responsibility) -> None:
+def _check_responsibility(one: Responsibility, field: str, numbers: Container[int]) -> None:
+    if one.number in numbers:
+        why = f"responsibility {one.number} stands there twice: each needs a number of its own"
+        raise PlanInvalid(why, f"{field}.number")
     if one.number < 1:
-        raise PlanInvalid(f"responsibility {one.number}: numbers begin with 1")
+        raise PlanInvalid(f"responsibility {one.number}: numbers begin with 1", f"{field}.number")
     if not one.text.strip():
-        raise PlanInvalid(f"responsibility {one.number} says nothing: write what is to be done")
+        raise PlanInvalid(f"responsibility {one.number} says nothing: write what is to be done", f"{field}.text")
     if one.person is not None and one.person == one.deputy:
-        raise PlanInvalid(f"responsibility {one.number}: the deputy must be somebody else than the person")
+        why = f"responsibility {one.number}: the deputy must be somebody else than the person"
+        raise PlanInvalid(why, f"{field}.deputy")
 
 
 class Site(StrEnum):

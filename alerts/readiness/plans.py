@@ -17,6 +17,7 @@ from alerts.storage.board_reads import list_districts
 from alerts.storage.database import Connection, Database
 from alerts.storage.errors import UnknownReference
 from alerts.storage.log import Entry, append_log
+from alerts.storage.people import find_codes
 from alerts.storage.plans import CoveredPlace, CoveredResponsibility, SchoolPlan, Tally, Training
 from alerts.storage.registry import find_schools
 
@@ -108,11 +109,29 @@ async def save_plan(database: Database, plan: Plan, by: str, replaces: int | Non
     """
     check_plan(plan)
     async with database.transaction() as connection:
+        await _refuse_unknown(connection, plan)
         now = await database.read_now(connection)
         saved = await store_plan(connection, plan, by, now, replaces)
         if saved.changed:
             await append_log(connection, now, [saved_entry(saved, by)])
     return saved
+
+
+async def _refuse_unknown(connection: Connection, plan: Plan) -> None:
+    """Raises PlanInvalid at the first school, person or deputy whom nobody registered."""
+    if plan.school is not None and not await find_schools(connection, [plan.school]):
+        raise PlanInvalid(f"there is no school {plan.school}", "school")
+    known = await find_named(connection, plan.responsibilities)
+    for place, one in enumerate(plan.responsibilities):
+        for part, code in (("person", one.person), ("deputy", one.deputy)):
+            if code is not None and code not in known:
+                why = f"responsibility {one.number}: nobody has the code {code}"
+                raise PlanInvalid(why, f"responsibilities.{place}.{part}")
+
+
+async def find_named(connection: Connection, asked: Sequence[Responsibility]) -> dict[str, str]:
+    """The names of the people whom responsibilities name, by code; unknown ones are missing."""
+    return await find_codes(connection, {code for one in asked for code in (one.person, one.deputy) if code})
 
 
 async def store_plan(
@@ -125,7 +144,7 @@ async def store_plan(
         before = (await storage.find_newest_plans(connection, [plan.code])).get(plan.code)
         newest = 0 if before is None else (await storage.list_versions(connection, plan.code, now))[0].version
         if before is not None and before.school != plan.school:
-            raise PlanInvalid(f"the plan {plan.code} is {_whose(before)}: give this one a code of its own")
+            raise PlanInvalid(f"the plan {plan.code} is {_whose(before)}: give this one a code of its own", "school")
         if before == plan:
             return SavedPlan(plan, newest, changed=False)
         if replaces not in (None, newest):
@@ -152,7 +171,7 @@ async def note_trainings(database: Database, trainings: Sequence[Training], by: 
         now = await database.read_now(connection)
         tomorrow = now.date() + timedelta(days=1)  # it is tomorrow in Shanghai while it is today in UTC
         if any(one.trained_on > tomorrow for one in trainings):
-            raise PlanInvalid("trained_on is a day to come: note a training when it took place")
+            raise PlanInvalid("trained_on is a day to come: note a training when it took place", "trained_on")
         try:
             await storage.save_trainings(connection, trainings, by, now)
         except UnknownReference as error:

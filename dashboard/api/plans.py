@@ -24,6 +24,7 @@ from alerts.readiness.plans import (
     ResponsibilityFigure,
     SchoolCoverage,
     SchoolFigure,
+    find_named,
     note_trainings,
     read_school_coverage,
     save_plan,
@@ -58,7 +59,7 @@ class ResponsibilityRequest(BaseModel):
 
     number: Annotated[int, Field(ge=1, le=99_999)]
     phase: Phase
-    text: Annotated[Words, Field(min_length=1, max_length=500)]
+    text: Text
     text_en: Text = ""
     post: PostKind
     person: Code | None = None
@@ -73,7 +74,7 @@ class PlanRequest(BaseModel):
     `replaces` is the version that was looked at (0: there was none), so that nobody overwrites what they did not see.
     """
 
-    name: Annotated[Words, Field(min_length=1, max_length=200)]
+    name: Annotated[Words, Field(max_length=200)]
     name_en: Annotated[Words, Field(max_length=200)] = ""
     kinds: Annotated[list[Kind], Field(max_length=len(Kind))] = []
     school: Code | None = None
@@ -109,11 +110,13 @@ class AssignRequest(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class PlanDetail:
-    """One version of a plan whole, and all its versions, newest first. `version` is the one that is shown."""
+    """One version of a plan whole, and all its versions, newest first. `version` is the one that is shown; `names` are
+    those of the people whom it names, by code."""
 
     version: PlanHead
     responsibilities: tuple[Responsibility, ...]
     versions: tuple[PlanHead, ...]
+    names: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +171,9 @@ async def get_plan(
         shown = next((one for one in versions if version in (None, one.version)), None)
         if shown is None:
             raise Problem("no-such-plan")
-        asked = await list_responsibilities(connection, [(code, shown.version)])
-    return answer(PlanDetail(shown, tuple(asked[code, shown.version]), tuple(versions)))
+        asked = (await list_responsibilities(connection, [(code, shown.version)]))[code, shown.version]
+        names = await find_named(connection, asked)
+    return answer(PlanDetail(shown, tuple(asked), tuple(versions), names))
 
 
 @router.put("/plans/{code}", openapi_extra=ACT, response_model=SavedVersion)
@@ -183,7 +187,7 @@ async def change_plan(service: ServiceOf, caller: CallerOf, code: CodePath, body
     except PlanChanged as error:
         raise Problem("changed-meanwhile", str(error)) from error
     except PlanInvalid as error:
-        raise Problem("invalid-request", errors=[FieldError("body", str(error))]) from error
+        raise _refuse(error) from error
     log.info("dashboard.plan.saved", plan=code, version=saved.version, account=_name(caller))
     return answer(SavedVersion(code, saved.version, saved.changed))
 
@@ -312,7 +316,7 @@ async def _note_trainings(service: Service, caller: Caller, code: str, body: Tra
     try:
         await note_trainings(service.database, trainings, _name(caller))
     except PlanInvalid as error:
-        raise Problem("invalid-request", errors=[FieldError("body", str(error))]) from error
+        raise _refuse(error) from error
     log.info("dashboard.training.saved", plan=code, people=len(trainings), account=_name(caller))
     return Response(status_code=204)
 
@@ -328,6 +332,10 @@ async def _answer_move(what: str, caller: Caller, move: Awaitable[Task]) -> Resp
         raise Problem("invalid-request", errors=[FieldError("body.person", str(error))]) from error
     log.info("dashboard.task.moved", move=what, incident=moved.incident, task=moved.id, account=_name(caller))
     return answer(MovedTask(moved))
+
+
+def _refuse(error: PlanInvalid) -> Problem:
+    return Problem("invalid-request", errors=[FieldError(f"body.{error.field}".rstrip("."), str(error))])
 
 
 def _name(caller: Caller) -> str:

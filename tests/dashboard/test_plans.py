@@ -47,6 +47,37 @@ async def test_a_plan_that_cannot_be_says_what_to_mend(dashboard: Dashboard) -> 
         assert slug_of(await desk.get("/api/v1/plans/P1")) == "no-such-plan"
 
 
+async def test_a_plan_that_is_refused_says_at_which_field(dashboard: Dashboard) -> None:
+    second = LINE | {"number": 2}
+    refused = {
+        "body.name": PLAN | {"name": " "},
+        "body.valid_until": PLAN | {"valid_until": "2025-01-01"},
+        "body.school": PLAN | {"school": "S99"},
+        "body.responsibilities": PLAN | {"responsibilities": []},
+        "body.responsibilities.1.number": PLAN | {"responsibilities": [LINE, LINE]},
+        "body.responsibilities.0.number": PLAN | {"responsibilities": [LINE | {"number": 0}]},
+        "body.responsibilities.1.text": PLAN | {"responsibilities": [LINE, second | {"text": " "}]},
+        "body.responsibilities.1.person": PLAN | {"responsibilities": [LINE, second | {"person": "nobody"}]},
+        "body.responsibilities.1.deputy": PLAN | {"responsibilities": [LINE, second | {"deputy": "nobody"}]},
+        "body.responsibilities.0.deputy": PLAN | {"responsibilities": [LINE | {"person": "duty", "deputy": "duty"}]},
+    }
+    async with dashboard.client(OPERATOR_TOKEN) as desk:
+        for field, said in refused.items():
+            answer = await desk.put("/api/v1/plans/P1", json=said)
+            assert [one["field"] for one in answer.json()["errors"]] == [field], said
+        await desk.put("/api/v1/plans/P1", json=PLAN)
+        day = {"people": ["duty"], "trained_on": "2999-01-01"}
+        refusal = (await desk.post("/api/v1/plans/P1/trainings", json=day)).json()
+        assert refusal["errors"][0]["field"] == "body.trained_on"
+
+
+async def test_a_plan_tells_the_names_of_the_people_whom_it_names(dashboard: Dashboard) -> None:
+    named = [LINE | {"person": "guard", "deputy": "duty"}, LINE | {"number": 2, "person": "guard"}]
+    async with dashboard.client(OPERATOR_TOKEN) as desk:
+        await desk.put("/api/v1/plans/P1", json=PLAN | {"responsibilities": named})
+    assert (await read(dashboard, "/plans/P1"))["names"] == {"guard": "赵保安", "duty": "钱值班"}
+
+
 async def test_who_may_only_look_changes_no_plan_and_no_card(dashboard: Dashboard) -> None:
     async with dashboard.client(READER_TOKEN) as wall:
         assert slug_of(await wall.put("/api/v1/plans/P1", json=PLAN)) == "not-allowed"

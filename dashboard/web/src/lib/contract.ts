@@ -1026,11 +1026,15 @@ export interface PhaseTiming {
   outcome: PhaseOutcome
 }
 
-/** One version of a plan whole, and all its versions, newest first. `version` is the one that is shown. */
+/**
+ * One version of a plan whole, and all its versions, newest first. `version` is the one that is shown; `names` are
+ * those of the people whom it names, by code.
+ */
 export interface PlanDetail {
   version: PlanHead
   responsibilities: Responsibility[]
   versions: PlanHead[]
+  names: Record<string, string>
 }
 
 /**
