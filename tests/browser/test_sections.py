@@ -122,10 +122,28 @@ async def test_on_a_phone_the_pages_stand_in_one_row_with_the_one_that_is_open_i
     await desk.page.keyboard.press("Enter")
     await expect(desk.page.locator("[data-section=policies]")).to_be_visible()
     await expect(first).to_have_attribute("aria-current", "page")
+    await desk.page.set_viewport_size({"width": 1366, "height": 768})
+    await desk.page.set_viewport_size({"width": 390, "height": 844})
+    await expect(here).to_be_in_viewport(ratio=1)
     await desk.go("#/answer-times")
     await expect(here).to_be_in_viewport(ratio=1)
     await expect(desk.page.locator("[aria-busy=true]")).to_have_count(0)
     assert await find_grave(desk) == []
+
+
+async def test_moving_within_a_page_asks_the_service_once(real_desk: RealDesk) -> None:
+    desk = real_desk
+    await planning.save(desk.story)
+    await desk.enter("#/plans/intruder")
+    await expect(desk.page.locator("[data-part=plan]")).to_contain_text("生效中：第 1 版")
+    asked: list[str] = []
+    desk.page.on("request", lambda request: asked.append(request.url.split("/api/v1")[-1]))
+    await desk.go("#/plans/intruder/trainings")
+    await expect(desk.page.locator("[data-part=trainings]")).to_contain_text("还没有人参加过")
+    await desk.go("#/plans/~schools/S1")
+    await expect(desk.page.locator('[data-part=school-figure] [data-item="intruder-1"]')).to_be_visible()
+    paths = [one for one in asked if "/plans/" in one or "/responsibilities" in one]
+    assert paths == ["/plans/intruder/trainings", "/schools/S1/responsibilities"]
 
 
 async def test_the_watch_loads_without_the_pages_beside_it(desk: Desk) -> None:
