@@ -1,7 +1,7 @@
 /** One change that a person asks for: under way, refused with what to mend, or done. */
 
 import { ask, newKey, NoAnswer, Refusal, type Question } from '../lib/api'
-import { sayRefusal, NO_ANSWER } from './refusals'
+import { inTheirLanguage, sayRefusal, NO_ANSWER } from './refusals'
 
 export class Changing {
   busy = $state(false)
@@ -9,6 +9,8 @@ export class Changing {
   problem = $state('')
   /** The slug of the refusal, for what needs more than words. */
   slug = $state('')
+  /** What is wrong with which field, in the service's words. */
+  errors = $state.raw<Refusal['errors']>([])
   private key = newKey()
   private wish = ''
 
@@ -34,6 +36,13 @@ export class Changing {
 
   clear(): void {
     this.problem = this.slug = ''
+    this.errors = []
+  }
+
+  /** What is wrong with a field of the body, in the person's language; empty when nothing is. */
+  at(field: string): string {
+    const found = this.errors.find((one) => one.field === `body.${field}`)
+    return found ? inTheirLanguage(found.message) : ''
   }
 
   /** The same wish keeps its key, so that sending it again after silence does nothing twice. */
@@ -45,6 +54,7 @@ export class Changing {
   private refuse(error: Refusal): void {
     this.problem = sayRefusal(error)
     this.slug = error.slug
+    this.errors = error.errors
     this.wish = '' // a refusal is an answer: what is mended is asked anew
   }
 }

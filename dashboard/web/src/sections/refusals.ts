@@ -62,6 +62,29 @@ const IN_CHINESE: readonly [sentence: RegExp, zh: (found: readonly string[]) => 
   [/^nobody whom it is meant for can be reached/, () => '对象中没有一个人能通知到，请看试算'],
   [/^quiet hours that end when they start/, () => '安静时段的开始和结束不能相同'],
   [/is no time zone: write one such as/, () => '没有这个时区，请写成 Asia/Shanghai 这样'],
+  [/^version (\d+) is the newest, not 0/, ([, now]) => `这个编号已经有预案了（第 ${now} 版），请换一个编号，或修改那份预案`],
+  [/^version (\d+) is the newest, not (\d+)/, ([, now]) => `别人刚刚保存了第 ${now} 版。请先查看新版本再改`],
+  [/^a plan needs a name$/, () => '请填写预案名称'],
+  [/^valid_until must not be before valid_from$/, () => '截止日期不能早于生效日期'],
+  [/^a plan has 1 to (\d+) responsibilities, not (\d+)$/, ([, most, n]) => `一份预案要有 1 到 ${most} 项责任，现在有 ${n} 项`],
+  [/^responsibility (\d+) stands there twice/, ([, n]) => `序号 ${n} 重复，每项要有自己的序号`],
+  [/^responsibility (\d+): numbers begin with 1$/, () => '序号从 1 开始'],
+  [/^responsibility (\d+) says nothing/, ([, n]) => `第 ${n} 项没有写要做什么`],
+  [/^responsibility (\d+): the deputy must be somebody else/, ([, n]) => `第 ${n} 项的替补不能和责任人相同`],
+  [/^responsibility (\d+): nobody has the code (.+)$/, ([, n, code]) => `第 ${n} 项：没有编号为 ${code} 的人员`],
+  [/^there is no school (.+)$/, ([, code]) => `没有学校 ${code}`],
+  [/^the plan (.+) is (the whole city's|the school (.+)'s): give this one/, ([, code, , school]) =>
+    `编号 ${code} 已经用于${school ? `学校 ${school}` : '全市'}的预案，请换一个编号`],
+  [/^trained_on is a day to come/, () => '培训日期还没有到，培训完成后再登记'],
+  [/^at most (\d+) bytes$/, ([, n]) => `内容太多，一次最多 ${Math.floor(Number(n) / 1024)} KB：请改用命令行导入`],
+  // What the checks of every request say of a field.
+  [/^Field required$/, () => '请填写'],
+  [/^(?:String|Value) should have at least 1 /, () => '请填写'],
+  [/^(?:String|Value) should have at most (\d+) (?:characters?|items?)/, ([, n]) => `最多 ${n} 个字`],
+  [/^String should match pattern/, () => '只能用字母、数字、- 和 _，最多 64 个字符'],
+  [/^Input should be a valid date/, () => '请填写日期'],
+  [/^Input should be greater than or equal to (-?\d+)$/, ([, n]) => `不能小于 ${n}`],
+  [/^Input should be less than or equal to (-?\d+)$/, ([, n]) => `不能大于 ${n}`],
 ]
 
 export const NO_ANSWER = (): string => say('silent')
@@ -71,9 +94,10 @@ export function sayRefusal(error: Refusal): string {
 }
 
 /** What to mend, alone. */
-export function inWords(error: Refusal): string {
-  return prefs.language === 'zh' ? inChinese(error.problem) : error.problem
-}
+export const inWords = (error: Refusal): string => inTheirLanguage(error.problem)
+
+/** A sentence of the service's. */
+export const inTheirLanguage = (sentence: string): string => (prefs.language === 'zh' ? inChinese(sentence) : sentence)
 
 function inChinese(sentence: string): string {
   for (const [pattern, zh] of IN_CHINESE) {
