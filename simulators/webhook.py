@@ -88,7 +88,7 @@ class WebhookReceiver:
         self._port = port
         self._on_request = on_request
         self._server: asyncio.Server | None = None
-        self._connections: set[asyncio.StreamWriter] = set()
+        self._serving: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
         self._conducts: deque[Conduct] = deque()
         self._released = asyncio.Event()
         self._changed = asyncio.Condition()
@@ -156,19 +156,21 @@ class WebhookReceiver:
         self.release()
         if self._server is not None:
             self._server.close()
-            for writer in tuple(self._connections):
+            serving = dict(self._serving)
+            for writer in serving:
                 writer.transport.abort()
+            await asyncio.gather(*filter(None, serving.values()), return_exceptions=True)
             await self._server.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._connections.add(writer)
+        self._serving[writer] = asyncio.current_task()
         try:
             while await self._answer_one(reader, writer):
                 await writer.drain()
         except ConnectionError:
             pass  # the sender gave up; whether it comes again is its own affair
         finally:
-            self._connections.discard(writer)
+            del self._serving[writer]
             writer.close()
 
     async def _answer_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:

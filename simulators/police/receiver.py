@@ -86,7 +86,7 @@ class Receiver:
         self._trouble = trouble
         self._released = asyncio.Event()
         self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
+        self._serving: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
         self._conducts: deque[Conduct] = deque()
         self._changed = asyncio.Condition()
         self._unexpected: list[Signal] = []
@@ -148,12 +148,14 @@ class Receiver:
         self.release()
         if self._server is not None:
             self._server.close()
-            for writer in tuple(self._writers):
+            serving = dict(self._serving)
+            for writer in serving:
                 writer.transport.abort()
+            await asyncio.gather(*filter(None, serving.values()), return_exceptions=True)
             await self._server.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
+        self._serving[writer] = asyncio.current_task()
         self.connections += 1
         try:
             while True:
@@ -167,7 +169,7 @@ class Receiver:
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
-            self._writers.discard(writer)
+            del self._serving[writer]
             writer.close()
 
     async def _answer(self, raw: bytes) -> bytes | None:

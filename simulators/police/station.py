@@ -105,7 +105,7 @@ class Station110:
         self._on_case = on_case
         self._trouble = trouble
         self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
+        self._serving: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
         self._conducts: deque[Conduct] = deque()
         self._usual = Conduct.ACCEPT
         self._released = asyncio.Event()
@@ -177,19 +177,21 @@ class Station110:
         self.release()
         if self._server is not None:
             self._server.close()
-            for writer in tuple(self._writers):
+            serving = dict(self._serving)
+            for writer in serving:
                 writer.transport.abort()
+            await asyncio.gather(*filter(None, serving.values()), return_exceptions=True)
             await self._server.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
+        self._serving[writer] = asyncio.current_task()
         try:
             while await self._answer_one(reader, writer):
                 await writer.drain()
         except (ConnectionError, ssl.SSLError):
             pass  # the sender gave up; whether it comes again is its own affair
         finally:
-            self._writers.discard(writer)
+            del self._serving[writer]
             writer.close()
 
     async def _answer_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:

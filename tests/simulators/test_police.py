@@ -169,6 +169,18 @@ async def test_with_trouble_both_stations_fail_and_double_and_lose_nothing_that_
     assert max(told.values()) == 2
 
 
+async def test_a_station_that_closes_leaves_nobody_serving_who_was_connected(tmp_path: Path) -> None:
+    certificates, before = write_certificates(tmp_path), asyncio.all_tasks()
+    async with Station110(certificates) as station, Receiver() as receiver, link_to(station.url, certificates) as link:
+        with pytest.raises(LinkFailed, match="404"):
+            await link.ask(a_case().key)
+        async with StationLine("127.0.0.1", receiver.port, Line(), "0000") as line:
+            await line.supervise(datetime.now(UTC))
+            await station.close()
+            await receiver.close()
+            assert asyncio.all_tasks() == before
+
+
 async def call(certificates: Certificates, path: str, headers: dict[str, str], body: dict[str, str]) -> None:
     async with Station110(certificates) as station, link_to(station.url, certificates) as link:
         address = station.url.removesuffix("/cases") + path
