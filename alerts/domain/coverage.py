@@ -1,25 +1,24 @@
 """Coverage: whether a live press, at each instant of the coming days, reaches a person in time; if not, when and why.
 
-Whoever is called is looked at in whole stretches. Only where the first step reaches nobody, and no later step surely
-does, is a press rehearsed, at each instant at which its outcome can change. So the holes are exact at both ends.
+Whoever is called is looked at in whole stretches. Where the first step reaches nobody, and no later step surely does,
+all presses of the stretch are followed at once through the steps. So the holes are exact at both ends.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import groupby, pairwise
-from operator import itemgetter
-from zoneinfo import ZoneInfo
+from typing import NamedTuple
 
-from alerts.domain.coverage_reasons import Reason, ReasonCode, list_late_reasons, list_reasons
+from alerts.domain.choices import ALL_KINDS, list_choices
+from alerts.domain.coverage_reasons import KnownReasons, Reason, ReasonCode, Reasons, list_late_reasons
 from alerts.domain.escalation import BUILT_IN, Policy
-from alerts.domain.policies import Circumstances, Hours, Rule, choose_policy, read_zone
+from alerts.domain.policies import Rule
 from alerts.domain.presses import Kind, Mode
-from alerts.domain.rehearsal import Climb, list_delays
-from alerts.domain.spans import Span, intersect, subtract
+from alerts.domain.rehearsal import Climb
+from alerts.domain.spans import Span, Spans, clip, intersect, subtract
 from alerts.domain.staff import Staff, WatchedSchool
 
 HORIZON = timedelta(days=7)
@@ -27,7 +26,6 @@ WITHIN = timedelta(seconds=60)  # a press must have reached a person by then
 LOOK_AHEAD = timedelta(seconds=660)  # how much later than a press the staff must be known: how late is told, too
 MOST_REASONS = 12
 _CHANGES_EXPLAINED = 3
-ALL_KINDS = tuple(Kind)
 
 
 class Finding(StrEnum):
@@ -53,17 +51,28 @@ class Hole:
     lasts: bool = False
 
 
-def find_holes(school: WatchedSchool, staff: Staff, rules: Sequence[Rule], span: Span) -> list[Hole]:
-    """All holes of a school in a stretch of time; `staff` must be known for LOOK_AHEAD beyond it."""
-    climbs: dict[int | None, Climb] = {}
-    found: list[Hole] = []
-    for start, end, choices in list_choices(school, rules, span):
-        for rule, kinds in choices.items():
-            if rule not in climbs:
-                climbs[rule] = Climb(_policy_of(rule, rules), school, staff)
-            said = () if len(kinds) == len(ALL_KINDS) else kinds
-            found += [replace(hole, kinds=said) for hole in _find_holes_of(climbs[rule], (start, end))]
-    return [replace(hole, lasts=hole.ends_at == span[1]) for hole in _join(_gather_kinds(found))]
+class Lookout:
+    """Looks at schools in a stretch of time, one after the other; `staff` must be known for LOOK_AHEAD beyond it. What
+    many of them have in common, such as the desks that they call, is worked out once."""
+
+    def __init__(self, staff: Staff, span: Span) -> None:
+        self._staff = staff
+        self._span = span
+        self._known = KnownReasons()
+
+    def find_holes(self, school: WatchedSchool, rules: Sequence[Rule]) -> list[Hole]:
+        """All holes of a school."""
+        found: list[_Gap] = []
+        views: dict[int | None, _PolicyView] = {}
+        for start, end, choices in list_choices(school, rules, self._span):
+            for rule, kinds in choices.items():
+                if rule not in views:
+                    climb = Climb(_policy_of(rule, rules), school, self._staff)
+                    views[rule] = _PolicyView(climb, self._span, self._known)
+                parts = views[rule].list_parts((start, end))
+                found += [_Gap(part.finding, part.starts_at, part.ends_at, kinds, (part,)) for part in parts]
+        holes = [_describe(school.code, gaps, self._span) for gaps in _join(_gather_kinds(found))]
+        return sorted(holes, key=lambda hole: (hole.starts_at, hole.finding, hole.kinds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,136 +117,132 @@ def _is_same(known: Hole, found: Hole) -> bool:
     return known.starts_at < found.ends_at and (known.lasts or found.starts_at < known.ends_at)
 
 
-def list_choices(
-    school: WatchedSchool, rules: Sequence[Rule], span: Span
-) -> Iterator[tuple[datetime, datetime, dict[int | None, tuple[Kind, ...]]]]:
-    """Stretches in which the same rules count for live presses: for each rule (None: built in) the kinds of press."""
-    zone = read_zone(school.zone)
-    hours = [rule.hours for rule in rules if rule.hours and rule.mode is Mode.LIVE]
-    for start, end in pairwise([span[0], *_list_turns(hours, zone, span), span[1]]):
-        chosen: dict[int | None, tuple[Kind, ...]] = {}
-        for kind in ALL_KINDS:
-            rule = _choose(rules, school, kind, start, zone)
-            number = rule.id if rule else None
-            chosen[number] = (*chosen.get(number, ()), kind)
-        yield start, end, chosen
-
-
-def _choose(rules: Sequence[Rule], school: WatchedSchool, kind: Kind, at: datetime, zone: ZoneInfo) -> Rule | None:
-    if not rules:
-        return None
-    press = Circumstances(Mode.LIVE, kind, at.astimezone(zone), school.code, school.district, school.kind)
-    return choose_policy(rules, press).rule
-
-
 def _policy_of(rule: int | None, rules: Iterable[Rule]) -> Policy:
     return next((one.definition for one in rules if one.id == rule), BUILT_IN[Mode.LIVE])
 
 
-def _list_turns(hours: Iterable[Hours], zone: ZoneInfo, span: Span) -> list[datetime]:
-    """The instants inside a stretch at which hours begin or end, or the zone's clock is moved."""
-    walls = {wall for one in hours for wall in (one.starts, one.ends)}
-    if not walls:
-        return []
-    first, last = (at.astimezone(zone).date() for at in span)
-    days = [date.fromordinal(day) for day in range(first.toordinal() - 1, last.toordinal() + 2)]
-    turns = {
-        datetime.combine(day, wall, zone).replace(fold=fold).astimezone(UTC)
-        for day in days
-        for wall in walls
-        for fold in (0, 1)
-    }
-    midnights = [datetime(day.year, day.month, day.day, tzinfo=UTC) for day in days]
-    turns.update(_find_clock_change(zone, one, other) for one, other in pairwise(midnights))
-    return sorted(turn for turn in turns if span[0] < turn < span[1])
+class _Part(NamedTuple):
+    """A stretch in which presses under one policy do not reach whom they should."""
+
+    view: _PolicyView
+    finding: Finding
+    starts_at: datetime
+    ends_at: datetime
 
 
-def _find_clock_change(zone: ZoneInfo, start: datetime, end: datetime) -> datetime:
-    """When the zone's clock is moved between two instants, to the second; `end` when it is not."""
-    before = start.astimezone(zone).utcoffset()
-    if end.astimezone(zone).utcoffset() == before:
-        return end
-    while end - start > timedelta(seconds=1):
-        middle = (start + (end - start) / 2).replace(microsecond=0)
-        if middle.astimezone(zone).utcoffset() == before:
-            start = middle
+class _Gap(NamedTuple):
+    """The same stretch of one or more policies, for their kinds of press."""
+
+    finding: Finding
+    starts_at: datetime
+    ends_at: datetime
+    kinds: tuple[Kind, ...]
+    parts: tuple[_Part, ...]
+
+
+class _PolicyView:
+    """What one policy makes of a school's staff, looked at once for the whole stretch, and explained where asked."""
+
+    def __init__(self, climb: Climb, span: Span, known: KnownReasons) -> None:
+        self._climb = climb
+        self._reasons = Reasons(climb, known)
+        self._first = climb.find_first_step()
+        self._found = self._find(span)
+
+    def _find(self, span: Span) -> Sequence[tuple[Finding, Spans]]:
+        climb = self._climb
+        gaps = (span,) if self._first is None else climb.find_gaps(self._first, (span,))
+        if not gaps:
+            return ()
+        sure = climb.find_sure(WITHIN)
+        unsure = subtract(gaps, sure)
+        lost = climb.find_unreached(unsure, WITHIN)
+        return (
+            (Finding.FIRST_STEP_EMPTY, intersect(gaps, sure)),
+            (Finding.FIRST_STEP_EMPTY, subtract(unsure, lost)),
+            (Finding.NOBODY, lost),
+        )
+
+    def list_parts(self, stretch: Span) -> Iterator[_Part]:
+        """The parts inside a stretch."""
+        for finding, spans in self._found:
+            yield from (_Part(self, finding, start, end) for start, end in clip(spans, stretch))
+
+    def list_reasons(self, part: _Part) -> Iterator[Reason]:
+        """Why, as it is at the beginning of a part and at the next few changes inside it."""
+        told: set[int] = set()
+        for step, at in self._list_empty_steps(part):
+            reasons = self._reasons.list_of(step, at)
+            if id(reasons) not in told:
+                told.add(id(reasons))
+                yield from reasons
+        if part.finding is Finding.NOBODY and self._climb.may_reach:
+            yield from list_late_reasons(self._climb, part.starts_at, LOOK_AHEAD - WITHIN)
+
+    def _list_empty_steps(self, part: _Part) -> Iterator[tuple[int, datetime]]:
+        """The steps that reach nobody, with the instants at which they fire."""
+        for pressed_at in self._list_moments(part):
+            if part.finding is Finding.NOBODY:
+                yield from ((step, at) for at, step in self._climb.list_fired(pressed_at, WITHIN))
+            elif self._first is not None:
+                yield self._first, pressed_at
+
+    def _list_moments(self, part: _Part) -> Iterator[datetime]:
+        yield part.starts_at
+        if self._climb.may_reach:
+            yield from self._climb.list_turns(part.starts_at, part.ends_at, _CHANGES_EXPLAINED)
+
+
+def _gather_kinds(gaps: Iterable[_Gap]) -> list[_Gap]:
+    """Gaps of several policies that are the same stretch become one for all their kinds of press."""
+    gathered: dict[tuple[Finding, datetime, datetime], _Gap] = {}
+    for gap in gaps:
+        key = gap.finding, gap.starts_at, gap.ends_at
+        known = gathered.get(key)
+        if known:
+            kinds = tuple(kind for kind in ALL_KINDS if kind in known.kinds + gap.kinds)
+            gathered[key] = known._replace(kinds=kinds, parts=known.parts + gap.parts)
         else:
-            end = middle
-    return end
+            gathered[key] = gap
+    return sorted(gathered.values(), key=lambda gap: (gap.finding, _say_kinds(gap.kinds), gap.starts_at))
 
 
-def _find_holes_of(climb: Climb, span: Span) -> Iterator[Hole]:
-    first = climb.find_first_step()
-    gaps = (span,) if first is None else climb.find_gaps(first, (span,))
-    sure = climb.find_sure(WITHIN) if gaps else ()
-    for start, end in intersect(gaps, sure):
-        yield _describe(climb, first, Finding.FIRST_STEP_EMPTY, start, end)
-    for start, end in subtract(gaps, sure):
-        judged = ((cut, _judge(climb, cut)) for cut in (start, *_list_cuts(climb, start, end)))
-        turns = [(finding, next(cuts)[0]) for finding, cuts in groupby(judged, key=itemgetter(1))]
-        for (finding, since), (_, until) in pairwise([*turns, (None, end)]):
-            yield _describe(climb, first, finding or Finding.NOBODY, since, until)
+def _join(gaps: Iterable[_Gap]) -> list[list[_Gap]]:
+    """Gaps that follow each other without a pause, together."""
+    joined: list[list[_Gap]] = []
+    for gap in gaps:
+        last = joined[-1][-1] if joined else None
+        if last and (last.finding, last.kinds, last.ends_at) == (gap.finding, gap.kinds, gap.starts_at):
+            joined[-1].append(gap)
+        else:
+            joined.append([gap])
+    return joined
 
 
-def _list_cuts(climb: Climb, start: datetime, end: datetime) -> list[datetime]:
-    """The instants inside a gap at which the outcome of a press can change: whenever somebody comes or goes, and as
-    much earlier as a step comes later."""
-    if not climb.may_reach():
-        return []
-    edges = climb.list_edges(start, end + WITHIN)
-    delays = [timedelta(seconds=delay) for delay in list_delays(climb.policy, int(WITHIN.total_seconds()))]
-    return sorted({cut for edge in edges for delay in delays if start < (cut := edge - delay) < end})
+def _describe(school: str, gaps: Sequence[_Gap], span: Span) -> Hole:
+    """A hole with its reasons. They are only worked out as long as there is room for more: most holes have many."""
+    reasons = _bound(reason for gap in gaps for reason in _bound(_list_reasons(gap)))
+    first, ends_at = gaps[0], gaps[-1].ends_at
+    kinds = _say_kinds(first.kinds)
+    return Hole(school, first.finding, first.starts_at, ends_at, reasons, kinds, lasts=ends_at == span[1])
 
 
-def _judge(climb: Climb, pressed_at: datetime) -> Finding:
-    return Finding.FIRST_STEP_EMPTY if climb.find_reached(pressed_at, WITHIN) else Finding.NOBODY
+def _list_reasons(gap: _Gap) -> Iterator[Reason]:
+    for part in gap.parts:
+        yield from _bound(part.view.list_reasons(part))
 
 
-def _describe(climb: Climb, first: int | None, finding: Finding, since: datetime, until: datetime) -> Hole:
-    """A hole with its reasons, as they are at its beginning and at the next few changes inside it."""
-    hopeful = climb.may_reach()
-    edges = [edge for edge in climb.list_edges(since, until) if since < edge < until] if hopeful else []
-    moments = (since, *edges[:_CHANGES_EXPLAINED])
-    reasons = [reason for at in moments for reason in _explain(climb, first, finding, at)]
-    if finding is Finding.NOBODY and hopeful:
-        reasons += list_late_reasons(climb, since, LOOK_AHEAD - WITHIN)
-    return Hole(climb.school.code, finding, since, until, _bound(reasons))
-
-
-def _explain(climb: Climb, first: int | None, finding: Finding, at: datetime) -> list[Reason]:
-    if finding is Finding.FIRST_STEP_EMPTY:
-        return [] if first is None else list_reasons(climb, first, at)
-    fired = dict.fromkeys((step.step, fired_at) for fired_at, step in climb.rehearse(at, WITHIN))
-    return [reason for step, fired_at in fired for reason in list_reasons(climb, step, fired_at)]
+def _say_kinds(kinds: tuple[Kind, ...]) -> tuple[Kind, ...]:
+    return () if len(kinds) == len(ALL_KINDS) else kinds
 
 
 def _bound(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
-    """Each reason once, posts that were never made last: policies name more posts than most schools have."""
-    return tuple(sorted(dict.fromkeys(reasons), key=lambda one: one.code is ReasonCode.NO_POST)[:MOST_REASONS])
-
-
-def _gather_kinds(holes: Iterable[Hole]) -> list[Hole]:
-    """Holes of several policies that are the same stretch become one for all their kinds of press."""
-    gathered: dict[tuple[Finding, datetime, datetime], Hole] = {}
-    for hole in holes:
-        key = hole.finding, hole.starts_at, hole.ends_at
-        known = gathered.get(key)
-        if known:
-            kinds = tuple(kind for kind in ALL_KINDS if kind in known.kinds + hole.kinds)
-            said = () if len(kinds) == len(ALL_KINDS) else kinds
-            gathered[key] = replace(known, kinds=said, reasons=_bound(known.reasons + hole.reasons))
-        else:
-            gathered[key] = hole
-    return sorted(gathered.values(), key=lambda hole: (hole.finding, hole.kinds, hole.starts_at))
-
-
-def _join(holes: Iterable[Hole]) -> list[Hole]:
-    """Holes that follow each other without a pause become one; the answer is in order of time."""
-    joined: list[Hole] = []
-    for hole in holes:
-        last = joined[-1] if joined else None
-        if last and (last.finding, last.kinds, last.ends_at) == (hole.finding, hole.kinds, hole.starts_at):
-            joined[-1] = replace(last, ends_at=hole.ends_at, reasons=_bound(last.reasons + hole.reasons))
-        else:
-            joined.append(hole)
-    return sorted(joined, key=lambda hole: (hole.starts_at, hole.finding, hole.kinds))
+    """Each reason once, posts that were never made last: policies name more posts than most schools have. No more of
+    them are asked for than are kept."""
+    said: dict[Reason, None] = {}
+    never_made: dict[Reason, None] = {}
+    for reason in reasons:
+        (never_made if reason.code is ReasonCode.NO_POST else said)[reason] = None
+        if len(said) == MOST_REASONS:
+            break
+    return (*said, *never_made)[:MOST_REASONS]

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from alerts.domain.escalation import Step
+from alerts.domain.members import Contacts, Member
+from alerts.domain.presence import Presence, list_called
 from alerts.domain.registry import PostKind
 from alerts.domain.rehearsal import Climb
 from alerts.domain.spans import covers
-from alerts.domain.staff import DESKS, WATCH_POSTS, Member, StaffedPost, list_called
+from alerts.domain.staff import DESKS, WATCH_POSTS, StaffedPost
 from alerts.domain.targets import Target, TargetKind, read_target
+
+_Stretch = tuple[tuple[Presence, int], ...]  # places, and between which of their edges
 
 
 class ReasonCode(StrEnum):
@@ -56,13 +62,71 @@ class Reason:
     seconds: int | None = None
 
 
-def list_reasons(climb: Climb, step: int, at: datetime) -> list[Reason]:
-    """Why a step that fires at an instant reaches nobody by a method that works."""
-    targets = [text for text in climb.policy.steps[step].targets if text != TargetKind.POLICE]
-    if not targets:
-        return [Reason(ReasonCode.ONLY_POLICE)]
-    found = [reason for text in targets for reason in _reasons_of(climb, step, text, at)]
-    return list(dict.fromkeys(found))
+class KnownReasons:
+    """Reasons of targets, worked out once for each stretch in which nobody comes or goes there: for all policies and
+    schools that call them."""
+
+    def __init__(self) -> None:
+        self._absences: dict[tuple[str, _Stretch], Sequence[Reason]] = {}
+        self._faults: dict[tuple[tuple[str, ...], _Stretch], Sequence[Reason]] = {}
+        self._people: dict[tuple[str, tuple[str, ...]], Reason | None] = {}
+
+    def list_of(self, climb: Climb, text: str, channels: tuple[str, ...], at: datetime) -> Sequence[Reason]:
+        """Why a target, called by these channels (none: by any) at an instant, reaches nobody."""
+        target, places = read_target(text), climb.places[text]
+        if target.kind is TargetKind.NEIGHBOURS:
+            near = climb.school.neighbours.get(target.metres, ())
+            return [Reason(ReasonCode.NEIGHBOURS_UNREACHED if near else ReasonCode.NO_NEIGHBOURS)]
+        if not places:
+            return list(_absences(climb, target, at))
+        stretch = tuple((place, bisect_right(place.edges, at)) for place in places)
+        absences = self._absences.get((text, stretch))
+        if absences is None:
+            absences = self._absences[text, stretch] = list(_absences(climb, target, at))
+        faults = self._faults.get((channels, stretch))
+        if faults is None:
+            called = list_called(places, at)
+            found = [self._find_fault(climb.staff.contacts, person, channels) for person, _ in called]
+            faults = self._faults[channels, stretch] = [one for one in found if one]
+        return [*absences, *faults]
+
+    def _find_fault(self, contacts: Contacts, person: str, channels: tuple[str, ...]) -> Reason | None:
+        if (person, channels) not in self._people:
+            works = contacts.works(person, channels)
+            self._people[person, channels] = None if works else find_fault(contacts.members[person], channels)
+        return self._people[person, channels]
+
+
+class Reasons:
+    """Why the steps of a policy at a school would reach nobody."""
+
+    def __init__(self, climb: Climb, known: KnownReasons) -> None:
+        self._climb = climb
+        self._of_targets = known
+        self._of_steps: dict[tuple[int, tuple[int, ...]], Sequence[Reason]] = {}
+        self._asked = [self._list_places(step) for step in climb.policy.steps]
+
+    def list_of(self, step: int, at: datetime) -> Sequence[Reason]:
+        """Why a step that fires at an instant reaches nobody by a method that works: the very same list for as long as
+        nobody comes or goes."""
+        stretch = tuple([bisect_right(place.edges, at) for place in self._asked[step]])
+        found = self._of_steps.get((step, stretch))
+        if found is None:
+            found = self._of_steps[step, stretch] = list(dict.fromkeys(self._list(step, at)))
+        return found
+
+    def _list(self, number: int, at: datetime) -> Iterator[Reason]:
+        step = self._climb.policy.steps[number]
+        targets = [text for text in step.targets if text != TargetKind.POLICE]
+        if not targets:
+            yield Reason(ReasonCode.ONLY_POLICE)
+        for text in targets:
+            yield from self._of_targets.list_of(self._climb, text, step.channels, at)
+
+    def _list_places(self, step: Step) -> Sequence[Presence]:
+        """The places whose people's coming and going may change the reasons of a step."""
+        texts = [text for text in step.targets if read_target(text).kind is not TargetKind.NEIGHBOURS]
+        return [place for text in texts for place in self._climb.places[text]]
 
 
 def list_late_reasons(climb: Climb, pressed_at: datetime, within: timedelta) -> list[Reason]:
@@ -89,20 +153,6 @@ def find_fault(member: Member, channels: tuple[str, ...]) -> Reason:
     return Reason(code, person=member.code, person_name=member.name, channels=said)
 
 
-def _reasons_of(climb: Climb, step: int, text: str, at: datetime) -> Iterator[Reason]:
-    target, staff = read_target(text), climb.staff
-    called = list_called(climb.calls[text], at)
-    if target.kind is TargetKind.NEIGHBOURS:
-        known = climb.school.neighbours.get(target.metres, ())
-        yield Reason(ReasonCode.NEIGHBOURS_UNREACHED if known else ReasonCode.NO_NEIGHBOURS)
-        return
-    yield from _absences(climb, target, at)
-    channels = climb.policy.steps[step].channels
-    yield from (
-        find_fault(staff.members[person], channels) for person, _ in called if not staff.works(person, channels)
-    )
-
-
 def _absences(climb: Climb, target: Target, at: datetime) -> Iterator[Reason]:
     """Why people whom a target could call are not called."""
     if target.kind is TargetKind.PERSON:
@@ -119,7 +169,7 @@ def _absences(climb: Climb, target: Target, at: datetime) -> Iterator[Reason]:
         if not wanted:
             yield Reason(ReasonCode.NOBODY_ON_DUTY)
     else:
-        wanted = [post for _, post in climb.staff.posts_of(climb.school, kind)]
+        wanted = climb.staff.posts_of(climb.school, kind)
         if not wanted:
             yield Reason(ReasonCode.NO_POST, post_kind=kind)
     for post in wanted:

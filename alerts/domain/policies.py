@@ -109,14 +109,22 @@ def choose_policy(rules: Iterable[Rule], press: Circumstances) -> Choice:
     one that was made last.
     """
     reasons = [(rule, misfit_of(rule, press)) for rule in rules]
-    fitting = [rule for rule, misfit in reasons if misfit is None]
-    best = max(fitting, key=_rank, default=None)
+    best = _find_most_specific(rule for rule, misfit in reasons if misfit is None)
     passed_over = tuple(
         (rule, misfit or PassedOver.LESS_SPECIFIC)
         for rule, misfit in sorted(reasons, key=lambda one: _rank(one[0]), reverse=True)
         if rule is not best
     )
     return Choice(best, best.definition if best else BUILT_IN[press.mode], passed_over)
+
+
+def choose_rule(rules: Iterable[Rule], press: Circumstances) -> Rule | None:
+    """The rule that `choose_policy` would choose, when nobody asks why; None: the built-in policy counts."""
+    return _find_most_specific(rule for rule in rules if misfit_of(rule, press) is None)
+
+
+def _find_most_specific(fitting: Iterable[Rule]) -> Rule | None:
+    return max(fitting, key=_rank, default=None)
 
 
 def misfit_of(rule: Rule, press: Circumstances) -> PassedOver | None:

@@ -6,14 +6,15 @@ It is made from the same facts (holdings, rosters' duty, leave, deputies, method
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from alerts.domain.escalation import Recipient
-from alerts.domain.people import Method
+from alerts.domain.members import Contacts, Member
+from alerts.domain.presence import Call, Presence
 from alerts.domain.registry import PostKind, SchoolKind
-from alerts.domain.spans import Span, Spans, covers, intersect, subtract, unite
+from alerts.domain.spans import Span, Spans, intersect, subtract, unite
 from alerts.domain.targets import Target, TargetKind
 
 # As in alerts.storage.recipients: whom "on duty here" calls beside those whom a roster puts on duty.
@@ -22,34 +23,9 @@ DESKS: Mapping[TargetKind, PostKind] = {
     TargetKind.DISTRICT: PostKind.DISTRICT_DESK,
     TargetKind.CITY: PostKind.CITY_DESK,
 }
-_ORDER = {kind: place for place, kind in enumerate(PostKind)}
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A contact method of a person, good or not. It works when it is verified, on and not failing."""
-
-    channel: str
-    verified: bool
-    failing: bool
-    enabled: bool
-    address: str = ""
-
-    @property
-    def usable(self) -> bool:
-        """Whether messages are sent by it at all."""
-        return self.verified and self.enabled
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A person with their ways in their own order, when they are on leave, and who stands in then."""
-
-    code: str
-    name: str
-    ways: tuple[Way, ...] = ()
-    away: Spans = ()
-    deputies: tuple[str, ...] = ()
+_Place = tuple[
+    str | None, str | None
+]  # district and school; a school alone, a district alone, or with neither the city
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +59,6 @@ class WatchedSchool:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """When a target calls somebody; `place` and `rank` order those who are called at the same time."""
-
-    person: str
-    post_kind: PostKind | None
-    place: int
-    rank: int
-    spans: Spans
-
-
-@dataclass(frozen=True, slots=True)
 class _Stint:
     """When somebody is at a post. As in the statement `list_callees`."""
 
@@ -112,74 +77,68 @@ class Staff:
         self, span: Span, shared: Iterable[str], members: Mapping[str, Member], posts: Iterable[StaffedPost]
     ) -> None:
         self.span = span
-        self.shared = tuple(shared)
         self.members = members
-        self._posts: dict[tuple[str | None, str | None], list[StaffedPost]] = defaultdict(list)
+        self.contacts = Contacts(shared, members)
+        self._posts: dict[_Place, list[StaffedPost]] = defaultdict(list)
         for post in posts:
             self._posts[None if post.school else post.district, post.school].append(post)
         self._stints: dict[str, list[_Stint]] = {}
         self._present: dict[str, Spans] = {}
+        self._presences: dict[tuple[TargetKind, tuple[Any, ...]], Presence] = {}
 
-    def works(self, person: str, channels: Sequence[str]) -> bool:
-        """Whether a message by one of these channels (none: by any) would arrive, as far as is known."""
-        return bool(self.shared) or any(
-            way.usable and not way.failing and (not channels or way.channel in channels)
-            for way in self.members[person].ways
-        )
-
-    def make_recipient(self, person: str, post_kind: PostKind | None) -> Recipient:
-        """The person as an escalation step sees them."""
-        member = self.members[person]
-        usable = sorted((way for way in member.ways if way.usable), key=lambda way: way.failing)
-        methods = tuple(Method(way.channel, way.address) for way in usable)
-        return Recipient(person, member.name, post_kind, methods, self.shared)
-
-    def posts_of(self, school: WatchedSchool, kind: PostKind) -> list[tuple[int, StaffedPost]]:
-        """Posts of a kind at the school, its district and the city, with the number of that place."""
-        places = ((None, school.code), (school.district, None), (None, None))
-        return [
-            (number, post)
-            for number, place in enumerate(places)
-            for post in self._posts.get(place, ())
-            if post.kind is kind
-        ]
+    def posts_of(self, school: WatchedSchool, kind: PostKind) -> list[StaffedPost]:
+        """Posts of a kind at the school, its district and the city."""
+        return [post for place in _places_of(school) for post in self._posts.get(place, ()) if post.kind is kind]
 
     def posts_at(self, school: str) -> list[StaffedPost]:
         """All posts of a school."""
         return self._posts.get((None, school), [])
 
-    def calls_of(self, target: Target, school: WatchedSchool) -> list[Call]:
-        """Whom a target calls, and when."""
+    def presences_of(self, target: Target, school: WatchedSchool) -> list[Presence]:
+        """Whom a target calls, and when, place by place in the order in which they are called."""
         if target.kind is TargetKind.PERSON:
-            known = self.members.get(target.person or "")
-            return [Call(known.code, None, 0, 0, self._present_of(known.code))] if known else []
+            return [self._presence(target.kind, target.person)] if target.person in self.members else []
         if target.kind is TargetKind.ON_DUTY:
-            return self._on_duty_at([school.code])
+            return [self._presence(target.kind, school.code)]
         if target.kind is TargetKind.NEIGHBOURS:
-            return self._on_duty_at(school.neighbours.get(target.metres, ()))
-        post = target.post or DESKS.get(target.kind)
-        if post is None:
+            return [self._presence(TargetKind.ON_DUTY, near) for near in school.neighbours.get(target.metres, ())]
+        kind = target.post or DESKS.get(target.kind)
+        if kind is None:
             return []
-        return [
-            Call(stint.person, post, number, stint.rank, stint.spans)
-            for number, found in self.posts_of(school, post)
-            for stint in self._stints_of(found)
-            if stint.on_call or target.kind is TargetKind.TEAM
-        ]
+        how = TargetKind.TEAM if target.kind is TargetKind.TEAM else TargetKind.POST
+        return [self._presence(how, kind, place) for place in _places_of(school)]
 
-    def _on_duty_at(self, schools: Iterable[str]) -> list[Call]:
-        calls: list[Call] = []
-        for number, school in enumerate(schools):
-            stints = [stint for post in self.posts_at(school) for stint in self._stints_of(post)]
-            calls += [
-                Call(stint.person, stint.kind, number, stint.rank, stint.spans)
-                for stint in stints
-                if stint.on_call and stint.kind in WATCH_POSTS
-            ]
-            calls += self._rostered_at(number, [stint for stint in stints if stint.kind not in WATCH_POSTS])
-        return calls
+    def _presence(self, how: TargetKind, *of: Any) -> Presence:
+        known = self._presences.get((how, of))
+        if known is None:
+            find_calls: Mapping[TargetKind, Callable[..., list[Call]]] = {
+                TargetKind.PERSON: self._call_person,
+                TargetKind.ON_DUTY: self._call_on_duty,
+                TargetKind.POST: self._call_post,
+                TargetKind.TEAM: self._call_team,
+            }
+            known = self._presences[how, of] = Presence(self.span, find_calls[how](*of), self.contacts)
+        return known
 
-    def _rostered_at(self, place: int, stints: Iterable[_Stint]) -> list[Call]:
+    def _call_person(self, person: str) -> list[Call]:
+        return [Call(person, None, 0, self._present_of(person))]
+
+    def _call_post(self, kind: PostKind, place: _Place) -> list[Call]:
+        return [Call(one.person, kind, one.rank, one.spans) for one in self._stints_at(kind, place) if one.on_call]
+
+    def _call_team(self, kind: PostKind, place: _Place) -> list[Call]:
+        return [Call(one.person, kind, one.rank, one.spans) for one in self._stints_at(kind, place)]
+
+    def _stints_at(self, kind: PostKind, place: _Place) -> list[_Stint]:
+        return [stint for post in self._posts.get(place, ()) if post.kind is kind for stint in self._stints_of(post)]
+
+    def _call_on_duty(self, school: str) -> list[Call]:
+        stints = [stint for post in self.posts_at(school) for stint in self._stints_of(post)]
+        watching = [stint for stint in stints if stint.on_call and stint.kind in WATCH_POSTS]
+        calls = [Call(stint.person, stint.kind, stint.rank, stint.spans) for stint in watching]
+        return calls + self._rostered_at([stint for stint in stints if stint.kind not in WATCH_POSTS])
+
+    def _rostered_at(self, stints: Iterable[_Stint]) -> list[Call]:
         """At the other posts only those count who are on call and whom a roster knows, be it at two posts of a kind."""
         by_person: dict[tuple[str, PostKind], list[_Stint]] = defaultdict(list)
         for stint in stints:
@@ -189,9 +148,7 @@ class Staff:
             rostered = unite(span for stint in own if stint.rostered for span in stint.spans)
             if rostered:
                 calls += [
-                    Call(person, kind, place, stint.rank, intersect(stint.spans, rostered))
-                    for stint in own
-                    if stint.on_call
+                    Call(person, kind, stint.rank, intersect(stint.spans, rostered)) for stint in own if stint.on_call
                 ]
         return calls
 
@@ -220,12 +177,6 @@ class Staff:
         return known
 
 
-def list_called(calls: Iterable[Call], at: datetime) -> list[tuple[str, PostKind | None]]:
-    """Who is called at an instant, in the order in which they are."""
-    ranks: dict[tuple[int, int, PostKind | None, str], int] = {}
-    for call in calls:
-        if covers(call.spans, at):
-            key = (call.place, _ORDER[call.post_kind] if call.post_kind else 0, call.post_kind, call.person)
-            ranks[key] = min(call.rank, ranks.get(key, call.rank))
-    ordered = sorted(ranks, key=lambda key: (key[0], key[1], ranks[key], key[3]))
-    return [(person, kind) for _, _, kind, person in ordered]
+def _places_of(school: WatchedSchool) -> tuple[_Place, ...]:
+    """Where the posts are that a school's policies call: there, in its district, in the city."""
+    return (None, school.code), (school.district, None), (None, None)

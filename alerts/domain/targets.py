@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from alerts.domain.registry import PostKind
 
@@ -46,6 +47,7 @@ FARTHEST_NEIGHBOUR_METRES = 20_000
 _ALONE = frozenset({TargetKind.ON_DUTY, TargetKind.DISTRICT, TargetKind.CITY, TargetKind.POLICE})
 
 
+@lru_cache(maxsize=1024)  # a city writes few, and the coverage lint reads them for each school
 def read_target(text: str) -> Target:
     """Reads a target. Raises TargetInvalid."""
     word, _, rest = text.partition(":")

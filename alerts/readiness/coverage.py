@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts.domain.coverage import HORIZON, LOOK_AHEAD, WITHIN, Hole, find_holes
-from alerts.domain.coverage_reasons import Reason, list_reasons
+from alerts.domain.coverage import HORIZON, LOOK_AHEAD, WITHIN, Hole, Lookout
+from alerts.domain.coverage_reasons import KnownReasons, Reason, Reasons
 from alerts.domain.escalation import Fired
 from alerts.domain.policies import Rule
 from alerts.domain.presses import Kind, Mode
@@ -45,8 +45,9 @@ async def look_at_schools(
         used = {rule.id: rule for own in of_school.values() for rule in own}
         staff = await load_staff(connection, some, used.values(), (span[0], span[1] + LOOK_AHEAD))
         holes: list[Hole] = []
+        lookout = Lookout(staff, span)
         for school in some:
-            holes += find_holes(school, staff, of_school[school.code], span)
+            holes += lookout.find_holes(school, of_school[school.code])
             await asyncio.sleep(0)
         yield Look(some, tuple(holes))
 
@@ -182,7 +183,7 @@ def _explain_step(
             post_kind=one.post_kind,
             channels=tuple(dict.fromkeys(method.channel for method in one.methods)),
             shared=one.shared,
-            works=climb.staff.works(one.person, step.channels),
+            works=climb.staff.contacts.works(one.person, step.channels),
         )
         for one in fired.recipients
     ]
@@ -193,7 +194,7 @@ def _explain_step(
         targets=step.targets,
         only_channels=step.channels,
         calls=tuple(calls),
-        reasons=tuple(list_reasons(climb, fired.step, at)),
+        reasons=tuple(Reasons(climb, KnownReasons()).list_of(fired.step, at)),
         police=fired.police,
         empty=fired.empty,
         outputs=tuple(_explain_output(fired, output, on_site) for output in fired.outputs),

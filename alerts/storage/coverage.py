@@ -13,11 +13,12 @@ import msgspec
 
 from alerts.domain.coverage import Finding, Hole
 from alerts.domain.coverage_reasons import Reason
+from alerts.domain.members import Member, Way
 from alerts.domain.policies import Rule
 from alerts.domain.presses import Kind
 from alerts.domain.registry import PostKind, SchoolKind
 from alerts.domain.spans import Span, Spans, unite
-from alerts.domain.staff import Member, Staff, StaffedPost, WatchedSchool, Way
+from alerts.domain.staff import Staff, StaffedPost, WatchedSchool
 from alerts.domain.targets import TargetKind, read_target
 from alerts.storage.database import Connection
 from alerts.storage.records import read_records, write_rows

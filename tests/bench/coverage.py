@@ -1,11 +1,12 @@
-"""How long does it take to prove a whole city's coming week? Two rostered posts a school, leave, dead telephones."""
+"""How long does it take to prove a whole city's coming week? Two rostered posts a school, leave, dead telephones; and a
+city in which nearly nobody can be reached (`tests.bench.failing_city`)."""
 
 from __future__ import annotations
 
 import asyncio
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +14,11 @@ from pathlib import Path
 import asyncpg
 
 from alerts.readiness.coverage import lint_coverage
-from alerts.storage.database import Database
+from alerts.storage.database import Connection, Database
 from simulators.city.generator import generate_city
 from simulators.demo.preparation import Preparation
 from simulators.embedded.postgres import EmbeddedPostgres
+from tests.bench.failing_city import make_nearly_all_fail
 from tests.bench.parts import SECRETS
 
 # Duty in three shifts, by turns, from yesterday to the ninth day; one school in fifty misses a night of the third day.
@@ -85,13 +87,22 @@ def open_watched_city(schools: int) -> Iterator[str]:
 
 def measure_coverage(url: str) -> CoverageFigures:
     """Puts people on duty, then proves the coming week once."""
-    return asyncio.run(_measure(url))
+    return asyncio.run(_measure(url, _put_on_duty))
 
 
-async def _measure(url: str) -> CoverageFigures:
+def measure_failing_coverage(url: str) -> CoverageFigures:
+    """The same where nearly nobody can be reached."""
+    return asyncio.run(_measure(url, make_nearly_all_fail))
+
+
+async def _put_on_duty(connection: Connection) -> None:
+    await connection.execute(WATCH)
+
+
+async def _measure(url: str, prepare: Callable[[Connection], Awaitable[None]]) -> CoverageFigures:
     connection = await asyncpg.connect(url)
     try:
-        await connection.execute(WATCH)
+        await prepare(connection)
         people = await connection.fetchval("select count(*) from person")
         duties = await connection.fetchval("select count(*) from duty")
         school = await connection.fetchval("select min(code) from school")

@@ -10,17 +10,19 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.domain.coverage import WITHIN, Finding, find_holes
-from alerts.domain.escalation import BUILT_IN, Fired, Policy, Recipient, Running, Step, decide
+from alerts.domain.coverage import WITHIN, Finding, Lookout
+from alerts.domain.escalation import BUILT_IN, Fired, Policy, Running, Step, decide
 from alerts.domain.incidents import Incident, State
+from alerts.domain.members import Member, Way
 from alerts.domain.policies import Circumstances, Hours, Rule, choose_policy, read_zone
 from alerts.domain.presses import Kind, Mode, category_of
 from alerts.domain.registry import SchoolKind
-from alerts.domain.rehearsal import list_delays, rehearse
+from alerts.domain.rehearsal import Climb
 from alerts.domain.spans import Spans, covers, intersect, subtract, unite
+from alerts.domain.staff import Staff, WatchedSchool
 from alerts.readiness.coverage import lint_coverage
 from alerts.storage.coverage import list_live_rules, list_watched_schools, load_staff
 from alerts.storage.database import Connection
@@ -54,21 +56,39 @@ def test_stretches_are_united_taken_away_and_cut_as_sets_of_minutes_are(
     assert all(earlier[1] < later[0] for earlier, later in pairwise(first)), "in order, never touching"
 
 
+_SECOND = timedelta(seconds=1)
+_HOW = st.sampled_from(["works", "works", "fails", "fails", "off", "nothing"])
+_AWAY = st.lists(
+    st.tuples(st.integers(0, 300), st.integers(1, 90)).map(
+        lambda two: (EPOCH + two[0] * _SECOND, EPOCH + sum(two) * _SECOND)
+    ),
+    max_size=4,
+)
 _STEPS = st.lists(st.sampled_from([5, 10, 20, 30, 45, 60, 90]), max_size=4, unique=True).map(
     lambda delays: tuple(Step(delay, (f"person:{number}",)) for number, delay in enumerate([0, *sorted(delays)]))
 )
 
 
-@given(_STEPS, st.sampled_from([10, 15, 60]), st.data())
-def test_a_step_never_fires_at_a_delay_that_was_not_listed(steps: tuple[Step, ...], pause: int, data: Any) -> None:
-    policy = Policy(steps, pause)
-    somebody = Recipient("p", "p", None, shared=("log",))
+def member(code: str, how: str, away: Sequence[tuple[datetime, datetime]]) -> Member:
+    way = Way("sms", verified=True, failing=how == "fails", enabled=how != "off")
+    return Member(code, code, () if how == "nothing" else (way,), unite(away))
 
-    def callees_at(_: datetime) -> dict[str, Sequence[Recipient]]:
-        return {step.targets[0]: [somebody] if data.draw(st.booleans()) else [] for step in steps}
 
-    fired = {(at - EPOCH).total_seconds() for at, _ in rehearse(policy, callees_at, EPOCH, EPOCH + WITHIN)}
-    assert fired <= list_delays(policy, 60)
+@settings(max_examples=60, deadline=None)  # 120 presses each
+@given(_STEPS, st.sampled_from([10, 15, 60]), st.lists(st.tuples(_HOW, _AWAY), min_size=5, max_size=5))
+def test_presses_that_are_followed_at_once_reach_whom_each_of_them_alone_reaches(
+    steps: tuple[Step, ...], pause: int, people: list[tuple[str, Any]]
+) -> None:
+    members = {str(number): member(str(number), how, away) for number, (how, away) in enumerate(people)}
+    staff = Staff((EPOCH, EPOCH + 700 * _SECOND), (), members, ())
+    climb = Climb(Policy(steps, pause), WatchedSchool("S", "S", "D", SchoolKind.PRIMARY, "Asia/Shanghai"), staff)
+    unreached = climb.find_unreached(((EPOCH, EPOCH + 240 * _SECOND),), WITHIN)
+    for second in range(0, 240, 2):
+        at = EPOCH + second * _SECOND
+        fired = list(climb.rehearse(at, WITHIN))
+        assert list(climb.list_fired(at, WITHIN)) == [(fired_at, step.step) for fired_at, step in fired]
+        reached = any(staff.contacts.works(one.person, ()) for _, step in fired for one in step.recipients)
+        assert covers(unreached, at) != reached, f"{second} s, {unreached}"
 
 
 # ---------------------------------------------------------------- a random city, and two ways to look at it
@@ -98,6 +118,9 @@ RANDOM_POSTS = (
 
 class RandomCity:
     """Holdings, rosters, duty, leave, deputies, methods and rules by chance, with whole minutes and odd seconds."""
+
+    shifts, longest_shift, pieces_of_leave, most_rules = 4, 0.5, 1, 3
+    verified, failing = 0.8, 0.3
 
     def __init__(self, story: Story, seed: int, now: datetime, span: timedelta) -> None:
         self.story, self.chance, self.now, self.span = story, random.Random(seed), now, span
@@ -129,8 +152,8 @@ class RandomCity:
                     post,
                     self.now,
                 )
-                for _ in range(chance.randint(0, 4)):
-                    start, end = self._stretch(0.5)
+                for _ in range(chance.randint(0, self.shifts)):
+                    start, end = self._stretch(self.longest_shift)
                     await connection.execute(
                         "insert into duty values ($1, $2, $3, $4, 'day', 'rotation') on conflict do nothing",
                         post, start, end, chance.choice(PEOPLE),
@@ -144,12 +167,13 @@ class RandomCity:
                     "insert into contact_method (person, rank, channel, address, added_at, verified_at, failing_since)"
                     " values ($1, $2, $3, 'a', $4, $5, $6)",
                     person, rank, channel, self.now,
-                    self.now if chance.random() < 0.8 else None, self.now if chance.random() < 0.3 else None,
+                    self.now if chance.random() < self.verified else None,
+                    self.now if chance.random() < self.failing else None,
                 )  # fmt: skip
-            if chance.random() < 0.4:
+            for _ in range(self.pieces_of_leave if chance.random() < 0.4 else 0):
                 await connection.execute(
                     "insert into leave (person, starts_at, ends_at, saved_by, saved_at) values ($1, $2, $3, 'x', $4)",
-                    person, *self._stretch(1), self.now,
+                    person, *self._stretch(1 / self.pieces_of_leave), self.now,
                 )  # fmt: skip
             if chance.random() < 0.4:
                 deputy = chance.choice([one for one in PEOPLE if one != person])
@@ -157,7 +181,7 @@ class RandomCity:
 
     async def make_rules(self) -> None:
         async with self.story.database.connection() as connection:
-            for _ in range(self.chance.randint(0, 3)):
+            for _ in range(self.chance.randint(0, self.most_rules)):
                 rule = self._make_rule()
                 try:
                     await add_rule(connection, rule, "x", self.now)
@@ -186,6 +210,13 @@ class RandomCity:
             kind=chance.choice([None, None, Kind.FIRE]),
             hours=Hours(wall, time(0)) if chance.random() < 0.5 else None,
         )
+
+
+class FailingCity(RandomCity):
+    """Many short shifts, leave in pieces, more policies by hours and kinds, and hardly a method that works."""
+
+    shifts, longest_shift, pieces_of_leave, most_rules = 16, 0.08, 5, 8
+    verified, failing = 0.6, 0.75
 
 
 async def reached_by_the_real_functions(
@@ -227,23 +258,34 @@ async def somebody_works(connection: Connection, policy: Policy, fired: Fired) -
 
 @pytest.mark.parametrize("seed", range(15))
 async def test_the_holes_of_a_random_city_are_those_that_the_real_functions_fall_into(story: Story, seed: int) -> None:
-    """Each hole's beginning and end, the instants just before them, and every minute, are pressed at."""
     now = datetime.now(UTC).replace(microsecond=0)
-    span = timedelta(minutes=60)
-    city = RandomCity(story, seed, now, span)
+    await prove(story, RandomCity(story, seed, now, timedelta(minutes=60)), f"seed {seed}")
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_so_it_is_where_nearly_nobody_can_be_reached_and_people_come_and_go_all_the_time(
+    story: Story, seed: int
+) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    await prove(story, FailingCity(story, seed, now, timedelta(minutes=60)), f"failing, seed {seed}")
+
+
+async def prove(story: Story, city: RandomCity, name: str) -> None:
+    """Each hole's beginning and end, the instants just before them, and every minute, are pressed at."""
+    now, span = city.now, city.span
     await city.settle()
     await city.make_rules()
     async with story.database.connection() as connection:
         rules = await list_live_rules(connection)
         school = (await list_watched_schools(connection, rules, ["S1"]))[0]
         staff = await load_staff(connection, [school], rules, (now, now + span + timedelta(seconds=700)))
-        holes = find_holes(school, staff, rules, (now, now + span))
+        holes = Lookout(staff, (now, now + span)).find_holes(school, rules)
         edges = {edge for hole in holes for edge in (hole.starts_at, hole.ends_at)}
         moments = {now + minute * MINUTE for minute in range(60)} | edges
         moments |= {edge - timedelta(microseconds=1) for edge in edges}
         for at in sorted(moment for moment in moments if now <= moment < now + span):
             for kind in (Kind.PANIC, Kind.FIRE):
-                said = {
+                found = {
                     hole.finding
                     for hole in holes
                     if hole.starts_at <= at < hole.ends_at and (not hole.kinds or kind in hole.kinds)
@@ -252,7 +294,7 @@ async def test_the_holes_of_a_random_city_are_those_that_the_real_functions_fall
                 press = Circumstances(Mode.LIVE, kind, local, "S1", "370202", SchoolKind.PRIMARY)
                 policy = choose_policy(rules, press).policy if rules else BUILT_IN[Mode.LIVE]
                 real = await reached_by_the_real_functions(connection, policy, kind, at)
-                assert said == ({real} if real else set()), f"seed {seed}, {kind} at {at}, {holes}"
+                assert found == ({real} if real else set()), f"{name}, {kind} at {at}, {holes}"
 
 
 async def test_a_lint_that_is_asked_for_one_school_looks_at_that_one(story: Story) -> None:
