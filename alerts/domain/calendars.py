@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 
 import chinese_calendar  # type: ignore[import-untyped]
@@ -86,6 +87,7 @@ class Calendar:
             return _weekly(on, DayOrigin.ASSUMED)
 
 
+@lru_cache(maxsize=4096)  # each roster asks for the same few weeks
 def find_national_day(on: date) -> Day:
     """What a day is in the whole country. Raises YearUnknown."""
     try:

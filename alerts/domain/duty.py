@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from alerts.domain.calendars import Calendar, DayOrigin
-from alerts.domain.rosters import DayFilter, Override, OverrideKind, Roster, Shift, read_clock
+from alerts.domain.rosters import DayFilter, Override, OverrideKind, Roster, read_clock
 
 EXTRA_SHIFT = "extra"
 _ONE_DAY = timedelta(days=1)
@@ -130,18 +131,19 @@ def _rotate(plan: Plan, since: datetime, until: datetime) -> Iterator[DutySpan]:
         for shift in plan.roster.shifts:
             if shift.is_worked_on(day):
                 assumed = day.origin is DayOrigin.ASSUMED and shift.days is not DayFilter.ANY
-                starts_at, ends_at = _hours(shift, on, plan)
+                handover = plan.roster.handover_minutes
+                starts_at, ends_at = _find_hours(shift.starts, shift.ends, on, plan.zone, handover)
                 for person in shift.people_on(on):
                     yield DutySpan(starts_at, ends_at, person, shift.name, DutySource.ROTATION, assumed=assumed)
         on += _ONE_DAY
 
 
-def _hours(shift: Shift, on: date, plan: Plan) -> Stretch:
-    starts, ends = read_clock(shift.starts), read_clock(shift.ends)
-    last = on if ends > starts else on + _ONE_DAY
-    begin = datetime.combine(on, starts, plan.zone) - timedelta(minutes=plan.roster.handover_minutes)
-    utc = ZoneInfo("UTC")
-    return begin.astimezone(utc), datetime.combine(last, ends, plan.zone).astimezone(utc)
+@lru_cache(maxsize=4096)  # most rosters of a city have the same hours
+def _find_hours(starts: str, ends: str, on: date, zone: ZoneInfo, handover_minutes: int) -> Stretch:
+    start, end = read_clock(starts), read_clock(ends)
+    last = on if end > start else on + _ONE_DAY
+    begin = datetime.combine(on, start, zone) - timedelta(minutes=handover_minutes)
+    return begin.astimezone(UTC), datetime.combine(last, end, zone).astimezone(UTC)
 
 
 def _override(spans: Iterable[DutySpan], override: Override, holes: list[Hole]) -> Iterator[DutySpan]:
@@ -180,6 +182,9 @@ def _stand_in(spans: Sequence[DutySpan], plan: Plan, holes: list[Hole]) -> Itera
         busy.setdefault(span.person, []).append(_stretch(span))
     for span in spans:
         present = subtract(_stretch(span), plan.away.get(span.person, ()))
+        if present == [_stretch(span)]:  # nearly always: nobody is away
+            yield span
+            continue
         for starts_at, ends_at in present:
             yield replace(span, starts_at=starts_at, ends_at=ends_at)
         missing = subtract(_stretch(span), present)
@@ -208,7 +213,7 @@ def _separate(spans: Iterable[DutySpan]) -> list[DutySpan]:
     for span in sorted(spans, key=lambda one: (one.starts_at, one.person, one.ends_at, one.shift)):
         starts_at = max(span.starts_at, free_at.get(span.person, span.starts_at))
         if starts_at < span.ends_at:
-            apart.append(replace(span, starts_at=starts_at))
+            apart.append(span if starts_at == span.starts_at else replace(span, starts_at=starts_at))
             free_at[span.person] = span.ends_at
     return sorted(apart, key=lambda one: (one.starts_at, one.person))
 
@@ -260,11 +265,15 @@ def reconcile(stored: Sequence[DutySpan], wanted: Sequence[DutySpan], now: datet
             if same.ends_at != span.ends_at:
                 ended.append((same, span.ends_at))
             continue
-        added.append(replace(span, starts_at=max(span.starts_at, now)))
+        added.append(span if span.starts_at >= now else replace(span, starts_at=now))
     ended += [(one, now) for one in begun if one not in going_on]
     fresh = set(added)
     return Changes(tuple(ended), tuple(coming - fresh), tuple(one for one in added if one not in coming))
 
 
 def _is_same(stored: DutySpan, wanted: DutySpan) -> bool:
-    return replace(stored, starts_at=wanted.starts_at, ends_at=wanted.ends_at) == wanted
+    return _identity(stored) == _identity(wanted)
+
+
+def _identity(span: DutySpan) -> tuple[str, str, DutySource, str | None, bool]:
+    return span.person, span.shift, span.source, span.instead_of, span.assumed
