@@ -40,6 +40,7 @@ from alerts.storage.outputs import (
     list_outputs_at,
     list_standing_of,
     lock_commands,
+    lock_sites,
     lock_standing_commands,
     mark_commands_sent,
     save_commands,
@@ -118,6 +119,7 @@ async def drive_outputs(connection: Connection, running: Running, wish: Wish, ac
         where = wish.device or incident.school_name or "a place that is not known"
         raise NoSuchOutput(f"{where} has no {' or '.join(wish.outputs)}")
     until = now + timedelta(seconds=wish.seconds) if wish.on and wish.seconds is not None else None
+    await lock_sites(connection, [incident.school])
     wishes = [
         make_wish(incident.id, one.device, one.output, actor.display_name, now, on=wish.on, until=until)
         for one in targets
@@ -131,7 +133,11 @@ async def switch_off_outputs(
     connection: Connection, running: Sequence[Running], asker: Asker, now: datetime
 ) -> dict[int, Driven]:
     """Switches off whatever these locked incidents had switched on: they close. Who drove nothing is missing."""
-    on = [one for one in await list_standing_of(connection, [one.incident.id for one in running]) if one.on]
+    ids = [one.incident.id for one in running]
+    if not await list_standing_of(connection, ids):
+        return {}  # the usual case need not wait for the site
+    await lock_sites(connection, [one.incident.school for one in running])
+    on = [one for one in await list_standing_of(connection, ids) if one.on]
     if not on:
         return {}
     wishes = [make_wish(one.incident, one.device, one.output, asker.by, now, on=False, until=None) for one in on]
@@ -145,7 +151,7 @@ async def switch_off_outputs(
 async def command_outputs(
     connection: Connection, wishes: Sequence[OutputCommand], now: datetime
 ) -> list[OutputCommand]:
-    """Stores new wishes of locked incidents, each in the place of the older ones about its output."""
+    """Stores new wishes of locked incidents at locked sites, each in the place of the older ones about its output."""
     incidents = {(one.device, one.output): one.incident for one in wishes}
     standing = await lock_standing_commands(connection, [OutputOfDevice(*output) for output in incidents])
     if standing:

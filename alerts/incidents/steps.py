@@ -19,6 +19,7 @@ from alerts.storage.outputs import (
     count_unconfirmed,
     list_newest_commands,
     list_wanted_outputs,
+    lock_sites,
     lock_standing_commands,
 )
 
@@ -49,6 +50,7 @@ async def _drive_outputs(connection: Connection, decisions: dict[int, Decision],
     if not until:
         return decisions
     wanted = [WantedOutput(incident, decisions[incident].running.incident.school, output) for incident, output in until]
+    await lock_sites(connection, [one.school for one in wanted])
     due = await _pick_due(connection, await list_wanted_outputs(connection, wanted), now)
     if not due:
         return decisions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -100,6 +100,11 @@ async def list_outputs_at(
 async def list_wanted_outputs(connection: Connection, wanted: Sequence[WantedOutput]) -> list[OutputOfIncident]:
     """Which devices of the incidents' schools have what is wanted there, by incident."""
     return read_records(await connection.fetch(_SQL["list_wanted"], write_rows(wanted)), OutputOfIncident)
+
+
+async def lock_sites(connection: Connection, schools: Iterable[str | None]) -> None:
+    """Nobody else makes wishes about outputs at these schools until this transaction ends."""
+    await connection.execute(_SQL["lock_sites"], [one for one in schools if one is not None])
 
 
 async def lock_standing_commands(

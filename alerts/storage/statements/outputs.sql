@@ -12,6 +12,12 @@ join device d on d.school = w.school
 join device_output o on o.device = d.code and o.output = w.output
 order by w.incident, o.device, o.output;
 
+-- name: lock_sites
+-- Whoever makes wishes at a school does so alone: two at once would not see each other's, and both would count. In the
+-- order of the keys so that two writers cannot deadlock; incidents are locked before.
+select pg_advisory_xact_lock(hashtext('campus.outputs'), key)
+from (select distinct hashtext(school) as key from unnest($1::text[]) as said (school) order by key) as site;
+
 -- name: lock_standing
 -- The wishes that a new one takes the place of, in the order of their ids so that two writers cannot deadlock.
 select c.* from output_command c

@@ -186,3 +186,20 @@ async def test_a_person_and_a_step_at_once_leave_one_command_that_counts(story: 
     standing = await story.value("select count(*) from output_command where state <> 'superseded'")
     assert standing == 2, "one for each of the two sirens"
     assert await site.count(number) == 2
+
+
+async def test_however_many_incidents_of_a_school_open_at_once_one_command_counts_for_each_output(
+    story: Story, site: Site
+) -> None:
+    await climb_by(story, Step(0, AT_ONCE, outputs=("siren", "strobe")))
+    for number in range(5):
+        kinds = [story.press(id=f"{kind}-{number}", kind=kind) for kind in ("panic", "fire", "medical")]
+        opened = [one.incident for one in await asyncio.gather(*kinds)]
+        standing = await story.rows(
+            "select device, output, count(*) from output_command where state in ('wanted', 'sent', 'on') group by 1, 2"
+        )
+        assert {row["count"] for row in standing} == {1}
+        for incident in opened:
+            await story.answers.acknowledge(incident, WANG)
+        closing = [story.answers.close(incident, WANG, Cause.REAL, "没有设备答复") for incident in opened]
+        await asyncio.gather(*closing)
