@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from alerts.domain.board import Link
 from alerts.domain.contact_id import TROUBLE_CODES, EventCode
 from alerts.domain.supervision import DeviceFacts, News
 
+# Whoever loses the line at the same instant is silent at most 90 s apart, for each beats at its own second.
+SILENCES_GATHER = timedelta(minutes=2)
 _LOST = frozenset({Link.SILENT, Link.OFFLINE})
 
 
@@ -30,8 +33,13 @@ class TroubleOver:
     code: EventCode
 
 
+def fell_silent(old: DeviceFacts, new: DeviceFacts) -> bool:
+    """Whether a device that was there, or was never heard, is not there now."""
+    return new.link in _LOST and old.link not in _LOST
+
+
 def tell_silences(news: Sequence[News], school_of: Mapping[str, str]) -> list[TroubleBegun]:
-    """One event for each piece of news of devices that are not there: what the log says as one row is one here, too."""
+    """One event for each piece of news of devices that are not there."""
     return [
         TroubleBegun(
             EventCode.COMMUNICATION_TROUBLE,

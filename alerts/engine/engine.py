@@ -21,7 +21,7 @@ from alerts.engine.police_watch import read_seconds_to_next_late, watch_handover
 from alerts.engine.practice import close_proved_tests, prove_tests
 from alerts.engine.reaching import follow_up_overdue
 from alerts.engine.rosters import turn_rosters
-from alerts.engine.station import StationCourier
+from alerts.engine.station import StationCourier, tell_silences_due
 from alerts.engine.supervision import supervise_devices
 from alerts.engine.tasks import attend_tasks_due, read_seconds_to_next_task
 from alerts.health import FRESH, report_engine
@@ -179,6 +179,7 @@ class Engine:
 
     async def _supervise(self) -> float:
         await supervise_devices(self._database)
+        await tell_silences_due(self._database)
         return _REST_SECONDS
 
     async def _keep_rosters(self) -> float:

@@ -7,21 +7,28 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from alerts.domain.board import Link
 from alerts.domain.contact_id import ContactId, EventCode
+from alerts.domain.station import SILENCES_GATHER, tell_silences
+from alerts.domain.supervision import Change, group_changes
 from alerts.engine.metrics import DATABASE_UP, STATION_EVENTS
 from alerts.outage import Outage
 from alerts.police.link import LinkFailed
 from alerts.police.terms import StationTerms, write_account
 from alerts.storage.database import Connection, Database
+from alerts.storage.devices import count_devices
 from alerts.storage.errors import StorageUnavailable
+from alerts.storage.registry import take_school_items_turn
 from alerts.storage.station import (
     LeasedEvent,
     claim_events,
+    list_held_silences,
     mark_acknowledged,
     mark_failed,
     number_account,
     number_zones,
     queue_periodic_test,
+    queue_troubles,
     read_next_event_due,
     read_zone,
     take_account,
@@ -157,3 +164,21 @@ async def _find_zone(connection: Connection, school: str, event: LeasedEvent) ->
         return 0
     await number_zones(connection, school)
     return await read_zone(connection, school, event.device) or 0
+
+
+async def tell_silences_due(database: Database) -> int:
+    """Tells the station of devices that fell silent, once they have gathered: many at once as one event. Returns how
+    many devices that were."""
+    async with database.transaction() as connection:
+        now = await database.read_now(connection)
+        if not await list_held_silences(connection, now - SILENCES_GATHER):
+            return 0
+        await take_school_items_turn(connection)  # supervision takes it too: nobody comes back in between
+        held = await list_held_silences(connection, now - SILENCES_GATHER)
+        silent = [Change(one.device, one.school, one.district, Link.SILENT) for one in held]
+        counts = await count_devices(
+            connection, sorted({one.school for one in held}), sorted({one.district for one in held})
+        )
+        news = group_changes(silent, counts)
+        await queue_troubles(connection, tell_silences(news, {one.device: one.school for one in held}), now)
+    return len(held)

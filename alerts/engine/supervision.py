@@ -10,7 +10,8 @@ from typing import Any
 import structlog
 
 from alerts.domain.board import DeviceItem
-from alerts.domain.station import tell_over, tell_silences, tell_troubles
+from alerts.domain.contact_id import EventCode
+from alerts.domain.station import fell_silent, tell_over, tell_troubles
 from alerts.domain.supervision import Change, DeviceFacts, News, group_changes, judge_link, judge_troubles
 from alerts.engine.metrics import DEVICES_CHANGED
 from alerts.health import FRESH
@@ -20,7 +21,7 @@ from alerts.storage.devices import Judgement, claim_unjudged_devices, count_devi
 from alerts.storage.log import Entry, append_log
 from alerts.storage.pulses import list_fresh_pulses
 from alerts.storage.registry import take_school_items_turn
-from alerts.storage.station import end_troubles, queue_troubles
+from alerts.storage.station import end_troubles, hold_silences, queue_troubles
 
 _log = structlog.get_logger()
 BATCH = 5000
@@ -62,7 +63,7 @@ def _judge(facts: DeviceFacts, now: datetime, listening_since: datetime | None) 
 async def _write_news(
     connection: Connection, before: Sequence[DeviceFacts], after: Sequence[DeviceFacts], now: datetime
 ) -> list[Entry]:
-    """What the log will say of them; the monitoring station is told the same."""
+    """What the log will say of them; the monitoring station hears of it too."""
     pairs = list(zip(before, after, strict=True))
     moved = [Change(new.device, new.school, new.district, new.link) for old, new in pairs if old.link is not new.link]
     troubled = [new for old, new in pairs if old.troubles != new.troubles and old.link is new.link]
@@ -84,9 +85,8 @@ async def _write_news(
         }
         return Entry("engine", news.subject, kind, body)
 
-    grouped = group_changes(moved, counts)
-    await _tell_station(connection, pairs, grouped, now)
-    entries = [entry(news, f"device.{news.link}") for news in grouped]
+    await _tell_station(connection, pairs, now)
+    entries = [entry(news, f"device.{news.link}") for news in group_changes(moved, counts)]
     for one in troubled:
         single = News(f"device:{one.device}", one.link, (one.device,), mass=False)
         entries.append(entry(single, "device.troubled" if one.troubles else "device.well"))
@@ -94,12 +94,12 @@ async def _write_news(
 
 
 async def _tell_station(
-    connection: Connection, pairs: Sequence[tuple[DeviceFacts, DeviceFacts]], moved: Sequence[News], now: datetime
+    connection: Connection, pairs: Sequence[tuple[DeviceFacts, DeviceFacts]], now: datetime
 ) -> None:
-    """The monitoring station, if there is one, is told what the log says."""
-    school_of = {new.device: new.school for _, new in pairs}
-    begun = tell_silences(moved, school_of) + [told for pair in pairs for told in tell_troubles(*pair)]
-    await queue_troubles(connection, begun, now)
+    """The monitoring station, if there is one, hears of it too; of silences when they have gathered."""
+    silent = [new.device for old, new in pairs if fell_silent(old, new)]
+    await hold_silences(connection, EventCode.COMMUNICATION_TROUBLE, silent, now)
+    await queue_troubles(connection, [told for pair in pairs for told in tell_troubles(*pair)], now)
     await end_troubles(connection, [told for pair in pairs for told in tell_over(*pair)], now)
 
 

@@ -69,6 +69,15 @@ class StationZone:
     point: str
 
 
+@dataclass(frozen=True, slots=True)
+class HeldSilence:
+    """A device that fell silent and of which the station does not know yet."""
+
+    device: str
+    school: str
+    district: str
+
+
 async def queue_events(connection: Connection, events: Sequence[tuple[int, int]], now: datetime) -> None:
     """Queues events, each an incident and a Contact ID code, once; without a station that is set up, nothing."""
     if events:
@@ -85,6 +94,17 @@ async def end_troubles(connection: Connection, troubles: Sequence[TroubleOver], 
     """Queues the end of what the station was told, when it is over with every device that the event stands for."""
     if troubles:
         await connection.execute(_SQL["end_troubles"], write_rows(troubles), now)
+
+
+async def hold_silences(connection: Connection, code: int, devices: Sequence[str], now: datetime) -> None:
+    """Keeps silences back, so that those that belong together gather; without a station that is set up, nothing."""
+    if devices:
+        await connection.execute(_SQL["hold_silences"], code, devices, now)
+
+
+async def list_held_silences(connection: Connection, held_before: datetime) -> list[HeldSilence]:
+    """Every silence that is held, if one of them has been since before then."""
+    return read_records(await connection.fetch(_SQL["list_held_silences"], held_before), HeldSilence)
 
 
 async def queue_periodic_test(connection: Connection, code: int, now: datetime, every: timedelta) -> None:

@@ -9,23 +9,42 @@ on conflict do nothing;
 
 -- name: queue_troubles
 -- What begins to be wrong with devices, while a station is set up: an event each, which may stand for many devices. A
--- device of which the same was told already is passed over.
+-- device of which the same was told already is passed over, and one that was held is held no longer.
 with said as (
     select nextval(pg_get_serial_sequence('dc09_event', 'id')) as id, row.*
     from json_to_recordset($1::json) as row (code smallint, school text, device text, devices text[])
     where exists (select from police_link where code = 'dc09' and enabled)
 ), fresh as (
     select said.id, said.code, one.device from said cross join unnest(said.devices) as one (device)
-    where not exists (select from dc09_trouble t where t.device = one.device and t.code = said.code)
+    where not exists (
+        select from dc09_trouble t where t.device = one.device and t.code = said.code and t.event is not null)
 ), told as (
     insert into dc09_event (id, school, device, code, qualifier, live, queued_at, due_at) overriding system value
     select id, school, device, code, 1, false, $2::timestamptz, $2::timestamptz
     from said where id in (select id from fresh) order by id
 )
-insert into dc09_trouble (device, code, event) select device, code, id from fresh;
+insert into dc09_trouble (device, code, event) select device, code, id from fresh
+on conflict (device, code) do update set event = excluded.event, held_at = null;
+
+-- name: hold_silences
+-- Devices that fell silent, while a station is set up; one whose silence is held or told already is passed over.
+insert into dc09_trouble (device, code, held_at)
+select device, $1::smallint, $3::timestamptz from unnest($2::text[]) as fallen (device)
+where exists (select from police_link where code = 'dc09' and enabled)
+order by device
+on conflict do nothing;
+
+-- name: list_held_silences
+-- All that are held, once the first of them has been for long enough.
+select t.device, d.school, s.district
+from dc09_trouble t join device d on d.code = t.device join school s on s.code = d.school
+where t.event is null and exists (select from dc09_trouble where event is null and held_at <= $1)
+    and exists (select from police_link where code = 'dc09' and enabled)
+order by t.device;
 
 -- name: end_troubles
--- What is over with devices. The station is told when the last device for which an event stands is well.
+-- What is over with devices. The station is told when the last device for which an event stands is well; of what was
+-- held it hears nothing.
 with gone as (
     delete from dc09_trouble t using json_to_recordset($1::json) as row (device text, code smallint)
     where t.device = row.device and t.code = row.code

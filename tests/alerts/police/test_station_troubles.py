@@ -6,9 +6,17 @@ from datetime import timedelta
 
 from alerts.domain.board import Link, Trouble
 from alerts.domain.contact_id import EventCode
-from alerts.domain.station import TroubleBegun, TroubleOver, tell_over, tell_silences, tell_troubles
+from alerts.domain.station import (
+    SILENCES_GATHER,
+    TroubleBegun,
+    TroubleOver,
+    tell_over,
+    tell_silences,
+    tell_troubles,
+)
 from alerts.domain.supervision import News
 from alerts.engine.police import PoliceCourier
+from alerts.engine.station import StationCourier, tell_silences_due
 from alerts.police.terms import PoliceTerms
 from alerts.storage.station import list_zones
 from simulators.police.receiver import Conduct
@@ -17,7 +25,15 @@ from tests.alerts.police.station_story import TEST_EVERY, forward, tell_all, wit
 from tests.alerts.story import Story
 
 WELL = {"online": True, "battery": 90, "mains": True, "tamper": False}
+GATHERED = SILENCES_GATHER + timedelta(seconds=1)
 SCHOOL_OF = {"S1-G1": "S1", "S1-C1": "S1", "S2-G1": "S2"}
+
+
+async def gather(story: Story, courier: StationCourier) -> None:
+    """Silences have gathered, and the station is told."""
+    story.database.shift += GATHERED
+    await tell_silences_due(story.database)
+    await tell_all(courier)
 
 
 def test_one_piece_of_news_is_one_event_of_the_smallest_whole() -> None:
@@ -80,10 +96,13 @@ async def test_a_silent_device_is_a_communication_trouble_once_until_it_is_heard
         await story.supervise()
         story.database.shift += timedelta(seconds=91)
         await story.supervise()
+        await tell_all(courier)
+        receiver.check()
+        await gather(story, courier)
+        await receiver.expect("1350 00 001")
         await story.state("S2-G1", online=False)
         await story.supervise()
-        await tell_all(courier)
-        await receiver.expect("1350 00 001")
+        await gather(story, courier)
         await story.state("S2-G1", online=True)
         await story.supervise()
         await tell_all(courier)
@@ -96,7 +115,7 @@ async def test_a_school_that_falls_silent_is_one_event_which_is_over_when_its_la
         await story.supervise()
         story.database.shift += timedelta(seconds=91)
         await story.supervise()
-        await tell_all(courier)
+        await gather(story, courier)
         assert (await receiver.expect("1350 00 000")).account == "CA0001"
         await story.beat("S1-G1")
         await story.supervise()
@@ -117,15 +136,21 @@ insert into device (code, school, point, interval_seconds)
 """
 
 
-async def test_four_hundred_schools_that_fall_silent_together_are_one_event_of_no_school(story: Story) -> None:
+async def test_four_hundred_schools_that_lose_the_line_together_are_one_event_of_no_school(story: Story) -> None:
+    """Each beats at its own second, so they fall silent one after the other."""
     await story.database_execute(CITY_OF_400)
     devices = [f"M{number}-G1" for number in range(1, 401)]
     async with with_receiver(story) as (courier, receiver):
-        await story.beat(*devices)
+        for second in range(0, 60, 10):
+            await story.beat(*devices[second // 10 :: 6])
+            story.database.shift += timedelta(seconds=10)
         await story.supervise()
-        story.database.shift += timedelta(seconds=91)
-        await story.supervise()
-        await tell_all(courier)
+        for _ in range(16):
+            story.database.shift += timedelta(seconds=10)
+            await story.supervise()
+            await tell_silences_due(story.database)
+            await tell_all(courier)
+        await gather(story, courier)
         assert (await receiver.expect("1350 00 000")).account == "CA0000"
         await story.beat(*devices[1:])
         await story.supervise()
@@ -134,6 +159,20 @@ async def test_four_hundred_schools_that_fall_silent_together_are_one_event_of_n
         await tell_all(courier)
         assert (await receiver.expect("3350 00 000")).account == "CA0000"
         assert await story.value("select count(*) from dc09_trouble") == 0
+
+
+async def test_a_device_that_is_back_before_silences_have_gathered_is_not_told(story: Story) -> None:
+    async with with_receiver(story) as (courier, receiver):
+        await story.state("S2-G1", online=False)
+        await story.supervise()
+        await story.state("S2-G1", online=True)
+        await story.supervise()
+        await gather(story, courier)
+        assert receiver.signals == []
+        await story.state("S2-G1", online=False)
+        await story.supervise()
+        await gather(story, courier)
+        await receiver.expect("1350 00 001")
 
 
 async def test_live_incidents_and_tests_pass_what_is_wrong_with_devices(story: Story) -> None:
