@@ -60,6 +60,17 @@ def line(desk: RealDesk, number: int) -> Locator:
     return editor(desk).locator(f'[data-line="{number}"]')
 
 
+async def is_seen(field: Locator) -> bool:
+    """Whether nothing lies over the middle of a field."""
+    seen: bool = await field.evaluate(
+        """one => {
+            const { x, y, width, height } = one.getBoundingClientRect()
+            return document.elementFromPoint(x + width / 2, y + height / 2) === one
+        }"""
+    )
+    return seen
+
+
 async def save_version(desk: RealDesk) -> None:
     await editor(desk).get_by_role("button", name=re.compile("^保存")).click()
 
@@ -153,13 +164,16 @@ async def test_what_the_service_refuses_stands_at_its_field_in_the_language_of_t
     await save_version(desk)
     # The line that was refused opens by itself, with the field in hand.
     await expect(line(desk, 4).get_by_label("做什么")).to_be_focused()
+    assert await is_seen(line(desk, 4).get_by_label("做什么"))
     await expect(line(desk, 4).locator("[data-problem]")).to_have_text("第 4 项没有写要做什么")
     await line(desk, 4).get_by_label("做什么").fill("区里增援")
     await line(desk, 4).get_by_label("序号").fill("2")
     await desk.page.get_by_role("button", name="English").click()
-    await editor(desk).get_by_role("button", name="Save as a new version").click()
+    await desk.page.set_viewport_size({"width": 390, "height": 844})
+    await editor(desk).get_by_role("button", name="Save as version 2").click()
     await expect(editor(desk).locator("[data-problem]")).to_contain_text("responsibility 2 stands there twice")
     await expect(editor(desk).get_by_role("spinbutton", name="Number")).to_be_focused()
+    assert await is_seen(editor(desk).get_by_role("spinbutton", name="Number")), "not behind the foot of the form"
     assert await find_grave(desk) == []
     assert await desk.story.value("select count(*) from plan_version") == 1
 
