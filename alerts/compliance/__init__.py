@@ -1,0 +1,1 @@
+"""Closed-management compliance: evidence taken in, rules judged live and day by day, breaches, hazards."""

@@ -1,0 +1,40 @@
+"""Why a rule is met or not, and what would make it met, in words for people to read."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from alerts.domain.compliance.verdicts import Reason, Value
+
+Language = Literal["zh", "en"]
+_FILE = Path(__file__).with_name("words.toml")
+
+
+@cache
+def read_words() -> Mapping[str, Mapping[str, str]]:
+    """The sentences by the code of their reason, in both languages."""
+    with _FILE.open("rb") as file:
+        return tomllib.load(file)
+
+
+def say_reason(reason: Reason, language: Language, zone: ZoneInfo) -> str:
+    """A reason in words; instants are told by the school's clock."""
+    sentence = read_words()[reason.code][language]
+    return sentence.format_map({name: _tell(value, zone) for name, value in reason.said.items()})
+
+
+def _tell(value: Value, zone: ZoneInfo) -> Value:
+    """Instants come as RFC 3339 texts; all other texts stay as they are."""
+    if not isinstance(value, str) or len(value) < len("2026-11-23T07:30:00+08:00") or value[10:11] != "T":
+        return value
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return f"{at.astimezone(zone):%H:%M:%S}" if at.tzinfo else value

@@ -1,0 +1,410 @@
+"""封闭管理, the closed campus: gates, visitors, vehicles, walls (C1 to C9)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from alerts.domain.compliance.events import GateEvent, VisitEvent, VisitStep
+from alerts.domain.compliance.rules import Group, Input, Rule
+from alerts.domain.compliance.schedule import ClosedLoop
+from alerts.domain.compliance.school_day import DeviceDay, DeviceRole, Fact, FactKind, SchoolDay
+from alerts.domain.compliance.terms import Default, Standing, Terms, Unit
+from alerts.domain.compliance.verdicts import (
+    Grade,
+    Judgement,
+    Reason,
+    ReferenceKind,
+    Verdict,
+    cite,
+    grade_met,
+    say,
+    tell_instant,
+)
+from alerts.domain.spans import Span, Spans, intersect, subtract, unite
+
+_NO_TIMETABLE = Judgement(Verdict.UNKNOWN, (say("no_timetable"),), mend=(say("enter_timetable"),))
+_ASKED_OF_A_VISITOR = ("name", "phone", "reason", "host")
+
+
+# ---------------------------------------------------------------- gates
+
+
+def judge_gates_closed(day: SchoolDay, terms: Terms) -> Judgement:
+    """C1: outside the windows a gate stands open for no longer than `open_minutes`. While the campus is a closed loop
+    there are no windows. What a gate did while it was not heard is not known."""
+    gates = day.devices_of(DeviceRole.GATE)
+    if not gates:
+        return Judgement(Verdict.UNKNOWN, (say("no_gate_sensor"),), mend=(say("fit_gate_sensor"),))
+    if day.schedule.in_session and day.schedule.timetable is None:
+        return _NO_TIMETABLE
+    limit = terms.length("open_minutes")
+    windows = () if day.schedule.level is ClosedLoop.CLOSED else day.schedule.windows
+    breaches: list[Reason] = []
+    deciding: list[GateEvent] = []
+    for gate, events in _events_by_gate(day, gates).items():
+        for since, until in subtract(_find_open(day, events), windows):
+            if until - since > limit:
+                breaches.append(say("gate_open", device=gate, since=tell_instant(since), until=tell_instant(until)))
+                deciding += [event for event in events if since <= event.at <= until]
+    look_again_at = _find_next_late_gate(day, gates, windows, limit)
+    references = cite(ReferenceKind.EVIDENCE, (event.key for event in deciding))
+    if breaches:
+        return Judgement(Verdict.NOT_MET, tuple(breaches), references, (say("close_gate"),), look_again_at)
+    doubts = _doubt_gates(day, gates, windows, terms.length("unheard_minutes"))
+    if doubts:
+        return Judgement(Verdict.UNKNOWN, doubts, mend=(say("repair_gate_sensor"),), look_again_at=look_again_at)
+    told = cite(ReferenceKind.DEVICE, (gate.code for gate in gates))
+    return Judgement(Verdict.MET, (say("gates_closed", gates=len(gates)),), told, look_again_at=look_again_at)
+
+
+def _events_by_gate(day: SchoolDay, gates: Sequence[DeviceDay]) -> Mapping[str, list[GateEvent]]:
+    """The changes that count, by gate; the first may be from before the day, so that its state then is known."""
+    found: dict[str, list[GateEvent]] = {gate.code: [] for gate in gates}
+    for event in day.gates:
+        if event.counts and event.device in found:
+            found[event.device].append(event)
+    return found
+
+
+def _find_open(day: SchoolDay, events: Sequence[GateEvent]) -> Spans:
+    """When a gate stood open on this day, as far as its changes tell."""
+    spans: list[Span] = []
+    opened_at: datetime | None = None
+    for event in events:
+        if event.open and opened_at is None:
+            opened_at = event.at
+        elif not event.open and opened_at is not None:
+            spans.append((opened_at, event.at))
+            opened_at = None
+    if opened_at is not None:
+        spans.append((opened_at, day.now))
+    return intersect(unite(spans), ((day.starts_at, min(day.now, day.ends_at)),)) if day.now > day.starts_at else ()
+
+
+def _doubt_gates(
+    day: SchoolDay, gates: Sequence[DeviceDay], windows: Spans, tolerated: timedelta
+) -> tuple[Reason, ...]:
+    """Why nobody can say that the gates were closed: one was not heard, never told its state, or told nonsense."""
+    doubts: list[Reason] = []
+    events = _events_by_gate(day, gates)
+    for gate in gates:
+        unheard = subtract(day.past(gate.unheard), windows)
+        seconds = sum((until - since).total_seconds() for since, until in unheard)
+        if seconds > tolerated.total_seconds():
+            doubts.append(say("gate_unheard", device=gate.code, minutes=round(seconds / 60)))
+        elif not events[gate.code]:
+            doubts.append(say("gate_never_told", device=gate.code))
+    nonsense = sum(1 for event in day.gates if not event.counts)
+    if nonsense:
+        doubts.append(say("implausible", events=nonsense))
+    return tuple(doubts)
+
+
+def _find_next_late_gate(
+    day: SchoolDay, gates: Sequence[DeviceDay], windows: Spans, limit: timedelta
+) -> datetime | None:
+    """When the first of the gates that stand open now will have stood open for too long."""
+    deadlines: list[datetime] = []
+    for events in _events_by_gate(day, gates).values():
+        if events and events[-1].open and not day.over:
+            since = max(events[-1].at, day.starts_at)
+            until = next((end for start, end in windows if start <= max(since, day.now) < end), None)
+            deadlines.append((until or since) + limit)
+    return min((at for at in deadlines if at > day.now), default=None)
+
+
+# ---------------------------------------------------------------- visitors
+
+
+def _judge_visits(
+    day: SchoolDay, fault_of: Callable[[str, Sequence[VisitEvent]], Reason | None], mend: str
+) -> Judgement:
+    """One rule about each visit: `fault_of` tells what is wrong with one."""
+    terminals = day.devices_of(DeviceRole.VISITOR_TERMINAL)
+    if not terminals:
+        return Judgement(Verdict.UNKNOWN, (say("no_visitor_terminal"),), mend=(say("fit_visitor_terminal"),))
+    visits = _events_by_visit(day.visits)
+    faults = {visit: fault for visit, events in visits.items() if (fault := fault_of(visit, events))}
+    if faults:
+        keys = (event.key for visit in faults for event in visits[visit])
+        return Judgement(Verdict.NOT_MET, tuple(faults.values()), cite(ReferenceKind.EVIDENCE, keys), (say(mend),))
+    doubts = _doubt_terminals(day, terminals)
+    if doubts:
+        return Judgement(Verdict.UNKNOWN, doubts, mend=(say("keep_visitor_book_at_once"),))
+    keys = (event.key for events in visits.values() for event in events)
+    return Judgement(Verdict.MET, (say("visits_in_order", visits=len(visits)),), cite(ReferenceKind.EVIDENCE, keys))
+
+
+def _events_by_visit(events: Iterable[VisitEvent]) -> Mapping[str, list[VisitEvent]]:
+    found: dict[str, list[VisitEvent]] = defaultdict(list)
+    for event in events:
+        if event.counts:
+            found[event.visit].append(event)
+    return found
+
+
+def _doubt_terminals(day: SchoolDay, terminals: Sequence[DeviceDay]) -> tuple[Reason, ...]:
+    unheard = [one.code for one in terminals if day.past(one.unheard) or not one.heard_ever]
+    doubts = [say("visitor_terminal_unheard", device=code) for code in unheard]
+    nonsense = sum(1 for event in day.visits if not event.counts)
+    if nonsense:
+        doubts.append(say("implausible", events=nonsense))
+    return tuple(doubts)
+
+
+def _first(events: Iterable[VisitEvent], step: VisitStep) -> VisitEvent | None:
+    return next((event for event in events if event.step is step), None)
+
+
+def judge_entries_registered(day: SchoolDay, terms: Terms) -> Judgement:
+    """C2: nobody enters unregistered. A gate that opens outside the windows with no visit near it leaves in doubt who
+    went through."""
+
+    def fault_of(visit: str, events: Sequence[VisitEvent]) -> Reason | None:
+        entered, registered = _first(events, VisitStep.ENTER), _first(events, VisitStep.REGISTER)
+        if entered and (registered is None or registered.at > entered.at):
+            return say("entered_unregistered", visit=visit, at=tell_instant(entered.at))
+        return None
+
+    judgement = _judge_visits(day, fault_of, "register_every_visitor")
+    if judgement.verdict is not Verdict.MET:
+        return judgement
+    if day.schedule.in_session and day.schedule.timetable is None:
+        return _NO_TIMETABLE
+    gates = day.devices_of(DeviceRole.GATE)
+    doubts = _doubt_gates(day, gates, (), terms.length("unheard_minutes")) if gates else (say("no_gate_sensor"),)
+    unexplained = _find_unexplained(day, gates, terms.length("near_minutes"))
+    if unexplained:
+        doubts = (*doubts, say("opened_without_visit", openings=len(unexplained)))
+    if doubts:
+        keys = cite(ReferenceKind.EVIDENCE, (event.key for event in unexplained))
+        return Judgement(Verdict.UNKNOWN, doubts, keys, (say("register_every_visitor"),))
+    return judgement
+
+
+def _find_unexplained(day: SchoolDay, gates: Sequence[DeviceDay], near: timedelta) -> list[GateEvent]:
+    """Openings outside the windows with no step of a visit near them."""
+    steps = [event.at for event in day.visits if event.counts and event.step in (VisitStep.ENTER, VisitStep.LEAVE)]
+    return [
+        event
+        for events in _events_by_gate(day, gates).values()
+        for event in events
+        if event.open
+        and event.at >= day.starts_at
+        and not any(since <= event.at < until for since, until in day.schedule.windows)
+        and not any(abs(at - event.at) <= near for at in steps)
+    ]
+
+
+def judge_visitor_record(day: SchoolDay, _terms: Terms) -> Judgement:
+    """C3: each visit has a name, a checked document, a telephone number, a reason, a host who confirmed, and both ends.
+    Who is still inside has no end yet."""
+
+    def fault_of(visit: str, events: Sequence[VisitEvent]) -> Reason | None:
+        registered, left = _first(events, VisitStep.REGISTER), _first(events, VisitStep.LEAVE)
+        said = registered.said if registered else frozenset()
+        missing = [name for name in _ASKED_OF_A_VISITOR if name not in said]
+        if registered is None or not registered.document_checked:
+            missing.append("document_checked")
+        entered = _first(events, VisitStep.ENTER)
+        if entered and _first(events, VisitStep.CONFIRM) is None:
+            missing.append("confirm")
+        if left and entered is None:
+            missing.append("enter")
+        if entered and left is None and day.over:
+            missing.append("leave")
+        return say("visit_incomplete", visit=visit, missing=", ".join(missing)) if missing else None
+
+    return _judge_visits(day, fault_of, "complete_visitor_records")
+
+
+def judge_nobody_left_inside(day: SchoolDay, terms: Terms) -> Judgement:
+    """C4: nobody who entered is still inside `after_closing_minutes` after the campus closed. A campus that never
+    closes counts until the end of the day."""
+    if day.schedule.in_session and day.schedule.timetable is None:
+        return _NO_TIMETABLE
+    closes_at = day.schedule.closes_at
+    deadline = day.ends_at if closes_at is None else closes_at + terms.length("after_closing_minutes")
+
+    def fault_of(visit: str, events: Sequence[VisitEvent]) -> Reason | None:
+        entered, left = _first(events, VisitStep.ENTER), _first(events, VisitStep.LEAVE)
+        if entered is None or day.now < deadline or (left and left.at <= deadline):
+            return None
+        return say("left_inside", visit=visit, since=tell_instant(entered.at))
+
+    judgement = _judge_visits(day, fault_of, "see_visitors_out")
+    if judgement.verdict is not Verdict.MET or day.now >= deadline:
+        return judgement
+    return Judgement(judgement.verdict, judgement.reasons, judgement.references, look_again_at=deadline)
+
+
+def judge_host_confirmed(day: SchoolDay, _terms: Terms) -> Judgement:
+    """C5: the host confirmed before the visitor entered."""
+
+    def fault_of(visit: str, events: Sequence[VisitEvent]) -> Reason | None:
+        entered, confirmed = _first(events, VisitStep.ENTER), _first(events, VisitStep.CONFIRM)
+        if entered and (confirmed is None or confirmed.at > entered.at):
+            return say("entered_unconfirmed", visit=visit, at=tell_instant(entered.at))
+        return None
+
+    return _judge_visits(day, fault_of, "ask_host_first")
+
+
+def judge_vehicles(day: SchoolDay, _terms: Terms) -> Judgement:
+    """C6: no outside vehicle enters without consent: the host's confirmation before it entered, or consent that
+    somebody wrote down for that visit."""
+    consents = {fact.about for fact in day.facts_of(FactKind.VEHICLE_CONSENT)}
+
+    def fault_of(visit: str, events: Sequence[VisitEvent]) -> Reason | None:
+        entered, confirmed = _first(events, VisitStep.ENTER), _first(events, VisitStep.CONFIRM)
+        if entered is None or visit in consents or not any(event.vehicle for event in events):
+            return None
+        if confirmed and confirmed.at <= entered.at:
+            return None
+        return say("vehicle_without_consent", visit=visit, at=tell_instant(entered.at))
+
+    return _judge_visits(day, fault_of, "ask_before_vehicles")
+
+
+# ---------------------------------------------------------------- what people look at
+
+
+def judge_walls(day: SchoolDay, terms: Terms) -> Judgement:
+    """C7: a survey with a photo, not older than `age_months`, found the wall high enough and without a gap."""
+    surveys = [fact for fact in day.facts_of(FactKind.WALL_SURVEY) if _is_young(fact, day, terms.number("age_months"))]
+    if not surveys:
+        return Judgement(Verdict.UNKNOWN, (say("no_survey"),), mend=(say("survey_walls"),))
+    newest = surveys[-1]
+    references = cite(ReferenceKind.FACT, [newest.id])
+    height, gaps = newest.said.get("height_centimetres"), newest.said.get("gaps")
+    if not isinstance(height, int | float) or not isinstance(gaps, int | float):
+        return Judgement(Verdict.UNKNOWN, (say("survey_incomplete"),), references, (say("survey_walls"),))
+    if height < terms.number("height_centimetres") or gaps > 0:
+        reason = say("wall_low_or_open", height_centimetres=height, gaps=gaps)
+        return Judgement(Verdict.NOT_MET, (reason,), references, (say("mend_wall"),))
+    verdict = grade_met([newest.grade if newest.photo else Grade.D])
+    mend = () if verdict is Verdict.MET else (say("survey_walls_with_photo"),)
+    return Judgement(verdict, (say("surveyed", at=tell_instant(newest.at)),), references, mend)
+
+
+def _is_young(fact: Fact, day: SchoolDay, months: float) -> bool:
+    return day.ends_at - fact.at <= timedelta(days=months * 30.5)
+
+
+def judge_barrier(day: SchoolDay, _terms: Terms) -> Judgement:
+    """C8: somebody saw in each window that has begun that the anti-ram barrier stands."""
+    if not day.schedule.in_session:
+        return Judgement(Verdict.NOT_APPLICABLE, (say("not_in_session"),))
+    if day.schedule.timetable is None:
+        return _NO_TIMETABLE
+    windows = day.past(day.schedule.windows)
+    if not windows:
+        return Judgement(Verdict.UNKNOWN, (say("window_to_come"),), look_again_at=_next_window(day))
+    looked = [fact for fact in day.facts_of(FactKind.BARRIER) if day.starts_at <= fact.at < day.ends_at]
+    away = [fact for fact in looked if fact.said.get("in_place") is False and _in(fact.at, windows)]
+    references = cite(ReferenceKind.FACT, (fact.id for fact in looked))
+    if away:
+        reasons = tuple(say("barrier_away", at=tell_instant(fact.at)) for fact in away)
+        return Judgement(Verdict.NOT_MET, reasons, references, (say("put_up_barrier"),), _next_window(day))
+    unseen = [window for window in windows if not any(_in(fact.at, (window,)) for fact in looked)]
+    if unseen:
+        reasons = tuple(say("barrier_unseen", since=tell_instant(window[0])) for window in unseen)
+        return Judgement(Verdict.UNKNOWN, reasons, references, (say("look_at_barrier"),), _next_window(day))
+    verdict = grade_met(fact.grade for fact in looked)
+    return Judgement(verdict, (say("barrier_seen", times=len(looked)),), references, look_again_at=_next_window(day))
+
+
+def judge_pupils_leave(day: SchoolDay, _terms: Terms) -> Judgement:
+    """C9: each exit of a pupil in lesson time has a leave. Where no exits are written down, only gates that stayed
+    closed through the lessons prove that there was none."""
+    if not day.schedule.in_session:
+        return Judgement(Verdict.NOT_APPLICABLE, (say("not_in_session"),))
+    if day.schedule.timetable is None:
+        return _NO_TIMETABLE
+    lessons = day.past(day.schedule.lessons)
+    leaves = {fact.about for fact in day.facts_of(FactKind.PUPIL_LEAVE) if fact.about}
+    exits = [fact for fact in day.facts_of(FactKind.PUPIL_EXIT) if _in(fact.at, lessons)]
+    without = [fact for fact in exits if fact.about not in leaves]
+    references = cite(ReferenceKind.FACT, (fact.id for fact in exits))
+    if without:
+        reasons = tuple(say("left_without_leave", at=tell_instant(fact.at)) for fact in without)
+        return Judgement(Verdict.NOT_MET, reasons, references, (say("ask_for_leave"),))
+    gates = day.devices_of(DeviceRole.GATE)
+    outside = subtract(((day.starts_at, day.now),), lessons) if day.now > day.starts_at else ()
+    doubts = _doubt_gates(day, gates, outside, timedelta()) if gates else (say("no_gate_sensor"),)
+    opened = [
+        event
+        for events in _events_by_gate(day, gates).values()
+        for event in events
+        if event.open and _in(event.at, lessons)
+    ]
+    if len(opened) > len(exits):
+        doubts = (*doubts, say("opened_in_lessons", openings=len(opened)))
+    if doubts:
+        return Judgement(Verdict.UNKNOWN, doubts, references, (say("write_down_exits"),))
+    return Judgement(Verdict.MET, (say("exits_with_leave", exits=len(exits)),), references)
+
+
+def _in(at: datetime, spans: Spans) -> bool:
+    return any(since <= at < until for since, until in spans)
+
+
+def _next_window(day: SchoolDay) -> datetime | None:
+    return next((since for since, _ in day.schedule.windows if since > day.now), None)
+
+
+_OURS = Standing.OURS
+_VISITS = frozenset({Input.VISITS, Input.DEVICES})
+_UNHEARD = Default(5, Unit.MINUTES, "自定 our own", _OURS)
+
+RULES = (
+    Rule(
+        "C1", Group.CLOSED, "上学放学时段以外校门关闭", "Gates closed outside windows",
+        "治安防范要求；时长自定 closed management, the minutes are our own", Standing.CONFIRMED, (Grade.A,),
+        frozenset({Input.GATES, Input.DEVICES, Input.SCHEDULE}), judge_gates_closed,
+        {"open_minutes": Default(3, Unit.MINUTES, "自定 our own", _OURS), "unheard_minutes": _UNHEARD},
+    ),
+    Rule(
+        "C2", Group.CLOSED, "外来人员进校逐一登记", "Every outsider's entry registered",
+        "封闭管理 closed management", Standing.CONFIRMED, (Grade.B,),
+        _VISITS | {Input.GATES, Input.SCHEDULE}, judge_entries_registered,
+        {"near_minutes": Default(5, Unit.MINUTES, "自定 our own", _OURS), "unheard_minutes": _UNHEARD},
+    ),
+    Rule(
+        "C3", Group.CLOSED, "访客登记要素齐全", "Visitor record complete",
+        "封闭管理 closed management", Standing.CONFIRMED, (Grade.B, Grade.C), _VISITS, judge_visitor_record,
+    ),
+    Rule(
+        "C4", Group.CLOSED, "闭校后无访客滞留", "Nobody left inside after closing",
+        "自定 our own", _OURS, (Grade.B,), _VISITS | {Input.SCHEDULE}, judge_nobody_left_inside,
+        {"after_closing_minutes": Default(30, Unit.MINUTES, "自定 our own", _OURS)},
+    ),
+    Rule(
+        "C5", Group.CLOSED, "进校前被访人确认", "Host confirmed before entry",
+        "封闭管理 closed management", Standing.CONFIRMED, (Grade.C,), _VISITS, judge_host_confirmed,
+    ),
+    Rule(
+        "C6", Group.CLOSED, "外来车辆经同意进校", "Outside vehicles by consent",
+        "封闭管理 closed management", Standing.CONFIRMED, (Grade.A, Grade.B), _VISITS | {Input.FACTS}, judge_vehicles,
+    ),
+    Rule(
+        "C7", Group.CLOSED, "围墙高度达标、无缺口", "Wall or fence high enough, no gap",
+        "青岛市 Qingdao", Standing.CONFIRMED, (Grade.C,), frozenset({Input.FACTS}), judge_walls,
+        {
+            "age_months": Default(12, Unit.MONTHS, "自定 our own", _OURS),
+            "height_centimetres": Default(200, Unit.CENTIMETRES, "青岛市 Qingdao", Standing.CONFIRMED),
+        },
+    ),
+    Rule(
+        "C8", Group.CLOSED, "高峰时段防冲撞设施到位", "Anti-ram barrier in place in peak windows",
+        "GB/T 29315-2022", Standing.CONFIRMED, (Grade.A, Grade.C),
+        frozenset({Input.FACTS, Input.SCHEDULE}), judge_barrier,
+    ),
+    Rule(
+        "C9", Group.CLOSED, "上课时间学生凭假条离校", "Pupils leave in lesson time only with leave",
+        "封闭管理 closed management", Standing.CONFIRMED, (Grade.B,),
+        frozenset({Input.FACTS, Input.GATES, Input.DEVICES, Input.SCHEDULE}), judge_pupils_leave,
+    ),
+)  # fmt: skip

@@ -1,0 +1,269 @@
+"""A school's day: everything that rules may ask of it, loaded once.
+
+`now` is how far the day is known: the present for a day that runs, its end for one that is over. Spans never reach
+beyond `now`. Tuples are in order of time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from alerts.domain.compliance.events import GateEvent, PatrolPoint, PostEvent, VisitEvent
+from alerts.domain.compliance.schedule import Schedule
+from alerts.domain.compliance.verdicts import Grade
+from alerts.domain.contacts import CertificateKind
+from alerts.domain.incidents import Cause
+from alerts.domain.presses import Mode
+from alerts.domain.registry import Ownership, PointKind, PostKind, SchoolKind
+from alerts.domain.spans import Span, Spans
+
+
+class DeviceRole(StrEnum):
+    """What a device is for. One device has one role."""
+
+    ALARM = "alarm"
+    GATE = "gate"
+    VISITOR_TERMINAL = "visitor_terminal"
+    POST_READER = "post_reader"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A test press of a device and how far it was proved: shown by the platform, receipted by 110, told the button."""
+
+    incident: int
+    at: datetime
+    seen: bool
+    police: bool
+    returned: bool
+    announced_to_police: bool
+
+    @property
+    def whole(self) -> bool:
+        """Proved end to end."""
+        return self.seen and self.police and self.returned
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A stretch in which a device did not work, and the measure that somebody recorded instead."""
+
+    began_at: datetime
+    ended_at: datetime | None
+    measure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceDay:
+    """A registered device on a day. `unheard`, `tampered`, `mains_lost` are the stretches of this day; `proofs` and
+    `faults` those of the calendar month so far and the 31 days before.
+
+    `heard_ever`: it has been heard at least once. `month_unheard` of `month_watched`: how long it was not heard this
+    month. `clock_offset_seconds` is the median difference of its clock this day, None when it told no time.
+    """
+
+    code: str
+    role: DeviceRole
+    point_kind: PointKind
+    heard_ever: bool = True
+    unheard: Spans = ()
+    tampered: Spans = ()
+    mains_lost: Spans = ()
+    unheard_since: datetime | None = None
+    low_battery_since: datetime | None = None
+    month_unheard: timedelta = timedelta()
+    month_watched: timedelta = timedelta()
+    clock_offset_seconds: float | None = None
+    proofs: tuple[Proof, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a person is certified for, and until when (None: without end)."""
+
+    kind: CertificateKind
+    valid_until: date | None
+
+    def is_in_date(self, on: date) -> bool:
+        """Whether it holds on a day."""
+        return self.valid_until is None or on <= self.valid_until
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A person who holds a post of the school."""
+
+    person: str
+    post: str
+    post_kind: PostKind
+    certificates: tuple[Certificate, ...] = ()
+    reachable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PostDay:
+    """A post of the school. `duty` is who was to be there by its roster; `published_until` how far that reaches, and
+    `published_at` since when it is written down."""
+
+    code: str
+    kind: PostKind
+    point_kind: PointKind | None = None
+    rostered: bool = False
+    duty: tuple[tuple[str, Span], ...] = ()
+    published_until: datetime | None = None
+    holes: Spans = ()
+
+
+class FactKind(StrEnum):
+    """What people declare or check and write down, because no device can tell it."""
+
+    WALL_SURVEY = "wall_survey"  # C7; says `height_centimetres`, `gaps`
+    BARRIER = "barrier"  # C8; says `in_place`
+    KIT = "kit"  # G6; says each of the eight pieces with its number
+    BACKGROUND_CHECK = "background_check"  # G5; of a person
+    BUTTON_TRAINING = "button_training"  # G8; of a person, who pressed
+    TEAM_TRAINING = "team_training"  # T2
+    VIDEO_SAMPLE = "video_sample"  # V2; says `oldest_days`, `key_place`
+    PUPIL_LEAVE = "pupil_leave"  # C9; a leave that matches an exit; never a name
+    PUPIL_EXIT = "pupil_exit"  # C9
+    VEHICLE_CONSENT = "vehicle_consent"  # C6; of a visit
+    SCHOOL_TOLD = "school_told"  # R8; of an incident
+    DISABLED = "disabled"  # a rule that does not apply here, by whom, until when, and why
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A declared or checked fact as it stands: who said it, when, until when it holds. A corrected one is not here.
+
+    `grade` is C when somebody was there and looked (with a check-in, a photo or an inspector's visit), else D. `about`
+    is the person, visit, incident or device that it is about.
+    """
+
+    id: int
+    kind: FactKind
+    at: datetime
+    by: str
+    grade: Grade
+    valid_until: date | None = None
+    about: str | None = None
+    photo: bool = False
+    said: dict[str, str | int | float | bool] = field(default_factory=dict)
+
+    def is_in_date(self, on: date) -> bool:
+        """Whether it holds on a day."""
+        return self.valid_until is None or on <= self.valid_until
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentDay:
+    """An incident of the school that opened on the day; times are those of the log."""
+
+    id: int
+    mode: Mode
+    opened_at: datetime
+    received_to_button_seconds: float | None = None
+    taken_at: datetime | None = None
+    school_told_at: datetime | None = None
+    police_sent_at: datetime | None = None
+    police_accepted_at: datetime | None = None
+    on_scene_at: datetime | None = None
+    closed_at: datetime | None = None
+    cause: Cause | None = None
+    people_at_closing: int = 0
+    text_at_closing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """A drill that was held: a window of the mode drill with at least one press in it. `phases` are how long after the
+    first press the work of the 1-3-5 minutes was done, seconds (None: not ticked off)."""
+
+    window: int
+    at: datetime
+    plan: str | None
+    night: bool
+    phases: tuple[float | None, float | None, float | None] = (None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Hazard:
+    """A hazard (隐患) that was open during the day, or was closed on it."""
+
+    id: int
+    opened_at: datetime
+    owner: str | None
+    due_at: datetime | None
+    closed_at: datetime | None
+    proof: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """How many of the plans' responsibilities were asked of the school, and covered and exercised within a year."""
+
+    asked: int
+    covered: int
+    exercised: int
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolDay:
+    """Everything that rules may ask of one school on one day. `false_presses` counts those of the term so far."""
+
+    school: str
+    kind: SchoolKind
+    ownership: Ownership
+    students: int
+    boarders: int
+    zone: ZoneInfo
+    on: date
+    starts_at: datetime
+    ends_at: datetime
+    now: datetime
+    schedule: Schedule
+    gates: tuple[GateEvent, ...] = ()
+    visits: tuple[VisitEvent, ...] = ()
+    check_ins: tuple[PostEvent, ...] = ()
+    points: tuple[PatrolPoint, ...] = ()
+    devices: tuple[DeviceDay, ...] = ()
+    holders: tuple[Holder, ...] = ()
+    posts: tuple[PostDay, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    incidents: tuple[IncidentDay, ...] = ()
+    drills: tuple[Drill, ...] = ()
+    hazards: tuple[Hazard, ...] = ()
+    duties: Duties | None = None
+    false_presses: int = 0
+    in_town: bool | None = None
+
+    @property
+    def boarding(self) -> bool:
+        """Whether pupils sleep here."""
+        return self.boarders > 0
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more can happen on this day."""
+        return self.now >= self.ends_at
+
+    def devices_of(self, role: DeviceRole) -> tuple[DeviceDay, ...]:
+        """Its devices of a role."""
+        return tuple(one for one in self.devices if one.role is role)
+
+    def holders_of(self, *kinds: PostKind) -> tuple[Holder, ...]:
+        """Who holds posts of these kinds; each person once."""
+        found = {one.person: one for one in self.holders if one.post_kind in kinds}
+        return tuple(found.values())
+
+    def facts_of(self, kind: FactKind) -> tuple[Fact, ...]:
+        """Facts of a kind that hold on this day, the newest last."""
+        return tuple(one for one in self.facts if one.kind is kind and one.is_in_date(self.on))
+
+    def past(self, spans: Iterable[Span]) -> Spans:
+        """As much of these stretches as has passed."""
+        return tuple((since, min(until, self.now)) for since, until in spans if since < self.now)

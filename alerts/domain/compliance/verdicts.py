@@ -1,0 +1,108 @@
+"""What a rule answers: a verdict, why, on which evidence, and what would make it met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Verdict(StrEnum):
+    """`unknown`: there is no evidence. `declared`: a form says so, and nothing else. Neither is ever counted as met."""
+
+    MET = "met"
+    NOT_MET = "not_met"
+    UNKNOWN = "unknown"
+    DECLARED = "declared"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Grade(StrEnum):
+    """How good evidence is: A a signed device's event, B derived by the service from such, C a person's check-in,
+    D declared on a form. The best comes first."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+    D = "D"
+
+
+class ReferenceKind(StrEnum):
+    """Where a piece of evidence is kept."""
+
+    EVIDENCE = "evidence"  # a raw message: `day/device/channel/identity`
+    FACT = "fact"  # something that a person declared or checked
+    DEVICE = "device"
+    INCIDENT = "incident"
+    PERSON = "person"
+    POST = "post"
+    WINDOW = "window"  # an announced test or drill
+    HAZARD = "hazard"
+    PLAN = "plan"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One piece of evidence, to be opened."""
+
+    kind: ReferenceKind
+    key: str
+
+
+Value = str | int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A reason in no language: its code, and what the sentence is filled with. Instants are RFC 3339 texts."""
+
+    code: str
+    said: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a rule made of a day.
+
+    `mend` says what would make it met. `look_again_at` is when it may change with no new evidence at all: a deadline.
+    `references` are the pieces that decided; at most `MOST_REFERENCES`, the first and the last of them.
+    """
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...] = ()
+    references: tuple[Reference, ...] = ()
+    mend: tuple[Reason, ...] = ()
+    look_again_at: datetime | None = None
+
+
+MOST_REFERENCES = 20
+
+
+def say(code: str, **said: Value) -> Reason:
+    """A reason."""
+    return Reason(code, said)
+
+
+def cite(kind: ReferenceKind, keys: Iterable[object]) -> tuple[Reference, ...]:
+    """References of a kind, each once and in their order; of many, the first and the last."""
+    found = tuple(Reference(kind, key) for key in dict.fromkeys(str(key) for key in keys))
+    if len(found) <= MOST_REFERENCES:
+        return found
+    half = MOST_REFERENCES // 2
+    return found[:half] + found[-half:]
+
+
+def grade_met(grades: Iterable[Grade]) -> Verdict:
+    """The verdict on something that holds: met when anything better than a form says so, declared when a form alone
+    does, and unknown when nothing does."""
+    best = min(grades, default=None)
+    if best is None:
+        return Verdict.UNKNOWN
+    return Verdict.DECLARED if best is Grade.D else Verdict.MET
+
+
+def tell_instant(at: datetime) -> str:
+    """An instant as reasons carry it."""
+    return at.isoformat(timespec="seconds")

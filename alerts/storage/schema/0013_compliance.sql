@@ -1,0 +1,258 @@
+-- Closed-management compliance: evidence in its place, what people declare, school days, verdicts, breaches, hazards.
+
+-- ---------------------------------------------------------------- evidence in its place
+
+-- What a device is for; the rules of alarm buttons are no rules of gates.
+create type device_role as enum ('alarm', 'gate', 'visitor_terminal', 'post_reader');
+alter table device add column role device_role not null default 'alarm';
+
+-- `place` is the school where the device is registered (null: it is not). An event counts at its own time, else at that of
+-- its arrival. What a person checks in by telephone comes the same way, with the device `phone`.
+alter table evidence add column place text, add column recorded_at timestamptz;
+create index evidence_of_place on evidence (place, (coalesce(occurred_at, received_at))) where place is not null;
+
+-- Where a post or a point of a patrol is: degrees (WGS-84), or metres on the school's own plan. `secret` signs the codes
+-- that are shown there; a code counts once, and for a short time.
+create table check_point (
+    code text primary key check (code ~ '^[A-Za-z0-9_:-]{1,64}$'),
+    school text not null references school,
+    post text references post,
+    name text not null,
+    key_point boolean not null default false,
+    latitude double precision,
+    longitude double precision,
+    x_metres double precision,
+    y_metres double precision,
+    secret bytea not null,
+    check (num_nonnulls(latitude, longitude) in (0, 2)),
+    check (num_nonnulls(x_metres, y_metres) in (0, 2))
+);
+create index check_point_of_school on check_point (school);
+
+create table used_code (
+    point text not null references check_point,
+    code text not null,
+    used_at timestamptz not null,
+    person text not null,
+    primary key (point, code)
+);
+create index used_code_at on used_code (used_at);
+
+-- ---------------------------------------------------------------- what people declare or look at
+
+-- Nothing is overwritten: a correction is a further row that names the one it corrects, with a reason.
+create table declared_fact (
+    id bigint generated always as identity primary key,
+    school text not null references school,
+    kind text not null,
+    about text,
+    at timestamptz not null,
+    by text not null,
+    grade text not null check (grade in ('C', 'D')),
+    valid_until date,
+    said jsonb not null default '{}',
+    withdrawn boolean not null default false,
+    corrects bigint unique references declared_fact,
+    reason text not null default '' check (corrects is null or reason <> ''),
+    recorded_at timestamptz not null
+);
+create index declared_fact_of_school on declared_fact (school, kind, at);
+
+create table fact_photo (
+    fact bigint not null references declared_fact,
+    number integer not null,
+    media_type text not null,
+    sha256 bytea not null,
+    content bytea not null,
+    primary key (fact, number)
+);
+
+-- ---------------------------------------------------------------- when a school is open
+
+-- `definition` is alerts.domain.compliance.schedule.Timetable without its place and days. A change is a further row that
+-- begins later; `valid_until` is only ever brought forward to a day that has not been closed.
+create table timetable (
+    id bigint generated always as identity primary key,
+    school_kind school_kind,
+    school text references school,
+    valid_from date not null,
+    valid_until date,
+    definition jsonb not null,
+    saved_by text not null,
+    saved_at timestamptz not null,
+    check (num_nonnulls(school_kind, school) <= 1),
+    check (valid_until is null or valid_from <= valid_until)
+);
+create index timetable_of_school on timetable (school, valid_from);
+
+create table school_term (
+    id bigint generated always as identity primary key,
+    name text not null,
+    first_on date not null,
+    last_on date not null,
+    school text references school,
+    saved_by text not null,
+    saved_at timestamptz not null,
+    check (first_on <= last_on)
+);
+
+create table day_exception (
+    id bigint generated always as identity primary key,
+    kind text not null check (kind in ('early_closing', 'exam', 'closed_loop')),
+    first_on date not null,
+    last_on date not null,
+    district text references district,
+    school text references school,
+    closes time,
+    level text check (level in ('normal', 'tightened', 'closed')),
+    reason text not null,
+    saved_by text not null,
+    saved_at timestamptz not null,
+    retired_by text,
+    retired_at timestamptz,
+    check (first_on <= last_on),
+    check (num_nonnulls(district, school) <= 1),
+    check ((kind = 'early_closing') = (closes is not null)),
+    check ((kind = 'closed_loop') = (level is not null))
+);
+create index day_exception_on on day_exception (first_on, last_on);
+
+-- ---------------------------------------------------------------- rules and their numbers
+
+-- A number that a level set in place of the catalogue's default. It ends by a later row or by `valid_until`.
+create table rule_parameter (
+    id bigint generated always as identity primary key,
+    rule text not null,
+    name text not null,
+    level text not null check (level in ('national', 'province', 'city', 'school')),
+    school text references school,
+    value double precision not null,
+    source text not null check (source <> ''),
+    valid_from date not null,
+    valid_until date,
+    saved_by text not null,
+    saved_at timestamptz not null,
+    check ((level = 'school') = (school is not null)),
+    check (valid_until is null or valid_from <= valid_until)
+);
+create index rule_parameter_of_rule on rule_parameter (rule, valid_from);
+
+-- ---------------------------------------------------------------- verdicts that stand now
+
+-- The verdict of each rule at each school on its present day. `look_again_at` is a deadline: then it is judged with no new
+-- evidence at all.
+create table standing_verdict (
+    school text not null references school,
+    rule text not null,
+    on_date date not null,
+    verdict text not null check (verdict in ('met', 'not_met', 'unknown', 'declared', 'not_applicable')),
+    since timestamptz not null,
+    judged_at timestamptz not null,
+    judgement jsonb not null,
+    look_again_at timestamptz,
+    primary key (school, rule)
+);
+create index standing_verdict_due on standing_verdict (look_again_at) where look_again_at is not null;
+create index standing_verdict_of_rule on standing_verdict (rule, verdict, school);
+
+-- What changed since a school was judged: evidence, devices, people, facts … (`input`); everything, with no school.
+create table compliance_stale (
+    id bigint generated always as identity primary key,
+    school text,
+    input text not null
+);
+
+-- A breach is a rule not met at a school, from when it was seen until it was met again. It has an owner and a deadline.
+create table breach (
+    id bigint generated always as identity primary key,
+    school text not null references school,
+    rule text not null,
+    on_date date not null,
+    opened_at timestamptz not null,
+    judgement jsonb not null,
+    owner text references person,
+    owner_post text,
+    due_at timestamptz not null,
+    repeats integer not null default 0,
+    escalated_at timestamptz,
+    closed_at timestamptz,
+    proof jsonb,
+    check ((closed_at is null) = (proof is null))
+);
+create unique index breach_open on breach (school, rule) where closed_at is null;
+create index breach_due on breach (due_at) where closed_at is null and escalated_at is null;
+create index breach_of_school on breach (school, opened_at);
+
+-- ---------------------------------------------------------------- days that are over
+
+-- One row a school, day and version of it, never changed: version 0 closes the day after midnight, each later one is an
+-- amendment by evidence that came late. `verdicts` has one letter a rule (m, n, u, d, -) in the order of `rules`;
+-- `evidence_hash` covers every raw row that was there.
+create table school_day (
+    on_date date not null,
+    school text not null,
+    version integer not null,
+    closed_at timestamptz not null,
+    rules text[] not null,
+    verdicts text not null,
+    parameters bigint[] not null,
+    judgements jsonb not null,
+    evidence_rows integer not null,
+    evidence_hash bytea not null,
+    reason text not null default '',
+    primary key (on_date, school, version),
+    check (length(verdicts) = cardinality(rules))
+) partition by range (on_date);
+create table school_day_beyond partition of school_day default;
+create trigger school_day_stays before update or delete or truncate on school_day
+    for each statement execute function refuse_change();
+
+-- Counts of the newest version of each day, so that a figure costs no walk over schools.
+create table day_figure (
+    on_date date not null,
+    district text not null,
+    school_kind school_kind not null,
+    ownership ownership not null,
+    education_group text not null default '',
+    rule text not null,
+    met integer not null,
+    not_met integer not null,
+    unknown integer not null,
+    declared integer not null,
+    not_applicable integer not null,
+    primary key (on_date, district, school_kind, ownership, education_group, rule)
+);
+
+-- Which days were closed for the whole city, and the position of the log when that was done.
+create table closed_day (
+    on_date date primary key,
+    closed_at timestamptz not null,
+    schools integer not null,
+    position bigint not null
+);
+
+-- ---------------------------------------------------------------- hazards and what the public reports
+
+create table hazard (
+    id bigint generated always as identity primary key,
+    school text not null references school,
+    source text not null check (source in ('inspection', 'school', 'parent', 'public', 'service')),
+    title text not null,
+    text text not null default '',
+    place text not null default '',
+    fingerprint text not null,
+    repeats bigint references hazard,
+    opened_at timestamptz not null,
+    opened_by text not null,
+    owner text references person,
+    due_at timestamptz,
+    escalated_at timestamptz,
+    closed_at timestamptz,
+    closed_by text,
+    proof_text text,
+    proof_fact bigint references declared_fact,
+    check ((closed_at is null) = (closed_by is null))
+);
+create index hazard_open on hazard (school) where closed_at is null;
+create index hazard_due on hazard (due_at) where closed_at is null and escalated_at is null;
+create index hazard_alike on hazard (school, fingerprint);

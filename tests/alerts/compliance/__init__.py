@@ -1,0 +1,1 @@
+"""Rules, evidence and verdicts of closed management."""
