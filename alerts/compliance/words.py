@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from alerts.domain.compliance.verdicts import Reason, Value
 
 Language = Literal["zh", "en"]
-_FILE = Path(__file__).with_name("words.toml")
+_FILE = Path(__file__).with_suffix(".toml")
 
 
 @cache
