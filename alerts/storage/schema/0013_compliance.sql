@@ -12,7 +12,8 @@ alter table evidence add column place text, add column recorded_at timestamptz;
 create index evidence_of_place on evidence (place, (coalesce(occurred_at, received_at))) where place is not null;
 
 -- Where a post or a point of a patrol is: degrees (WGS-84), or metres on the school's own plan. `secret` signs the codes
--- that are shown there; a code counts once, and for a short time.
+-- that are shown there; a code counts once for each person, and for a short time. A point that is no more stays for the
+-- days on which it was.
 create table check_point (
     code text primary key check (code ~ '^[A-Za-z0-9_:-]{1,64}$'),
     school text not null references school,
@@ -24,6 +25,8 @@ create table check_point (
     x_metres double precision,
     y_metres double precision,
     secret bytea not null,
+    saved_at timestamptz not null,
+    retired_at timestamptz,
     check (num_nonnulls(latitude, longitude) in (0, 2)),
     check (num_nonnulls(x_metres, y_metres) in (0, 2))
 );
@@ -34,13 +37,22 @@ create table used_code (
     code text not null,
     used_at timestamptz not null,
     person text not null,
-    primary key (point, code)
+    primary key (point, code, person)
 );
 create index used_code_at on used_code (used_at);
 
+-- A person's own way to check in by telephone without an account. Only the digest of its token is kept.
+create table check_in_link (
+    person text primary key references person on delete cascade,
+    token_digest bytea not null unique,
+    made_by text not null,
+    made_at timestamptz not null
+);
+
 -- ---------------------------------------------------------------- what people declare or look at
 
--- Nothing is overwritten: a correction is a further row that names the one it corrects, with a reason.
+-- Nothing is overwritten: a correction is a further row that names the one it corrects, with a reason. `seen_by` was there
+-- and looked; `check_in` is that person's check-in nearby in time and place (`day/device/channel/identity`).
 create table declared_fact (
     id bigint generated always as identity primary key,
     school text not null references school,
@@ -48,6 +60,8 @@ create table declared_fact (
     about text,
     at timestamptz not null,
     by text not null,
+    seen_by text references person,
+    check_in text,
     grade text not null check (grade in ('C', 'D')),
     valid_until date,
     said jsonb not null default '{}',
