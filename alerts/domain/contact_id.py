@@ -7,13 +7,15 @@ from enum import IntEnum
 from types import MappingProxyType
 
 from alerts.domain.board import Trouble
-from alerts.domain.presses import Mode
+from alerts.domain.presses import Kind, Mode
 
 
 class EventCode(IntEnum):
-    """What happened. There are codes for fire and medical calls too; none is used that was not confirmed, so every
-    press is a panic alarm here and the message over HTTP says of which kind."""
+    """What happened. There are codes for violence and intruders too, but those are of detectors, so every press that is
+    for neither fire nor medical help is a panic alarm here, and the message over HTTP says of which kind."""
 
+    MEDICAL = 100
+    FIRE = 110
     PANIC = 120
     DURESS = 121
     SILENT = 122
@@ -52,9 +54,12 @@ class ContactId:
     zone: int = 0
 
 
-def code_of(mode: Mode) -> EventCode:
-    """What the station is told of an incident: an alarm, or for tests and drills a test."""
-    return EventCode.PANIC if mode is Mode.LIVE else EventCode.MANUAL_TEST
+ALARM_CODES = MappingProxyType({Kind.FIRE: EventCode.FIRE, Kind.MEDICAL: EventCode.MEDICAL})
+
+
+def code_of(kind: Kind, mode: Mode) -> EventCode:
+    """What the station is told of an incident: an alarm of its kind, or for tests and drills a test."""
+    return ALARM_CODES.get(kind, EventCode.PANIC) if mode is Mode.LIVE else EventCode.MANUAL_TEST
 
 
 TROUBLE_CODES = MappingProxyType(

@@ -54,7 +54,7 @@ async def _queue_police(
     if not wanted:
         return decisions
     queued = await queue_handovers(connection, wanted, now)
-    await queue_events(connection, [(one.id, code_of(one.mode)) for one in wanted if one.id in queued], now)
+    await queue_events(connection, [(one.id, code_of(one.kind, one.mode)) for one in wanted if one.id in queued], now)
     return {id_: _note_queued(decision) if id_ in queued else decision for id_, decision in decisions.items()}
 
 

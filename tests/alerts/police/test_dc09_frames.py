@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from alerts.domain.contact_id import ContactId, EventCode, NotContactId, code_of, read_contact_id, write_contact_id
 from alerts.domain.dc09 import ACK, ADM_CID, NAK, NULL, FrameInvalid, Message, crc16, read_frame, write_frame
-from alerts.domain.presses import Mode
+from alerts.domain.presses import Kind, Mode
 
 NOON = datetime(2026, 5, 1, 12, 30, 5, tzinfo=UTC)
 KEY = b"A" * 16
@@ -132,4 +132,7 @@ def test_the_words_of_an_event_and_what_is_none() -> None:
 
 
 def test_only_a_live_press_is_an_alarm_at_the_station() -> None:
-    assert [code_of(mode) for mode in Mode] == [EventCode.PANIC, EventCode.MANUAL_TEST, EventCode.MANUAL_TEST]
+    for kind in Kind:
+        assert [code_of(kind, mode) for mode in Mode if mode is not Mode.LIVE] == [EventCode.MANUAL_TEST] * 2
+    alarms = {kind: code_of(kind, Mode.LIVE) for kind in Kind}
+    assert alarms == dict.fromkeys(Kind, 120) | {Kind.FIRE: 110, Kind.MEDICAL: 100}

@@ -61,6 +61,21 @@ async def test_a_closed_incident_is_a_cancel_or_the_end_of_its_alarm(story: Stor
         await receiver.expect(event)
 
 
+@pytest.mark.parametrize(("kind", "code"), [("fire", 110), ("medical", 100)])
+@pytest.mark.parametrize("cause", [Cause.REAL, Cause.ACCIDENTAL])
+async def test_fire_and_medical_calls_have_codes_of_their_own_to_their_end(
+    story: Story, kind: str, code: int, cause: Cause
+) -> None:
+    async with with_receiver(story) as (courier, receiver):
+        number = (await story.press(kind=kind)).incident
+        await tell_all(courier)
+        await receiver.expect(f"1{code} 00 002")
+        await story.answers.acknowledge(number, WANG)
+        await story.answers.close(number, WANG, cause)
+        await tell_all(courier)
+        await receiver.expect(f"3{code} 00 002" if cause is Cause.REAL else "1406 00 000")
+
+
 @pytest.mark.parametrize("conduct", [Conduct.DROP, Conduct.TAKE_AND_DROP, Conduct.DUH, Conduct.GARBLE])
 async def test_what_is_not_acknowledged_is_told_again_with_the_same_number(story: Story, conduct: Conduct) -> None:
     async with with_receiver(story) as (courier, receiver):
