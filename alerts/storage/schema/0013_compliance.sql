@@ -169,6 +169,37 @@ create table standing_verdict (
 create index standing_verdict_due on standing_verdict (look_again_at) where look_again_at is not null;
 create index standing_verdict_of_rule on standing_verdict (rule, verdict, school);
 
+-- What stands at a school in one row, kept by triggers: a letter a rule (m, n, u, d, -) in the order of `rules`, as school_day
+-- has it. Boards and figures read this, and never walk over all verdicts.
+create table school_standing (
+    school text primary key references school,
+    on_date date,
+    judged_at timestamptz,
+    rules text[] not null default '{}',
+    verdicts text not null default '',
+    check (length(verdicts) = cardinality(rules))
+);
+
+create function sum_up_standing() returns trigger language plpgsql as $$
+begin
+    -- Two who judge the same school take turns here; the second one then sees what the first one wrote.
+    insert into school_standing (school) select distinct school from changed order by school on conflict do nothing;
+    perform from school_standing where school in (select school from changed) order by school for update;
+    update school_standing s set on_date = v.on_date, judged_at = v.judged_at, rules = v.rules, verdicts = v.verdicts
+    from (
+        select school, max(on_date) as on_date, max(judged_at) as judged_at, array_agg(rule order by rule) as rules,
+               string_agg(case verdict when 'met' then 'm' when 'not_met' then 'n' when 'declared' then 'd'
+                                       when 'unknown' then 'u' else '-' end, '' order by rule) as verdicts
+        from standing_verdict where school in (select school from changed) group by school
+    ) v where s.school = v.school;
+    return null;
+end $$;
+
+create trigger standing_inserted after insert on standing_verdict referencing new table as changed
+    for each statement execute function sum_up_standing();
+create trigger standing_updated after update on standing_verdict referencing new table as changed
+    for each statement execute function sum_up_standing();
+
 -- What changed since a school was judged: evidence, devices, people, facts … (`input`); everything, with no school.
 create table compliance_stale (
     id bigint generated always as identity primary key,

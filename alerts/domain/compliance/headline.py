@@ -1,0 +1,122 @@
+"""The headline: whether a school meets a hundred (两个100%) and has its three teams (三支队伍), from its rules.
+
+Verdicts of many rules are handed about as letters, one a rule in the order of its codes, as a closed day keeps them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from types import MappingProxyType
+
+from alerts.domain.compliance.catalogue import BY_CODE
+from alerts.domain.compliance.rules import Group
+from alerts.domain.compliance.verdicts import Verdict
+
+HUNDREDS = (Group.CLOSED, Group.ALARM)
+TEAMS = (Group.GUARDS, Group.TEAM, Group.CROSSING)
+
+LETTER_OF = MappingProxyType(
+    {
+        Verdict.MET: "m",
+        Verdict.NOT_MET: "n",
+        Verdict.UNKNOWN: "u",
+        Verdict.DECLARED: "d",
+        Verdict.NOT_APPLICABLE: "-",
+    }
+)
+VERDICT_OF = MappingProxyType({letter: verdict for verdict, letter in LETTER_OF.items()})
+
+_DECIDING = "nudm-"
+"""Which verdict speaks for a group: the first of these that any of its rules has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many schools, or rules, have which verdict."""
+
+    met: int = 0
+    not_met: int = 0
+    unknown: int = 0
+    declared: int = 0
+    not_applicable: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ComplianceItem:
+    """How a school stands by the rules of a day, whole: how many of its rules have which verdict, and what that makes
+    of the two hundreds (`closed`, `alarm`) and the three teams (`guards`, `team`, `crossing`)."""
+
+    school: str
+    on: date
+    met: int
+    not_met: int
+    unknown: int
+    declared: int
+    not_applicable: int
+    closed: Verdict
+    alarm: Verdict
+    guards: Verdict
+    team: Verdict
+    crossing: Verdict
+
+
+def judge_group(letters: Iterable[str]) -> Verdict:
+    """What the rules of a group come to: not met when any is not; else unknown when any is; else declared when a form
+    alone holds any of them up; else met. Rules that do not apply are left out; with no rule at all nothing is known."""
+    found = set(letters)
+    return next((VERDICT_OF[letter] for letter in _DECIDING if letter in found), Verdict.UNKNOWN)
+
+
+def count_letters(letters: str) -> Tally:
+    """How many of each verdict there are."""
+    return Tally(*(letters.count(letter) for letter in LETTER_OF.values()))
+
+
+def judge_groups(rules: Sequence[str], letters: str) -> dict[Group, Verdict]:
+    """What the rules of each hundred and team come to."""
+    return {
+        group: judge_group(letters[place] for place in _find_places(tuple(rules), group)) for group in HUNDREDS + TEAMS
+    }
+
+
+def sum_up(school: str, on: date, rules: Sequence[str], letters: str) -> ComplianceItem:
+    """A school's verdicts of a day as the feed carries them."""
+    tally = count_letters(letters)
+    groups = judge_groups(rules, letters)
+    return ComplianceItem(
+        school=school,
+        on=on,
+        met=tally.met,
+        not_met=tally.not_met,
+        unknown=tally.unknown,
+        declared=tally.declared,
+        not_applicable=tally.not_applicable,
+        closed=groups[Group.CLOSED],
+        alarm=groups[Group.ALARM],
+        guards=groups[Group.GUARDS],
+        team=groups[Group.TEAM],
+        crossing=groups[Group.CROSSING],
+    )
+
+
+def arrange(rules: Sequence[str], letters: str, asked: Sequence[str]) -> str:
+    """Letters in the order of the rules that are asked for; what was not judged is unknown, and never met."""
+    places = _match(tuple(rules), tuple(asked))
+    known = letters + LETTER_OF[Verdict.UNKNOWN]
+    return "".join([known[place] for place in places])
+
+
+@cache
+def _find_places(rules: tuple[str, ...], group: Group) -> tuple[int, ...]:
+    """Where the rules of a group stand; a rule that is no more belongs to none."""
+    return tuple(place for place, code in enumerate(rules) if code in BY_CODE and BY_CODE[code].group is group)
+
+
+@cache
+def _match(rules: tuple[str, ...], asked: tuple[str, ...]) -> tuple[int, ...]:
+    """Where each rule asked for stands among those judged; -1, the last of all, for one that was not."""
+    place = {code: number for number, code in enumerate(rules)}
+    return tuple(place.get(code, -1) for code in asked)
