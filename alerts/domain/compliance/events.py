@@ -99,11 +99,13 @@ class PostEvent(Event):
 
 @dataclass(frozen=True, slots=True)
 class PatrolPoint:
-    """Where a post or patrol point is: WGS-84 degrees, or metres on the school's own plan."""
+    """A point of a patrol, and where it is: metres on the school's own plan, None where nobody measured. A round passes
+    each of the key points (`key`)."""
 
     code: str
-    x_metres: float
-    y_metres: float
+    x_metres: float | None
+    y_metres: float | None
+    key: bool = False
 
 
 EventT = TypeVar("EventT", bound=Event)
@@ -155,11 +157,15 @@ def distrust_places(
 
 def distrust_patrols(events: Sequence[PostEvent], points: Sequence[PatrolPoint]) -> tuple[PostEvent, ...]:
     """One person's passings in order of time, with both ends of a leg marked that nobody can have walked."""
-    place = {point.code: point for point in points}
+    place = {
+        point.code: (point.x_metres, point.y_metres)
+        for point in points
+        if point.x_metres is not None and point.y_metres is not None
+    }
     marked: set[str] = set()
     for one, other in pairwise(event for event in events if event.action is PostAction.POINT and event.post in place):
-        here, there = place[one.post], place[other.post]
-        metres = hypot(here.x_metres - there.x_metres, here.y_metres - there.y_metres)
+        (here_x, here_y), (there_x, there_y) = place[one.post], place[other.post]
+        metres = hypot(here_x - there_x, here_y - there_y)
         if metres > WALKING_METRES_A_SECOND * (other.at - one.at).total_seconds():
             marked |= {one.key, other.key}
     return tuple(_mark(event, Implausible.FASTER_THAN_WALKING) if event.key in marked else event for event in events)

@@ -96,19 +96,24 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A person who holds a post of the school."""
+    """A person who holds a post of the school. `seen_at` is when they last checked in there before this day, so that it
+    counts; of the 31 days before, None: not in these."""
 
     person: str
     post: str
     post_kind: PostKind
     certificates: tuple[Certificate, ...] = ()
     reachable: bool = False
+    seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PostDay:
-    """A post of the school. `duty` is who was to be there by its roster; `published_until` how far that reaches, and
-    `published_at` since when it is written down."""
+    """A post of the school. `duty` is who was to be there by its roster, from a day before this day until its end.
+
+    `published_until` is how far the roster reaches (None: there is none). Of what is published from now on, `holes` are
+    the stretches for which it names nobody though it should, and `unreachable` the people whom no channel reaches.
+    """
 
     code: str
     kind: PostKind
@@ -117,6 +122,7 @@ class PostDay:
     duty: tuple[tuple[str, Span], ...] = ()
     published_until: datetime | None = None
     holes: Spans = ()
+    unreachable: tuple[str, ...] = ()
 
 
 class FactKind(StrEnum):
@@ -126,8 +132,10 @@ class FactKind(StrEnum):
     BARRIER = "barrier"  # C8; says `in_place`
     KIT = "kit"  # G6; says each of the eight pieces with its number
     BACKGROUND_CHECK = "background_check"  # G5; of a person
+    GUARD_CERTIFICATE = "guard_certificate"  # G5; of a person whose certificate somebody saw
     BUTTON_TRAINING = "button_training"  # G8; of a person, who pressed
-    TEAM_TRAINING = "team_training"  # T2
+    TEAM_TRAINING = "team_training"  # T1, T2; says `people`, how many were there
+    CROSSING = "crossing"  # H3, H4; who stood there: says `guards`, `teachers` (marked), `police`, `parents`
     VIDEO_SAMPLE = "video_sample"  # V2; says `oldest_days`, `key_place`
     PUPIL_LEAVE = "pupil_leave"  # C9; a leave that matches an exit; never a name
     PUPIL_EXIT = "pupil_exit"  # C9
@@ -191,6 +199,15 @@ class Drill:
 
 
 @dataclass(frozen=True, slots=True)
+class PracticePress:
+    """A press of a button of the school in an announced test or drill."""
+
+    incident: int
+    device: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Hazard:
     """A hazard (隐患) that was open during the day, or was closed on it."""
 
@@ -213,7 +230,12 @@ class Duties:
 
 @dataclass(frozen=True, slots=True)
 class SchoolDay:
-    """Everything that rules may ask of one school on one day. `false_presses` counts those of the term so far."""
+    """Everything that rules may ask of one school on one day.
+
+    `eve` is the schedule of the day before: what happens at night belongs to the day on which the night ends. So
+    `check_ins` begin a day before `starts_at`. `false_presses` counts those of the term so far, and `practice` are the
+    test and drill presses of it.
+    """
 
     school: str
     kind: SchoolKind
@@ -236,10 +258,12 @@ class SchoolDay:
     facts: tuple[Fact, ...] = ()
     incidents: tuple[IncidentDay, ...] = ()
     drills: tuple[Drill, ...] = ()
+    practice: tuple[PracticePress, ...] = ()
     hazards: tuple[Hazard, ...] = ()
     duties: Duties | None = None
     false_presses: int = 0
     in_town: bool | None = None
+    eve: Schedule | None = None
 
     @property
     def boarding(self) -> bool:

@@ -38,6 +38,7 @@ class Unit(StrEnum):
     PEOPLE = "people"
     STUDENTS = "students"
     TIMES = "times"
+    PIECES = "pieces"
     SECONDS = "seconds"
     MINUTES = "minutes"
     HOURS = "hours"
