@@ -33,7 +33,8 @@ class DeviceRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A test press of a device and how far it was proved: shown by the platform, receipted by 110, told the button."""
+    """A test press of a device and how far it was proved: shown by the platform, receipted by 110, told the button. One
+    that somebody objected to proves nothing and is not here."""
 
     incident: int
     at: datetime
@@ -60,16 +61,20 @@ class Fault:
 @dataclass(frozen=True, slots=True)
 class DeviceDay:
     """A registered device on a day. `unheard`, `tampered`, `mains_lost` are the stretches of this day; `proofs` and
-    `faults` those of the calendar month so far and the 31 days before.
+    `faults` those since the first of the month before, and of the last 31 days at least.
 
-    `heard_ever`: it has been heard at least once. `month_unheard` of `month_watched`: how long it was not heard this
-    month. `clock_offset_seconds` is the median difference of its clock this day, None when it told no time.
+    `heard_ever`: it has been heard at least once. `proved_ever`: a test of it was proved end to end at least once.
+    `tells` are the traits among `battery`, `mains` and `tamper` that it has told: of the others nobody knows.
+    `month_unheard` of `month_watched`: how long it was not heard this month. `clock_offset_seconds` is the median
+    difference of its clock this day, and when it told no time on it, at its last press within 31 days; else None.
     """
 
     code: str
     role: DeviceRole
     point_kind: PointKind
     heard_ever: bool = True
+    proved_ever: bool = False
+    tells: frozenset[str] = frozenset()
     unheard: Spans = ()
     tampered: Spans = ()
     mains_lost: Spans = ()
@@ -167,6 +172,10 @@ class Fact:
         return self.valid_until is None or on <= self.valid_until
 
 
+FALSE_CAUSES = frozenset({Cause.ACCIDENTAL, Cause.PUPIL_PLAY})
+"""Why somebody pressed who need not have: what training can change."""
+
+
 @dataclass(frozen=True, slots=True)
 class IncidentDay:
     """An incident of the school that opened on the day; times are those of the log."""
@@ -188,8 +197,8 @@ class IncidentDay:
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """A drill that was held: a window of the mode drill with at least one press in it. `phases` are how long after the
-    first press the work of the 1-3-5 minutes was done, seconds (None: not ticked off)."""
+    """A drill that was held, within a year and a day: a window of the mode drill with at least one press in it. `phases`
+    are how long after the first press the work of the 1-3-5 minutes was done, seconds (None: not ticked off)."""
 
     window: int
     at: datetime
@@ -221,11 +230,23 @@ class Hazard:
 
 @dataclass(frozen=True, slots=True)
 class Duties:
-    """How many of the plans' responsibilities were asked of the school, and covered and exercised within a year."""
+    """How many of the plans' responsibilities were asked of the school, covered at `day.now`, and exercised within a
+    year. `sample`: one of the plans is an invented one, so that the counts say nothing of the real school."""
 
     asked: int
     covered: int
     exercised: int
+    sample: bool = False
+    plans: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """For how many days back everything was still kept on this day: presses and their incidents, and what gates and
+    visitor terminals reported. None: nothing was ever removed."""
+
+    alarm_days: int | None
+    access_days: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +254,10 @@ class SchoolDay:
     """Everything that rules may ask of one school on one day.
 
     `eve` is the schedule of the day before: what happens at night belongs to the day on which the night ends. So
-    `check_ins` begin a day before `starts_at`. `false_presses` counts those of the term so far, and `practice` are the
-    test and drill presses of it.
+    `check_ins` begin a day before `starts_at`. `false_presses` counts those of the term so far, live incidents closed
+    with a cause of `FALSE_CAUSES`, and `last_false_press_at` is the last of them; `practice` are the test and drill
+    presses of the term. `watched_since`: since when the service keeps this school's evidence, so that nobody knows what
+    was before. None: for longer than any rule asks.
     """
 
     school: str
@@ -261,7 +284,10 @@ class SchoolDay:
     practice: tuple[PracticePress, ...] = ()
     hazards: tuple[Hazard, ...] = ()
     duties: Duties | None = None
+    records: Records | None = None
     false_presses: int = 0
+    last_false_press_at: datetime | None = None
+    watched_since: datetime | None = None
     in_town: bool | None = None
     eve: Schedule | None = None
 

@@ -39,6 +39,7 @@ class Unit(StrEnum):
     STUDENTS = "students"
     TIMES = "times"
     PIECES = "pieces"
+    DEVICES = "devices"
     SECONDS = "seconds"
     MINUTES = "minutes"
     HOURS = "hours"
