@@ -197,8 +197,9 @@ class IncidentDay:
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """A drill that was held, within a year and a day: a window of the mode drill with at least one press in it. `phases`
-    are how long after the first press the work of the 1-3-5 minutes was done, seconds (None: not ticked off)."""
+    """A drill that was held, within a year and a day: a window of the mode drill with at least one press in it.
+    `phases` are how long after the first press the work of the 1-3-5 minutes was done, seconds (None: not ticked
+    off)."""
 
     window: int
     at: datetime
