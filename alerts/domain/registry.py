@@ -26,6 +26,15 @@ class Ownership(StrEnum):
     PRIVATE = "private"
 
 
+class DeviceRole(StrEnum):
+    """What a device is for. One device has one role; only alarm devices have buttons to be proved."""
+
+    ALARM = "alarm"
+    GATE = "gate"
+    VISITOR_TERMINAL = "visitor_terminal"
+    POST_READER = "post_reader"
+
+
 class Output(StrEnum):
     """What a device can do on site."""
 
@@ -126,14 +135,15 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """An alarm device; its code is also its user name at the broker. `interval_seconds` is the beat it promises,
-    `outputs` what it can do on site, in alphabetical order."""
+    """A device; its code is also its user name at the broker. `interval_seconds` is the beat it promises, `outputs`
+    what it can do on site, in alphabetical order."""
 
     code: str
     school: str
     point: str
     interval_seconds: int = 60
     outputs: tuple[Output, ...] = ()
+    role: DeviceRole = DeviceRole.ALARM
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,16 @@ class DeviceFacts:
     since: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A device is something else since an instant."""
+
+    device: str
+    at: datetime
+    link: Link
+    troubles: tuple[Trouble, ...]
+
+
 def judge_link(facts: DeviceFacts, now: datetime, listening_since: datetime | None) -> Link:
     """The link as it is at `now`.
 
@@ -62,6 +72,15 @@ def judge_troubles(facts: DeviceFacts) -> tuple[Trouble, ...]:
     if facts.tamper:
         troubles.append(Trouble.TAMPER)
     return tuple(troubles)
+
+
+def tell_transition(before: DeviceFacts, after: DeviceFacts, now: datetime) -> Transition:
+    """What became of a device. One that fell silent has been so since it was last heard, not since that was noticed;
+    but never before it became what it was until now."""
+    at = now
+    if after.link is Link.SILENT and before.link is not Link.SILENT and after.last_seen_at:
+        at = max(after.last_seen_at, before.since or after.last_seen_at)
+    return Transition(after.device, min(at, now), after.link, after.troubles)
 
 
 def patience(interval_seconds: int, limit_seconds: int) -> timedelta:

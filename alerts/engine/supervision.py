@@ -12,12 +12,20 @@ import structlog
 from alerts.domain.board import DeviceItem
 from alerts.domain.contact_id import EventCode
 from alerts.domain.station import fell_silent, tell_over, tell_troubles
-from alerts.domain.supervision import Change, DeviceFacts, News, group_changes, judge_link, judge_troubles
+from alerts.domain.supervision import (
+    Change,
+    DeviceFacts,
+    News,
+    group_changes,
+    judge_link,
+    judge_troubles,
+    tell_transition,
+)
 from alerts.engine.metrics import DEVICES_CHANGED
 from alerts.health import FRESH
 from alerts.storage.board import list_school_items
 from alerts.storage.database import Connection, Database
-from alerts.storage.devices import Judgement, claim_unjudged_devices, count_devices, save_judgements
+from alerts.storage.devices import Judgement, add_transitions, claim_unjudged_devices, count_devices, save_judgements
 from alerts.storage.log import Entry, append_log
 from alerts.storage.pulses import list_fresh_pulses
 from alerts.storage.registry import take_school_items_turn
@@ -86,6 +94,7 @@ async def _write_news(
         return Entry("engine", news.subject, kind, body)
 
     await _tell_station(connection, pairs, now)
+    await add_transitions(connection, [tell_transition(*pair, now) for pair in pairs if pair[1].since == now])
     entries = [entry(news, f"device.{news.link}") for news in group_changes(moved, counts)]
     for one in troubled:
         single = News(f"device:{one.device}", one.link, (one.device,), mass=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from alerts.domain.registry import DeviceRole
 from alerts.importing import cells, contact_cells, words
 
 
@@ -96,6 +97,7 @@ DEVICES = Table(
         Column(
             "outputs", ("现场输出", "输出", "联动输出"), cells.read_several(cells.read_kind(words.OUTPUTS)), blank=()
         ),
+        Column("role", ("用途", "设备用途", "设备类型"), cells.read_kind(words.DEVICE_ROLES), blank=DeviceRole.ALARM),
     ),
 )
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from alerts.domain.contacts import CertificateKind
 from alerts.domain.plans import Phase
 from alerts.domain.presses import Kind
-from alerts.domain.registry import Output, Ownership, PointKind, PostKind, SchoolKind
+from alerts.domain.registry import DeviceRole, Output, Ownership, PointKind, PostKind, SchoolKind
 
 _REMARK = re.compile(r"\(.*?\)")
 _FILLER = re.compile(r"[\s_*:-]+")
@@ -30,6 +30,14 @@ SCHOOL_KINDS: Mapping[SchoolKind, tuple[str, ...]] = MappingProxyType(
 )
 OWNERSHIPS: Mapping[Ownership, tuple[str, ...]] = MappingProxyType(
     {Ownership.PUBLIC: ("公办", "公立"), Ownership.PRIVATE: ("民办", "私立")}
+)
+DEVICE_ROLES: Mapping[DeviceRole, tuple[str, ...]] = MappingProxyType(
+    {
+        DeviceRole.ALARM: ("报警", "报警设备", "一键报警"),
+        DeviceRole.GATE: ("校门", "门磁", "校门门磁"),
+        DeviceRole.VISITOR_TERMINAL: ("访客机", "访客终端"),
+        DeviceRole.POST_READER: ("岗位打卡机", "打卡机", "巡更机"),
+    }
 )
 POINT_KINDS: Mapping[PointKind, tuple[str, ...]] = MappingProxyType(
     {

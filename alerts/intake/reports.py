@@ -38,7 +38,7 @@ async def take_report_batch(
         strangers = (arrival for device, (arrival, _) in states.items() if device not in registered)
         unread.extend(quarantined(arrival, "unknown_device", now) for arrival in strangers)
     if evidence:
-        await insert_evidence(connection, evidence)
+        await insert_evidence(connection, evidence, now)
     if unread:
         await insert_quarantine(connection, unread)
 

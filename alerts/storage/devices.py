@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.domain.board import Link, Trouble
-from alerts.domain.supervision import INTERVALS_UNTIL_SILENT, DeviceFacts
+from alerts.domain.supervision import INTERVALS_UNTIL_SILENT, DeviceFacts, Transition
 from alerts.storage.database import Connection
 from alerts.storage.records import read_records, write_rows
 from alerts.storage.statements import read_statements
@@ -75,6 +75,11 @@ async def claim_unjudged_devices(
 async def save_judgements(connection: Connection, judgements: Sequence[Judgement]) -> None:
     """Writes what was decided about claimed devices."""
     await connection.execute(_SQL["save_judgements"], write_rows(judgements))
+
+
+async def add_transitions(connection: Connection, transitions: Sequence[Transition]) -> None:
+    """Keeps what became of devices."""
+    await connection.execute(_SQL["add_transitions"], write_rows(transitions))
 
 
 async def count_devices(connection: Connection, schools: Sequence[str], districts: Sequence[str]) -> dict[str, int]:

@@ -15,7 +15,10 @@ _SQL = read_statements("evidence")
 
 @dataclass(frozen=True, slots=True)
 class NewEvidence:
-    """A row of the table `evidence`; `school` and `district` are the topic's levels as said."""
+    """A row of the table `evidence`; `school` and `district` are the topic's levels as said.
+
+    `place` is the school to which it belongs where the caller knows that; None: the registry says it by the device.
+    """
 
     on_date: date
     device: str
@@ -28,6 +31,7 @@ class NewEvidence:
     received_at: datetime
     problems: tuple[str, ...]
     payload: bytes
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +48,9 @@ class Quarantined:
     recorded_at: datetime
 
 
-async def insert_evidence(connection: Connection, rows: Sequence[NewEvidence]) -> None:
-    """Stores events; copies are passed over."""
-    await connection.execute(_SQL["insert"], write_rows(rows))
+async def insert_evidence(connection: Connection, rows: Sequence[NewEvidence], now: datetime) -> None:
+    """Stores events, each at its school, and marks those schools to be judged anew; copies are passed over."""
+    await connection.execute(_SQL["insert"], write_rows(rows), now)
 
 
 async def insert_quarantine(connection: Connection, rows: Sequence[Quarantined]) -> None:

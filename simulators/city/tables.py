@@ -16,7 +16,7 @@ SCHOOLS_HEADER = (
     "code", "name", "district", "district_name", "district_name_en", "kind", "ownership", "students", "boarders",
     "address", "latitude", "longitude", "group", "group_name", "head_school", "zone",
 )  # fmt: skip
-DEVICES_HEADER = ("code", "school", "point", "point_kind", "interval_seconds", "outputs")
+DEVICES_HEADER = ("code", "school", "point", "point_kind", "interval_seconds", "outputs", "role")
 RESPONSIBILITIES_HEADER = (
     "plan", "plan_name", "plan_name_en", "kinds", "valid_from", "number", "phase", "text", "text_en", "post",
     "training", "sample",
@@ -72,7 +72,8 @@ def list_devices(city: City) -> Iterator[Row]:
     kinds = {(point.school, point.name): point.kind for point in city.points}
     for device in city.devices:
         kind = kinds[device.school, device.point]
-        yield device.code, device.school, device.point, kind, device.interval_seconds, ";".join(device.outputs)
+        outputs = ";".join(device.outputs)
+        yield device.code, device.school, device.point, kind, device.interval_seconds, outputs, device.role
 
 
 def list_people(city: City) -> Iterator[Row]:

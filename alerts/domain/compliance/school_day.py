@@ -18,17 +18,9 @@ from alerts.domain.compliance.verdicts import Grade
 from alerts.domain.contacts import CertificateKind
 from alerts.domain.incidents import Cause
 from alerts.domain.presses import Mode
+from alerts.domain.registry import DeviceRole as DeviceRole  # noqa: PLC0414 - rules find it beside the day
 from alerts.domain.registry import Ownership, PointKind, PostKind, SchoolKind
 from alerts.domain.spans import Span, Spans
-
-
-class DeviceRole(StrEnum):
-    """What a device is for. One device has one role."""
-
-    ALARM = "alarm"
-    GATE = "gate"
-    VISITOR_TERMINAL = "visitor_terminal"
-    POST_READER = "post_reader"
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,16 +169,19 @@ create table standing_verdict (
 create index standing_verdict_due on standing_verdict (look_again_at) where look_again_at is not null;
 create index standing_verdict_of_rule on standing_verdict (rule, verdict, school);
 
--- What stands at a school in one row, kept by triggers: a letter a rule (m, n, u, d, -) in the order of `rules`, as school_day
--- has it. Boards and figures read this, and never walk over all verdicts.
+-- What stands at a school in one row, its letters kept by triggers: one a rule (m, n, u, d, -) in the order of `rules`, as
+-- school_day has it; and when the first deadline is. The row is the turn to judge the school: two engines never judge one
+-- school at once. Boards and figures read this, and never walk over all verdicts.
 create table school_standing (
     school text primary key references school,
     on_date date,
     judged_at timestamptz,
+    look_again_at timestamptz not null default '-infinity',
     rules text[] not null default '{}',
     verdicts text not null default '',
     check (length(verdicts) = cardinality(rules))
 );
+create index school_standing_due on school_standing (look_again_at);
 
 create function sum_up_standing() returns trigger language plpgsql as $$
 begin
@@ -200,12 +203,32 @@ create trigger standing_inserted after insert on standing_verdict referencing ne
 create trigger standing_updated after update on standing_verdict referencing new table as changed
     for each statement execute function sum_up_standing();
 
--- What changed since a school was judged: evidence, devices, people, facts … (`input`); everything, with no school.
+-- What changed since a school was judged: evidence, devices, people, facts … (`input`, `everything` for all of it); of all
+-- schools, with no school. `on_date` is the school's own day of which evidence tells; null: what holds now changed.
 create table compliance_stale (
     id bigint generated always as identity primary key,
     school text,
-    input text not null
+    input text not null,
+    on_date date
 );
+create index compliance_stale_of_school on compliance_stale (school);
+
+-- When a device became what it is: the log's rows in a shape that a month of a city can be asked for. `at` is when it was
+-- last heard for one that fell silent, so that the stretch in which nobody heard it is whole.
+create table device_transition (
+    device text not null,
+    at timestamptz not null,
+    number bigint generated always as identity,
+    link device_link not null,
+    troubles text[] not null,
+    primary key (device, at, number)
+);
+insert into device_transition (device, at, link, troubles)
+    select item ->> 'device', log.at, (item ->> 'link')::device_link,
+           array(select json_array_elements_text(item -> 'troubles'))
+    from log cross join lateral json_array_elements(body -> 'devices') as item
+    where log.kind like 'device.%' order by position;
+insert into log_reader (name, position) select 'compliance', position from log_head;
 
 -- A breach is a rule not met at a school, from when it was seen until it was met again. It has an owner and a deadline.
 create table breach (
@@ -248,9 +271,25 @@ create table school_day (
     primary key (on_date, school, version),
     check (length(verdicts) = cardinality(rules))
 ) partition by range (on_date);
-create table school_day_beyond partition of school_day default;
-create trigger school_day_stays before update or delete or truncate on school_day
+create trigger school_day_stays before update or delete on school_day
+    for each row execute function refuse_change();
+create trigger school_day_is_not_truncated before truncate on school_day
     for each statement execute function refuse_change();
+
+-- A partition a month, made before the first day of it is closed.
+create function ensure_school_day_partition(of_date date) returns void language plpgsql as $$
+declare
+    month date := date_trunc('month', of_date)::date;
+    name text := 'school_day_' || to_char(of_date, 'YYYYMM');
+begin
+    perform pg_advisory_xact_lock(hashtext('campus.school_day.partitions'));
+    if to_regclass(name) is null then
+        execute format('create table %I partition of school_day for values from (%L) to (%L)',
+                       name, month, (month + interval '1 month')::date);
+        execute format('create trigger school_day_is_not_truncated before truncate on %I '
+                       'for each statement execute function refuse_change()', name);
+    end if;
+end $$;
 
 -- Counts of the newest version of each day, so that a figure costs no walk over schools.
 create table day_figure (

@@ -70,6 +70,12 @@ update device_status set link = row.link, troubles = row.troubles, since = row.s
 from json_to_recordset($1::json) as row (device text, link device_link, troubles text[], since timestamptz)
 where device_status.device = row.device;
 
+-- name: add_transitions
+-- What became of devices, for whoever asks later how long they were not heard.
+insert into device_transition (device, at, link, troubles)
+select device, at, link, troubles
+from json_to_recordset($1::json) as row (device text, at timestamptz, link device_link, troubles text[]);
+
 -- name: count_devices
 -- How many devices each whole has, to tell a mass silence from single ones.
 select 'school:' || school as scope, count(*) as devices from device where school = any($1::text[]) group by school

@@ -1,13 +1,26 @@
 -- name: insert
--- Raw events as they came; a repeat meets its first copy.
-insert into evidence (on_date, device, channel, identity, school, district, topic, occurred_at, received_at, problems,
-                      payload)
-select row.on_date, row.device, row.channel, row.identity, row.school, row.district, row.topic, row.occurred_at,
-       row.received_at, row.problems, decode(row.payload, 'base64')
-from json_to_recordset($1::json) as row (
-    on_date date, device text, channel text, identity text, school text, district text, topic text,
-    occurred_at timestamptz, received_at timestamptz, problems text[], payload text)
-on conflict do nothing;
+-- Raw events as they came, each at the school where its device is registered: at none when it is not registered, or speaks
+-- for another school. A repeat meets its first copy. What is new marks its schools for the judge.
+with stored as (
+    insert into evidence (on_date, device, channel, identity, school, district, topic, occurred_at, received_at, problems,
+                          payload, place, recorded_at)
+    select row.on_date, row.device, row.channel, row.identity, row.school, row.district, row.topic, row.occurred_at,
+           row.received_at,
+           case when row.place is not null or d.school = row.school then row.problems
+                when d.code is null then row.problems || '{unknown_device}'::text[]
+                else row.problems || '{wrong_school}'::text[] end,
+           decode(row.payload, 'base64'), coalesce(row.place, case when d.school = row.school then d.school end), $2
+    from json_to_recordset($1::json) as row (
+        on_date date, device text, channel text, identity text, school text, district text, topic text,
+        occurred_at timestamptz, received_at timestamptz, problems text[], payload text, place text)
+    left join device d on d.code = row.device and row.place is null
+    on conflict do nothing
+    returning place, channel, coalesce(occurred_at, received_at) as at
+)
+insert into compliance_stale (school, input, on_date)
+select distinct s.code, case channel when 'gate' then 'gates' when 'visit' then 'visits' else 'check_ins' end,
+       (stored.at at time zone s.zone)::date
+from stored join school s on s.code = stored.place where channel <> 'output';
 
 -- name: quarantine
 -- What could not be read, with the reason, for people to see.

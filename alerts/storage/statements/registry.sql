@@ -59,18 +59,20 @@ on conflict (school, name) do update set kind = excluded.kind;
 
 -- name: find_devices
 -- Those of the named devices that are registered.
-select d.code, d.school, p.name as point, d.interval_seconds,
+select d.code, d.school, p.name as point, d.interval_seconds, d.role,
        array(select o.output from device_output o where o.device = d.code order by o.output) as outputs
 from device d join point p on p.id = d.point where d.code = any($1::text[]);
 
 -- name: save_devices
--- New ones, and known ones that moved or promise another interval; their points are registered before.
-insert into device (code, school, point, interval_seconds)
-select row.code, row.school, p.id, row.interval_seconds
-from json_to_recordset($1::json) as row (code text, school text, point text, interval_seconds integer)
+-- New ones, and known ones that moved, promise another interval or are for something else; their points are registered
+-- before.
+insert into device (code, school, point, interval_seconds, role)
+select row.code, row.school, p.id, row.interval_seconds, row.role
+from json_to_recordset($1::json) as row (
+    code text, school text, point text, interval_seconds integer, role device_role)
 join point p on p.school = row.school and p.name = row.point
 on conflict (code) do update set
-    school = excluded.school, point = excluded.point, interval_seconds = excluded.interval_seconds;
+    school = excluded.school, point = excluded.point, interval_seconds = excluded.interval_seconds, role = excluded.role;
 
 -- name: find_people
 -- Those of the named people who are registered.

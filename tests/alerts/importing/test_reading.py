@@ -193,7 +193,7 @@ def test_no_heading_of_a_table_means_two_columns() -> None:
 
 
 def test_headings_may_differ_in_case_width_blanks_and_remarks(write: Write) -> None:
-    source = open_source(write("ＣＯＤＥ, School Code ,安装位置*,Point-Kind,上报间隔（秒）,Outputs,备注,,\n"))
+    source = open_source(write("ＣＯＤＥ, School Code ,安装位置*,Point-Kind,上报间隔（秒）,Outputs,Role,备注,,\n"))
     assert source.table is DEVICES
     assert [column and column.name for column in source.columns] == [*DEVICES.header, None]
     assert source.unknown_headings == ("备注",)

@@ -10,7 +10,7 @@ from alerts.domain.board import Link
 from alerts.domain.incidents import Cause, State
 from alerts.domain.police import HandoverState
 from alerts.domain.presses import Category, Kind, Mode
-from alerts.domain.registry import Ownership, PointKind, PostKind, SchoolKind
+from alerts.domain.registry import DeviceRole, Ownership, PointKind, PostKind, SchoolKind
 from alerts.domain.rights import Role
 from alerts.storage.database import Database
 from alerts.storage.errors import SchemaMissing, StorageUnavailable
@@ -36,6 +36,7 @@ async def test_every_statement_can_be_prepared_against_the_schema(database: Data
         ("point_kind", PointKind),
         ("post_kind", PostKind),
         ("device_link", Link),
+        ("device_role", DeviceRole),
         ("press_kind", Kind),
         ("press_mode", Mode),
         ("incident_category", Category),

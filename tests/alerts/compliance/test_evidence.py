@@ -1,0 +1,71 @@
+"""Evidence lies at the school where its device is registered, and marks that school to be judged anew."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from alerts.domain.arrivals import Arrival
+from alerts.storage.database import Database
+from tests.alerts.story import CITY, Story
+
+GATES = """
+insert into device (code, school, point, role)
+    select 'S1-GATE', 'S1', id, 'gate' from point where school = 'S1' and name = '门卫室';
+"""
+PLACES = "select device, place, problems from evidence order by device, identity"
+MARKS = "select school, input, on_date from compliance_stale order by school, input"
+
+
+@pytest.fixture
+async def story(database: Database) -> Story:
+    story = Story(database)
+    await story.database_execute(CITY + GATES)
+    return story
+
+
+def gate(story: Story, device: str = "S1-GATE", **levels: str) -> Arrival:
+    said = {"id": "g1", "at": "2026-11-23T23:30:00Z", "open": True}
+    return story.arrival(said, device, "gate", **levels)
+
+
+async def test_a_gate_counts_at_its_school_and_an_unknown_or_misplaced_device_at_none(story: Story) -> None:
+    await story.intake.take_reports([gate(story), gate(story, "stranger"), gate(story, "S1-G1", school="S2")])
+    assert [tuple(row) for row in await story.rows(PLACES)] == [
+        ("S1-G1", None, ["wrong_school"]),
+        ("S1-GATE", "S1", []),
+        ("stranger", None, ["unknown_device"]),
+    ]
+
+
+async def test_evidence_marks_its_school_once_a_batch_on_the_schools_own_day(story: Story) -> None:
+    other = story.arrival({"id": "g2", "at": "2026-11-23T23:40:00Z", "open": False}, "S1-GATE", "gate")
+    await story.intake.take_reports([gate(story), other])
+    # Half past eleven at night in London is the next morning in Qingdao.
+    assert [tuple(row) for row in await story.rows(MARKS)] == [("S1", "gates", date(2026, 11, 24))]
+
+
+async def test_a_repeat_changes_nothing_and_marks_nothing(story: Story) -> None:
+    await story.intake.take_reports([gate(story)])
+    await story.database_execute("delete from compliance_stale")
+    await story.intake.take_reports([gate(story)])
+    assert await story.rows(MARKS) == []
+    assert await story.value("select recorded_at from evidence") <= datetime.now(UTC)
+
+
+async def test_what_an_output_says_is_evidence_of_no_rule(story: Story) -> None:
+    await story.intake.take_reports([story.arrival({"command": "c", "on": True}, "S1-G1", "output")])
+    assert await story.rows(MARKS) == []
+
+
+async def test_a_device_that_fell_silent_was_not_heard_since_its_last_beat(story: Story) -> None:
+    await story.beat("S1-GATE")
+    await story.supervise()
+    heard_at = await story.value("select last_seen_at from device_status where device = 'S1-GATE'")
+    await story.forward(600)
+    await story.supervise()
+    rows = await story.rows("select link, at from device_transition where device = 'S1-GATE' order by number")
+    assert [row["link"] for row in rows] == ["online", "silent"]
+    assert rows[1]["at"] == rows[0]["at"] > heard_at  # heard before it was known to be there: not silent before that
+    assert (rows[1]["at"] - heard_at).total_seconds() < 60
