@@ -37,14 +37,17 @@ class _Body(msgspec.Struct):
     incident: msgspec.Raw = msgspec.Raw()
     devices: list[msgspec.Raw] = []
     schools: list[msgspec.Raw] = []
+    compliance: list[msgspec.Raw] = []
 
 
 def changes_of(row: LogRow) -> list[Change]:
-    """What a row of the log changes on a board, in order: its incident, its devices, their schools."""
+    """What a row of the log changes on a board, in order: its incident, its devices, their schools, and how schools
+    stand by their rules."""
     body = msgspec.json.decode(row.body, type=_Body)
     changes = [Change("incident", body.incident)] if bytes(body.incident) else []
     changes += [Change("device", item) for item in body.devices]
-    return changes + [Change("school", item) for item in body.schools]
+    changes += [Change("school", item) for item in body.schools]
+    return changes + [Change("compliance", item) for item in body.compliance]
 
 
 async def read_head_position(database: Database) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from alerts.domain.board import DeviceItem, SchoolItem
+from alerts.domain.compliance.headline import ComplianceItem
 from alerts.domain.incidents import Incident
 from alerts.domain.presses import Problem
 from alerts.domain.registry import District
@@ -57,6 +58,7 @@ SHAPES: tuple[type, ...] = (
     District,
     SchoolItem,
     DeviceItem,
+    ComplianceItem,
     Incident,
     Problem,
     SignedIn,

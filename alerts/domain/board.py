@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from alerts.domain.compliance.headline import ComplianceItem
 from alerts.domain.incidents import Incident
 from alerts.domain.registry import District, Ownership, SchoolKind
 
@@ -61,10 +62,12 @@ class SchoolItem:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The whole board at one position of the log: every school, and every incident that is not closed."""
+    """The whole board at one position of the log: every school, every incident that is not closed, and how each school
+    that was judged stands by its rules."""
 
     position: int
     at: datetime
     districts: tuple[District, ...]
     schools: tuple[SchoolItem, ...]
     incidents: tuple[Incident, ...]
+    compliance: tuple[ComplianceItem, ...] = ()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from alerts.domain.board import SchoolItem, Snapshot
 from alerts.domain.incidents import Incident
 from alerts.domain.registry import District
+from alerts.storage.compliance_reads import list_compliance_items
 from alerts.storage.database import Connection, Database
 from alerts.storage.log import read_log_head
 from alerts.storage.records import read_records
@@ -30,4 +31,5 @@ async def read_snapshot(database: Database) -> Snapshot:
             districts=tuple(read_records(await connection.fetch(_SQL["list_districts"]), District)),
             schools=tuple(await list_school_items(connection)),
             incidents=tuple(read_records(await connection.fetch(_SQL["list_not_closed"]), Incident)),
+            compliance=tuple(await list_compliance_items(connection)),
         )

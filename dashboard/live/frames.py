@@ -31,6 +31,7 @@ def encode_snapshot(cursor: str, snapshot: Snapshot) -> bytes:
             "districts": snapshot.districts,
             "schools": snapshot.schools,
             "incidents": snapshot.incidents,
+            "compliance": snapshot.compliance,
         }
     )
 

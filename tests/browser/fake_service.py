@@ -100,6 +100,7 @@ class FakeService:
                 "districts": self.city.city.districts,
                 "schools": self.city.school_items(),
                 "incidents": self.city.open_incidents(),
+                "compliance": [],
             }
         )
 

@@ -82,6 +82,7 @@ class Board:
         self.schools: dict[str, dict[str, Any]] = {}
         self.incidents: dict[int, dict[str, Any]] = {}
         self.devices: dict[str, dict[str, Any]] = {}
+        self.compliance: dict[str, dict[str, Any]] = {}
         self.service = {"presses": False, "engine": False}
 
     async def hear(self) -> dict[str, Any]:
@@ -93,6 +94,7 @@ class Board:
         if message["type"] == "snapshot":
             self.schools = {item["code"]: item for item in message["schools"]}
             self.incidents = {item["id"]: item for item in message["incidents"]}
+            self.compliance = {item["school"]: item for item in message["compliance"]}
         elif message["type"] == "change":
             self._take(message["kind"], message["item"])
         elif message["type"] == "tick":
@@ -124,6 +126,8 @@ class Board:
                 del self.incidents[item["id"]]
         elif kind == "school":
             self.schools[item["code"]] = item
+        elif kind == "compliance":
+            self.compliance[item["school"]] = item
         else:
             self.devices[item["code"]] = item
 

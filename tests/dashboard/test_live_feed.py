@@ -11,11 +11,13 @@ from random import Random
 from typing import Any
 from unittest import mock
 
+from alerts.domain.compliance.verdicts import Verdict
 from alerts.domain.incidents import Cause
 from alerts.feed import changes_of
 from alerts.storage.log import read_log_after, read_log_head
 from dashboard.live.feed import Feed
 from dashboard.live.frames import encode_snapshot
+from tests.alerts.compliance.standing import let_stand
 from tests.alerts.story import WANG, Story
 from tests.dashboard.board import Board, Dashboard, run_dashboard
 
@@ -60,7 +62,8 @@ async def test_a_board_gets_a_snapshot_and_then_hears_of_a_press(dashboard: Dash
 async def test_a_board_that_was_there_knows_what_one_that_comes_later_is_told(dashboard: Dashboard) -> None:
     story, dice = dashboard.story, Random(7)
     async with dashboard.board() as early:
-        await early.hear_a("snapshot")
+        assert (await early.hear_a("snapshot"))["compliance"] == []
+        await let_stand(story.database, {"S1": {"C1": Verdict.MET, "C2": Verdict.DECLARED}})
         for number in range(25):
             await do_something(story, dice, number)
         await hear_all(dashboard, early)
@@ -69,12 +72,14 @@ async def test_a_board_that_was_there_knows_what_one_that_comes_later_is_told(da
             await hear_all(dashboard, late)
             assert early.incidents == late.incidents
             assert early.schools == late.schools
+            assert set(early.compliance) == {"S1"}
+            assert early.compliance == late.compliance
 
 
 async def do_something(story: Story, dice: Random, number: int) -> None:
     device = dice.choice(["S1-G1", "S1-C1", "S2-G1", "S3-G1"])
     open_incidents = await story.rows("select id from incident where state <> 'closed'")
-    match dice.choice(["press", "press", "time", "answer", "close", "state", "beat"]):
+    match dice.choice(["press", "press", "time", "answer", "close", "state", "beat", "verdict"]):
         case "press":
             await story.press(device, id=f"p{number}")
         case "time":
@@ -88,6 +93,8 @@ async def do_something(story: Story, dice: Random, number: int) -> None:
         case "state":
             await story.state(device, online=dice.random() < 0.5, battery=dice.choice([5, 90]))
             await story.supervise()
+        case "verdict":
+            await let_stand(story.database, {"S1": {"C1": dice.choice(list(Verdict))}})
         case "beat":
             await story.beat(device)
             await story.supervise()

@@ -73,7 +73,7 @@ export function snapshot(schools: SchoolItem[], incidents: Incident[], cursor = 
     { code: 'shibei', name: '市北区', name_en: 'Shibei', position: 2 },
     { code: 'shinan', name: '市南区', name_en: 'Shinan', position: 1 },
   ]
-  return { type: 'snapshot', cursor, at: at(0), districts, schools, incidents }
+  return { type: 'snapshot', cursor, at: at(0), districts, schools, incidents, compliance: [] }
 }
 
 export const changed = (item: Incident, cursor = 'c1'): FeedMessage => ({ type: 'change', cursor, kind: 'incident', item })

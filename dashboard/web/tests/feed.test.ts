@@ -27,6 +27,18 @@ test('a stale board with the changes since equals a fresh one', () => {
   assert.equal(stale.cursor, 'c3')
 })
 
+test('how a school stands by its rules is what was said last', () => {
+  const board = boardOf([school('S1')])
+  const item = { school: 'S1', on: '2026-11-23', met: 1, not_met: 0, unknown: 8, declared: 0, not_applicable: 0 }
+  const groups = { closed: 'unknown', alarm: 'unknown', guards: 'met', team: 'unknown', crossing: 'unknown' } as const
+  const effects = apply(board, { type: 'change', cursor: 'c2', kind: 'compliance', item: { ...item, ...groups } })
+  assert.deepEqual([...effects.compliance], ['S1'])
+  apply(board, { type: 'change', cursor: 'c3', kind: 'compliance', item: { ...item, ...groups, met: 0, not_met: 1 } })
+  assert.equal(board.compliance.get('S1')?.not_met, 1)
+  apply(board, snapshot([school('S1')], [], 'c9'))
+  assert.equal(board.compliance.size, 0)
+})
+
 test('a closed incident leaves the board and its school is calm again', () => {
   const board = boardOf([school('S1')], [incident(1)])
   assert.equal(board.schools.get('S1')?.standing, 'open')

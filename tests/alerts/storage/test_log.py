@@ -14,13 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.audit import verify_log
-from alerts.domain.board import SchoolItem
+from alerts.domain.board import SchoolItem, Snapshot
 from alerts.domain.chain import GENESIS, Head, LogRow, find_misfit, hash_row
+from alerts.domain.compliance.headline import ComplianceItem
+from alerts.domain.compliance.verdicts import Verdict
 from alerts.domain.incidents import Cause, Incident, MoveRefused, State
 from alerts.engine.supervision import supervise_devices
 from alerts.feed import changes_of, follow, read_snapshot
 from alerts.storage.database import Database
 from alerts.storage.log import Entry, append_log, read_log_after, read_log_head
+from tests.alerts.compliance.standing import let_stand
 from tests.alerts.story import LI, WANG, Story
 
 
@@ -173,9 +176,10 @@ async def test_a_writer_that_crosses_a_million_finds_its_partition_made(database
 class Board:
     """A board that only replays: the newest item of a key is the truth, and what is closed is gone."""
 
-    def __init__(self, schools: list[SchoolItem], incidents: list[Incident]) -> None:
-        self.schools = {item.code: item for item in schools}
-        self.incidents = {item.id: item for item in incidents}
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.schools = {item.code: item for item in snapshot.schools}
+        self.incidents = {item.id: item for item in snapshot.incidents}
+        self.compliance = {item.school: item for item in snapshot.compliance}
 
     def replay(self, row: LogRow) -> None:
         for change in changes_of(row):
@@ -187,6 +191,9 @@ class Board:
                 self.incidents[incident.id] = incident
                 if incident.state is State.CLOSED:
                     del self.incidents[incident.id]
+            elif change.kind == "compliance":
+                item = msgspec.json.decode(change.item, type=ComplianceItem)
+                self.compliance[item.school] = item
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -196,7 +203,7 @@ async def test_a_snapshot_and_the_rows_after_it_equal_a_fresh_snapshot(story: St
     for _ in range(60):
         if chance.random() < 0.15:
             snapshot = await read_snapshot(story.database)
-            boards.append((snapshot.position, Board(list(snapshot.schools), list(snapshot.incidents))))
+            boards.append((snapshot.position, Board(snapshot)))
         await happen(story, chance)
     fresh = await read_snapshot(story.database)
     for position, board in boards:
@@ -205,6 +212,7 @@ async def test_a_snapshot_and_the_rows_after_it_equal_a_fresh_snapshot(story: St
                 board.replay(row)
         assert board.incidents == {item.id: item for item in fresh.incidents}, f"seed {seed} from {position}"
         assert board.schools == {item.code: item for item in fresh.schools}, f"seed {seed} from {position}"
+        assert board.compliance == {item.school: item for item in fresh.compliance}, f"seed {seed} from {position}"
 
 
 async def happen(story: Story, chance: random.Random) -> None:
@@ -212,12 +220,14 @@ async def happen(story: Story, chance: random.Random) -> None:
     device = chance.choice(["S1-G1", "S1-C1", "S2-G1", "S3-G1", "ghost"])
     kind = chance.choice(["panic", "fire", "medical"])
     number, actor = chance.randint(1, 8), chance.choice([WANG, LI])
+    rule, verdict = chance.choice(["C1", "C2", "C9"]), chance.choice(list(Verdict))
     happenings = [
         lambda: story.press(device, kind=kind),
         lambda: story.beat(device),
         lambda: story.state(device, online=chance.random() < 0.7, battery=chance.choice([5, 90])),
         lambda: story.forward(chance.choice([1, 31, 61, 400])),
         story.supervise,
+        lambda: let_stand(story.database, {device[:2] if device != "ghost" else "S2": {rule: verdict}}),
         story.deliver,
         lambda: story.answers.acknowledge(number, actor),
         lambda: story.answers.respond(number, actor),
@@ -261,7 +271,7 @@ async def test_two_engines_that_judge_devices_of_one_school_at_once_leave_boards
             while await count_waiting(story.database) < waiting:
                 await asyncio.sleep(0)
     await asyncio.gather(*engines)
-    board = Board(list(start.schools), list(start.incidents))
+    board = Board(start)
     for row in await read_all(story.database):
         board.replay(row)
     assert board.schools == {item.code: item for item in (await read_snapshot(story.database)).schools}

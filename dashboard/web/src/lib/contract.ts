@@ -189,6 +189,25 @@ export interface CityQuietHours {
 }
 
 /**
+ * How a school stands by the rules of a day, whole: how many of its rules have which verdict, and what that makes
+ * of the two hundreds (`closed`, `alarm`) and the three teams (`guards`, `team`, `crossing`).
+ */
+export interface ComplianceItem {
+  school: string
+  on: string
+  met: number
+  not_met: number
+  unknown: number
+  declared: number
+  not_applicable: number
+  closed: Verdict
+  alarm: Verdict
+  guards: Verdict
+  team: Verdict
+  crossing: Verdict
+}
+
+/**
  * A way to reach a person. It counts when it was verified: by a code, or by who vouched for it (`verified_by`).
  * `code_expires_at`: a code is under way. `channel_enabled`: the service can use the channel at all.
  */
@@ -1721,6 +1740,10 @@ export interface VacantPost {
   post_kind: PostKind
   post_name: string
 }
+
+/** `unknown`: there is no evidence. `declared`: a form says so, and nothing else. Neither is ever counted as met. */
+export const Verdict = ["met", "not_met", "unknown", "declared", "not_applicable"] as const
+export type Verdict = (typeof Verdict)[number]
 
 /** How 110's answer came. */
 export const Via = ["wire", "phone"] as const

@@ -1,6 +1,6 @@
 /** The board's state, and how each message of the live feed changes it. Pure: no clock, no socket, no page. */
 
-import type { DeviceItem, District, Incident, Instant, SchoolItem } from './contract'
+import type { ComplianceItem, DeviceItem, District, Incident, Instant, SchoolItem } from './contract'
 
 export interface Service {
   presses: boolean
@@ -8,10 +8,19 @@ export interface Service {
 }
 
 export type FeedMessage =
-  | { type: 'snapshot'; cursor: string; at: Instant; districts: District[]; schools: SchoolItem[]; incidents: Incident[] }
+  | {
+      type: 'snapshot'
+      cursor: string
+      at: Instant
+      districts: District[]
+      schools: SchoolItem[]
+      incidents: Incident[]
+      compliance: ComplianceItem[]
+    }
   | { type: 'change'; cursor: string; kind: 'incident'; item: Incident }
   | { type: 'change'; cursor: string; kind: 'school'; item: SchoolItem }
   | { type: 'change'; cursor: string; kind: 'device'; item: DeviceItem }
+  | { type: 'change'; cursor: string; kind: 'compliance'; item: ComplianceItem }
   | { type: 'tick'; cursor: string; at: Instant; service: Service }
   | { type: 'resync' }
 
@@ -44,6 +53,8 @@ export interface Board {
   schools: Map<string, SchoolRow>
   /** Every incident that is not closed, by id. */
   incidents: Map<number, Incident>
+  /** How each school that was judged stands by its rules. */
+  compliance: Map<string, ComplianceItem>
   service: Service
 }
 
@@ -59,6 +70,8 @@ export interface Effects {
   /** Incidents that changed, closed ones too. */
   incidents: Set<number>
   devices: DeviceItem[]
+  /** Codes of schools that stand otherwise by their rules. */
+  compliance: Set<string>
   /** A snapshot replaced everything. */
   replaced: boolean
 }
@@ -70,12 +83,13 @@ export function newBoard(): Board {
     districts: [],
     schools: new Map(),
     incidents: new Map(),
+    compliance: new Map(),
     service: { presses: true, engine: true },
   }
 }
 
 export function noEffects(): Effects {
-  return { news: [], schools: new Set(), incidents: new Set(), devices: [], replaced: false }
+  return { news: [], schools: new Set(), incidents: new Set(), devices: [], compliance: new Set(), replaced: false }
 }
 
 /** Applies one message to `board` in place, and adds what it did to `effects`. */
@@ -88,6 +102,10 @@ export function applyMessage(board: Board, message: FeedMessage, effects: Effect
       if (message.kind === 'incident') applyIncident(board, message.item, effects)
       else if (message.kind === 'school') applySchool(board, message.item, effects)
       else if (message.kind === 'device') effects.devices.push(message.item)
+      else if (message.kind === 'compliance') {
+        board.compliance.set(message.item.school, message.item)
+        effects.compliance.add(message.item.school)
+      }
       break
     case 'tick':
       board.service = message.service
@@ -104,6 +122,7 @@ function applySnapshot(board: Board, snapshot: FeedMessage & { type: 'snapshot' 
   board.schools = new Map(
     snapshot.schools.map((item) => [item.code, { item, standing: 'quiet', incidents: new Set<number>() }]),
   )
+  board.compliance = new Map(snapshot.compliance.map((item) => [item.school, item]))
   board.incidents = new Map()
   for (const incident of snapshot.incidents) {
     if (incident.state === 'closed') continue
