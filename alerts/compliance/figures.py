@@ -1,0 +1,206 @@
+"""The headline: met, not met, unknown of N, at T, under the rules of that day; by district, kind, ownership, group.
+
+A school counts for a group of rules (the two hundreds, the three teams …) as `headline.judge_group` says.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from alerts.domain.compliance.catalogue import RULES
+from alerts.domain.compliance.headline import VERDICT_OF, Tally, arrange, judge_groups
+from alerts.domain.compliance.rules import Group
+from alerts.domain.compliance.verdicts import Judgement, Verdict
+from alerts.storage.database import Connection
+from alerts.storage.figures import (
+    JudgedSchool,
+    KeyName,
+    list_day_places,
+    list_day_versions,
+    list_key_names,
+    list_school_verdicts,
+    list_standing_places,
+    read_school_day,
+)
+
+
+class Split(StrEnum):
+    """By what schools are told apart."""
+
+    CITY = "city"
+    DISTRICT = "district"
+    KIND = "kind"
+    OWNERSHIP = "ownership"
+    GROUP = "group"
+
+
+@dataclass(frozen=True, slots=True)
+class FigureLine:
+    """The schools of one district, kind, ownership or education group. `groups` count schools by what each group of
+    rules came to, `rules` by single rules."""
+
+    key: str
+    name: str
+    name_en: str
+    schools: int
+    groups: Mapping[Group, Tally]
+    rules: Mapping[str, Tally]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What stands now (`closed` false), or was recorded of a closed day; `at` is when its last school was judged."""
+
+    on: date | None
+    at: datetime | None
+    closed: bool
+    split: Split
+    city: FigureLine
+    lines: tuple[FigureLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleVerdict:
+    """A rule at a school, with its reasons and what it rests on. `since` is when the verdict became what it is, None for
+    a closed day."""
+
+    rule: str
+    verdict: Verdict
+    judgement: Judgement
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """A version of a closed day: 0 closed it, each later one has the reason of its amendment."""
+
+    version: int
+    closed_at: datetime
+    reason: str
+    evidence_rows: int
+    evidence_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolVerdicts:
+    """Every rule at a school, now (`version` None) or as recorded of a closed day, with the day's versions."""
+
+    school: str
+    on: date
+    at: datetime
+    version: int | None
+    verdicts: tuple[RuleVerdict, ...]
+    amendments: tuple[Amendment, ...] = ()
+
+
+async def read_figures(
+    connection: Connection,
+    split: Split = Split.DISTRICT,
+    *,
+    on: date | None = None,
+    district: str | None = None,
+    known_at: datetime | None = None,
+) -> Figures:
+    """The figures now, or those recorded of a day; with `known_at`, as they stood then, before later amendments."""
+    if on is None:
+        judged = await list_standing_places(connection, district)
+    else:
+        judged = await list_day_places(connection, on, district, known_at)
+    names = {(name.split, name.code): name for name in await list_key_names(connection)}
+    return sum_up_figures(judged, split, names, closed=on is not None, on=on)
+
+
+def sum_up_figures(
+    judged: Sequence[JudgedSchool],
+    split: Split,
+    names: Mapping[tuple[str, str], KeyName],
+    *,
+    closed: bool,
+    on: date | None = None,
+) -> Figures:
+    """Figures of schools that were judged, by whatever judged them."""
+    by_key: dict[str, list[JudgedSchool]] = defaultdict(list)
+    for school in judged:
+        by_key[_KEYS[split](school)].append(school)
+    order = {code: number for number, (of, code) in enumerate(names) if of == split}
+    keys = sorted(by_key, key=lambda key: (order.get(key, len(order)), key))
+    return Figures(
+        on=on or max((school.on_date for school in judged), default=None),
+        at=max((school.judged_at for school in judged), default=None),
+        closed=closed,
+        split=split,
+        city=_count("city", None, judged),
+        lines=tuple(_count(key, names.get((split, key)), by_key[key]) for key in keys),
+    )
+
+
+async def read_school_verdicts(
+    connection: Connection, school: str, on: date | None = None, version: int | None = None
+) -> SchoolVerdicts | None:
+    """Every rule at a school; None when it was never judged, or that day is not closed."""
+    if on is None:
+        return await _read_standing(connection, school)
+    day = await read_school_day(connection, on, school, version)
+    if day is None:
+        return None
+    versions = await list_day_versions(connection, on, school)
+    verdicts = tuple(
+        RuleVerdict(rule, VERDICT_OF[letter], day.judgements[rule])
+        for rule, letter in zip(day.rules, day.verdicts, strict=True)
+    )
+    amendments = tuple(
+        Amendment(one.version, one.closed_at, one.reason, one.evidence_rows, one.evidence_hash) for one in versions
+    )
+    return SchoolVerdicts(school, on, day.closed_at, day.version, verdicts, amendments)
+
+
+async def _read_standing(connection: Connection, school: str) -> SchoolVerdicts | None:
+    found = {one.rule: one for one in await list_school_verdicts(connection, school)}
+    if not found:
+        return None
+    ordered = [found[rule.code] for rule in RULES if rule.code in found]
+    return SchoolVerdicts(
+        school=school,
+        on=max(one.on_date for one in found.values()),
+        at=max(one.judged_at for one in found.values()),
+        version=None,
+        verdicts=tuple(RuleVerdict(one.rule, one.verdict, one.judgement, one.since) for one in ordered),
+    )
+
+
+_KEYS: Mapping[Split, Callable[[JudgedSchool], str]] = {
+    Split.CITY: lambda _: "city",
+    Split.DISTRICT: lambda school: school.district,
+    Split.KIND: lambda school: school.kind,
+    Split.OWNERSHIP: lambda school: school.ownership,
+    Split.GROUP: lambda school: school.group or "",
+}
+_CODES = tuple(rule.code for rule in RULES)
+
+
+def _count(key: str, name: KeyName | None, judged: Sequence[JudgedSchool]) -> FigureLine:
+    groups: dict[Group, list[Verdict]] = {group: [] for group in Group}
+    for school in judged:
+        for group, verdict in judge_groups(school.rules, school.verdicts).items():
+            groups[group].append(verdict)
+    columns = zip(*(arrange(school.rules, school.verdicts, _CODES) for school in judged), strict=True)
+    letters = dict(zip(_CODES, columns, strict=False))
+    return FigureLine(
+        key=key,
+        name=name.name if name else key,
+        name_en=name.name_en if name else key,
+        schools=len(judged),
+        groups={group: _tally(verdicts) for group, verdicts in groups.items() if verdicts},
+        rules={rule: _tally(VERDICT_OF[letter] for letter in column) for rule, column in letters.items()},
+    )
+
+
+def _tally(verdicts: Iterable[Verdict]) -> Tally:
+    counts: dict[str, int] = defaultdict(int)
+    for verdict in verdicts:
+        counts[verdict.value] += 1
+    return Tally(**counts)
