@@ -5,7 +5,7 @@ Verdicts of many rules are handed about as letters, one a rule in the order of i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -63,11 +63,13 @@ class ComplianceItem:
     crossing: Verdict
 
 
-def judge_group(letters: Iterable[str]) -> Verdict:
+def judge_group(letters: Sequence[str]) -> Verdict:
     """What the rules of a group come to: not met when any is not; else unknown when any is; else declared when a form
     alone holds any of them up; else met. Rules that do not apply are left out; with no rule at all nothing is known."""
-    found = set(letters)
-    return next((VERDICT_OF[letter] for letter in _DECIDING if letter in found), Verdict.UNKNOWN)
+    for letter in _DECIDING:
+        if letter in letters:
+            return VERDICT_OF[letter]
+    return Verdict.UNKNOWN
 
 
 def count_letters(letters: str) -> Tally:
@@ -77,9 +79,8 @@ def count_letters(letters: str) -> Tally:
 
 def judge_groups(rules: Sequence[str], letters: str) -> dict[Group, Verdict]:
     """What the rules of each hundred and team come to."""
-    return {
-        group: judge_group(letters[place] for place in _find_places(tuple(rules), group)) for group in HUNDREDS + TEAMS
-    }
+    places = _find_places(tuple(rules))
+    return {group: judge_group([letters[place] for place in its]) for group, its in places.items()}
 
 
 def sum_up(school: str, on: date, rules: Sequence[str], letters: str) -> ComplianceItem:
@@ -104,15 +105,18 @@ def sum_up(school: str, on: date, rules: Sequence[str], letters: str) -> Complia
 
 def arrange(rules: Sequence[str], letters: str, asked: Sequence[str]) -> str:
     """Letters in the order of the rules that are asked for; what was not judged is unknown, and never met."""
+    if tuple(rules) == tuple(asked):
+        return letters
     places = _match(tuple(rules), tuple(asked))
     known = letters + LETTER_OF[Verdict.UNKNOWN]
     return "".join([known[place] for place in places])
 
 
 @cache
-def _find_places(rules: tuple[str, ...], group: Group) -> tuple[int, ...]:
-    """Where the rules of a group stand; a rule that is no more belongs to none."""
-    return tuple(place for place, code in enumerate(rules) if code in BY_CODE and BY_CODE[code].group is group)
+def _find_places(rules: tuple[str, ...]) -> Mapping[Group, tuple[int, ...]]:
+    """Where the rules of each hundred and team stand; a rule that is no more belongs to none."""
+    group_of = [BY_CODE[code].group if code in BY_CODE else None for code in rules]
+    return {group: tuple(place for place, its in enumerate(group_of) if its is group) for group in HUNDREDS + TEAMS}
 
 
 @cache
