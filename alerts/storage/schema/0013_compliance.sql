@@ -291,7 +291,9 @@ begin
     end if;
 end $$;
 
--- Counts of the newest version of each day, so that a figure costs no walk over schools.
+-- Counts of the newest version of each day, so that a figure costs no walk over schools. `rule` is the code of a rule, or a
+-- hundred or a team by the name of its group (closed, alarm, guards, team, crossing): then it counts what the rules of it
+-- come to at each school (alerts.domain.compliance.headline.judge_groups).
 create table day_figure (
     on_date date not null,
     district text not null,
@@ -306,6 +308,7 @@ create table day_figure (
     not_applicable integer not null,
     primary key (on_date, district, school_kind, ownership, education_group, rule)
 );
+create index day_figure_of_rule on day_figure (rule, on_date);
 
 -- Which days were closed for the whole city, and the position of the log when that was done.
 create table closed_day (
