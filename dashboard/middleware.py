@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import structlog
@@ -9,10 +10,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from alerts.domain.compliance.photos import LARGEST_BYTES, MOST_PHOTOS
 from dashboard.metrics import REQUESTS
 from dashboard.problems import Problem, answer_problem
 
 BODY_LIMIT_BYTES = 65_536
+PHOTOS_LIMIT_BYTES = MOST_PHOTOS * LARGEST_BYTES * 4 // 3 + BODY_LIMIT_BYTES  # in base64, with the words beside them
+_WITH_PHOTOS = re.compile(r"/api/v1/(schools/[^/]+/facts|facts/[^/]+/corrections)")
 
 # The page is one bundle of our own and talks to nobody but us. Leaflet places tiles and markers through the DOM's style
 # object, which no policy forbids; it needs `data:` for its empty tile.
@@ -88,7 +92,9 @@ class RequestRecord:
 
 
 class BodyLimit:
-    """Refuses a request whose body is larger than BODY_LIMIT_BYTES, by its header or as soon as that much has come."""
+    """Refuses a request whose body is larger than its address takes, by its header or as soon as that much has come.
+
+    Whoever may not act is sent away before the body is read, so that nobody else fills the memory with photos."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -97,9 +103,10 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit = PHOTOS_LIMIT_BYTES if _WITH_PHOTOS.fullmatch(scope["path"]) else BODY_LIMIT_BYTES
         said = Headers(scope=scope).get("content-length", "0")
-        if not said.isdigit() or int(said) > BODY_LIMIT_BYTES:
-            await answer_problem(_too_large())(scope, receive, send)
+        if not said.isdigit() or int(said) > limit:
+            await answer_problem(_too_large(limit))(scope, receive, send)
             return
         size = 0
 
@@ -107,7 +114,7 @@ class BodyLimit:
             nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
-            if size > BODY_LIMIT_BYTES:
+            if size > limit:
                 # FastAPI lets only this class of error through while it reads a body
                 raise HTTPException(413)
             return message
@@ -115,5 +122,5 @@ class BodyLimit:
         await self._app(scope, receive_limited, send)
 
 
-def _too_large() -> Problem:
-    return Problem("too-large", f"at most {BODY_LIMIT_BYTES} bytes", headers={"Connection": "close"})
+def _too_large(limit: int) -> Problem:
+    return Problem("too-large", f"at most {limit} bytes", headers={"Connection": "close"})

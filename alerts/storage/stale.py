@@ -1,0 +1,28 @@
+"""Which schools are to be judged anew, and for the sake of what: marks that whoever changes something leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from alerts.domain.compliance.rules import Input
+from alerts.storage.database import Connection
+from alerts.storage.statements import read_statements
+
+_SQL = read_statements("stale")
+
+
+async def mark_stale(connection: Connection, input_: Input, schools: Iterable[str]) -> None:
+    """Something of `input_` changed at these schools."""
+    await connection.execute(_SQL["mark_schools"], input_, sorted(set(schools)))
+
+
+async def mark_stale_places(
+    connection: Connection,
+    input_: Input,
+    *,
+    school: str | None = None,
+    district: str | None = None,
+    kind: str | None = None,
+) -> None:
+    """Something of `input_` changed at a school, at all of a district or of a kind, or with none of them everywhere."""
+    await connection.execute(_SQL["mark_places"], input_, school, district, kind)

@@ -1,0 +1,30 @@
+"""What is refused of what people put in for closed management, as problems of the API."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from alerts.compliance.facts import NoSuchFact
+from alerts.compliance.places import NoSuchSchool
+from alerts.domain.compliance.facts import FactInvalid
+from alerts.domain.compliance.photos import PhotoInvalid
+from dashboard.problems import FieldError, Problem
+
+_INVALID = (FactInvalid, PhotoInvalid)
+_SLUGS: dict[type[Exception], str] = {NoSuchSchool: "no-such-school", NoSuchFact: "no-such-fact"}
+_FIELD = re.compile(r"([a-z_.]+): (.+)", re.DOTALL)
+
+
+@contextmanager
+def as_input_problems() -> Iterator[None]:
+    """Turns the named refusals of inputs into problems. What to mend begins with its field: `said.gaps: must be …`."""
+    try:
+        yield
+    except _INVALID as error:
+        found = _FIELD.fullmatch(str(error))
+        field, message = (f"body.{found[1]}", found[2]) if found else ("body", str(error))
+        raise Problem("invalid-request", errors=[FieldError(field, message)]) from error
+    except tuple(_SLUGS) as error:
+        raise Problem(_SLUGS[type(error)], str(error)) from error
