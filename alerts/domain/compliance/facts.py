@@ -67,6 +67,7 @@ class Text:
 
 
 Field = Whole | YesOrNo | Text
+_NOTE: Mapping[str, Field] = MappingProxyType({"note": Text()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +76,20 @@ class Form:
 
     about: About = About.NOTHING
     fields: Mapping[str, Field] = field(default_factory=lambda: MappingProxyType({}))
-    may: Mapping[str, Field] = field(default_factory=lambda: MappingProxyType({"note": Text()}))
+    may: Mapping[str, Field] = field(default_factory=lambda: _NOTE)
     ends: bool = False
 
 
-_NOTE: Mapping[str, Field] = MappingProxyType({"note": Text()})
 FORMS: Mapping[FactKind, Form] = MappingProxyType(
     {
         FactKind.WALL_SURVEY: Form(fields={"height_centimetres": Whole(0, 2000), "gaps": Whole(0, 10_000)}),
         FactKind.BARRIER: Form(fields={"in_place": YesOrNo()}),
         FactKind.KIT: Form(fields={piece: Whole(0, 1000) for piece in KIT}),
         FactKind.BACKGROUND_CHECK: Form(About.PERSON),
+        FactKind.GUARD_CERTIFICATE: Form(About.PERSON),
         FactKind.BUTTON_TRAINING: Form(About.PERSON),
-        FactKind.TEAM_TRAINING: Form(may={"people": Whole(0, 10_000), **_NOTE}),
+        FactKind.TEAM_TRAINING: Form(fields={"people": Whole(0, 10_000)}),
+        FactKind.CROSSING: Form(fields={who: Whole(0, 1000) for who in ("guards", "teachers", "police", "parents")}),
         FactKind.VIDEO_SAMPLE: Form(
             fields={"oldest_days": Whole(0, 3660), "key_place": YesOrNo()}, may={"camera": Text(), **_NOTE}
         ),
