@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from alerts.domain.compliance.events import GateEvent, VisitEvent, VisitStep
+from alerts.domain.compliance.gates import GateDay, doubt_gates, find_unexplained, measure, measure_beyond, read_gates
 from alerts.domain.compliance.rules import Group, Input, Rule
 from alerts.domain.compliance.schedule import ClosedLoop
 from alerts.domain.compliance.school_day import DeviceDay, DeviceRole, Fact, FactKind, SchoolDay
@@ -22,10 +24,11 @@ from alerts.domain.compliance.verdicts import (
     say,
     tell_instant,
 )
-from alerts.domain.spans import Span, Spans, intersect, subtract, unite
+from alerts.domain.spans import Spans, clip, subtract
 
 _NO_TIMETABLE = Judgement(Verdict.UNKNOWN, (say("no_timetable"),), mend=(say("enter_timetable"),))
 _ASKED_OF_A_VISITOR = ("name", "phone", "reason", "host")
+_PASSING = (VisitStep.ENTER, VisitStep.LEAVE)
 
 
 # ---------------------------------------------------------------- gates
@@ -33,83 +36,42 @@ _ASKED_OF_A_VISITOR = ("name", "phone", "reason", "host")
 
 def judge_gates_closed(day: SchoolDay, terms: Terms) -> Judgement:
     """C1: outside the windows a gate stands open for no longer than `open_minutes`. While the campus is a closed loop
-    there are no windows. What a gate did while it was not heard is not known."""
-    gates = day.devices_of(DeviceRole.GATE)
+    there are no windows. What a gate did while it was not heard is not known, nor how it stands until it told again."""
+    gates = read_gates(day)
     if not gates:
         return Judgement(Verdict.UNKNOWN, (say("no_gate_sensor"),), mend=(say("fit_gate_sensor"),))
     if day.schedule.in_session and day.schedule.timetable is None:
         return _NO_TIMETABLE
     limit = terms.length("open_minutes")
-    windows = () if day.schedule.level is ClosedLoop.CLOSED else day.schedule.windows
+    windows = _find_windows(day)
     breaches: list[Reason] = []
     deciding: list[GateEvent] = []
-    for gate, events in _events_by_gate(day, gates).items():
-        for since, until in subtract(_find_open(day, events), windows):
+    for gate in gates:
+        for since, until in subtract(gate.opened, windows):
             if until - since > limit:
-                breaches.append(say("gate_open", device=gate, since=tell_instant(since), until=tell_instant(until)))
-                deciding += [event for event in events if since <= event.at <= until]
+                breaches.append(say("gate_open", device=gate.code, since=tell_instant(since), until=tell_instant(until)))
+                deciding += [event for event in gate.events if since <= event.at <= until]
     look_again_at = _find_next_late_gate(day, gates, windows, limit)
     references = cite(ReferenceKind.EVIDENCE, (event.key for event in deciding))
     if breaches:
         return Judgement(Verdict.NOT_MET, tuple(breaches), references, (say("close_gate"),), look_again_at)
-    doubts = _doubt_gates(day, gates, windows, terms.length("unheard_minutes"))
+    doubts = doubt_gates(day, gates, windows, limit)
     if doubts:
         return Judgement(Verdict.UNKNOWN, doubts, mend=(say("repair_gate_sensor"),), look_again_at=look_again_at)
-    told = cite(ReferenceKind.DEVICE, (gate.code for gate in gates))
-    return Judgement(Verdict.MET, (say("gates_closed", gates=len(gates)),), told, look_again_at=look_again_at)
+    told_by = cite(ReferenceKind.DEVICE, (gate.code for gate in gates))
+    return Judgement(Verdict.MET, (say("gates_closed", gates=len(gates)),), told_by, look_again_at=look_again_at)
 
 
-def _events_by_gate(day: SchoolDay, gates: Sequence[DeviceDay]) -> Mapping[str, list[GateEvent]]:
-    """The changes that count, by gate; the first may be from before the day, so that its state then is known."""
-    found: dict[str, list[GateEvent]] = {gate.code: [] for gate in gates}
-    for event in day.gates:
-        if event.counts and event.device in found:
-            found[event.device].append(event)
-    return found
+def _find_windows(day: SchoolDay) -> Spans:
+    return () if day.schedule.level is ClosedLoop.CLOSED else day.schedule.windows
 
 
-def _find_open(day: SchoolDay, events: Sequence[GateEvent]) -> Spans:
-    """When a gate stood open on this day, as far as its changes tell."""
-    spans: list[Span] = []
-    opened_at: datetime | None = None
-    for event in events:
-        if event.open and opened_at is None:
-            opened_at = event.at
-        elif not event.open and opened_at is not None:
-            spans.append((opened_at, event.at))
-            opened_at = None
-    if opened_at is not None:
-        spans.append((opened_at, day.now))
-    return intersect(unite(spans), ((day.starts_at, min(day.now, day.ends_at)),)) if day.now > day.starts_at else ()
-
-
-def _doubt_gates(
-    day: SchoolDay, gates: Sequence[DeviceDay], windows: Spans, tolerated: timedelta
-) -> tuple[Reason, ...]:
-    """Why nobody can say that the gates were closed: one was not heard, never told its state, or told nonsense."""
-    doubts: list[Reason] = []
-    events = _events_by_gate(day, gates)
-    for gate in gates:
-        unheard = subtract(day.past(gate.unheard), windows)
-        seconds = sum((until - since).total_seconds() for since, until in unheard)
-        if seconds > tolerated.total_seconds():
-            doubts.append(say("gate_unheard", device=gate.code, minutes=round(seconds / 60)))
-        elif not events[gate.code]:
-            doubts.append(say("gate_never_told", device=gate.code))
-    nonsense = sum(1 for event in day.gates if not event.counts)
-    if nonsense:
-        doubts.append(say("implausible", events=nonsense))
-    return tuple(doubts)
-
-
-def _find_next_late_gate(
-    day: SchoolDay, gates: Sequence[DeviceDay], windows: Spans, limit: timedelta
-) -> datetime | None:
+def _find_next_late_gate(day: SchoolDay, gates: Sequence[GateDay], windows: Spans, limit: timedelta) -> datetime | None:
     """When the first of the gates that stand open now will have stood open for too long."""
     deadlines: list[datetime] = []
-    for events in _events_by_gate(day, gates).values():
-        if events and events[-1].open and not day.over:
-            since = max(events[-1].at, day.starts_at)
+    for gate in gates:
+        if gate.events and gate.events[-1].open and not day.over:
+            since = max(gate.events[-1].at, day.starts_at)
             until = next((end for start, end in windows if start <= max(since, day.now) < end), None)
             deadlines.append((until or since) + limit)
     return min((at for at in deadlines if at > day.now), default=None)
@@ -119,9 +81,10 @@ def _find_next_late_gate(
 
 
 def _judge_visits(
-    day: SchoolDay, fault_of: Callable[[str, Sequence[VisitEvent]], Reason | None], mend: str
+    day: SchoolDay, terms: Terms, fault_of: Callable[[str, Sequence[VisitEvent]], Reason | None], mend: str
 ) -> Judgement:
-    """One rule about each visit: `fault_of` tells what is wrong with one."""
+    """One rule about each visit: `fault_of` tells what is wrong with one. Nothing is wrong with those who were never
+    written down, so that a book proves nothing by itself: it is met only where the gates bear it out."""
     terminals = day.devices_of(DeviceRole.VISITOR_TERMINAL)
     if not terminals:
         return Judgement(Verdict.UNKNOWN, (say("no_visitor_terminal"),), mend=(say("fit_visitor_terminal"),))
@@ -130,7 +93,9 @@ def _judge_visits(
     if faults:
         keys = (event.key for visit in faults for event in visits[visit])
         return Judgement(Verdict.NOT_MET, tuple(faults.values()), cite(ReferenceKind.EVIDENCE, keys), (say(mend),))
-    doubts = _doubt_terminals(day, terminals)
+    if day.schedule.in_session and day.schedule.timetable is None:
+        return _NO_TIMETABLE
+    doubts = (*_doubt_terminals(day, terminals), *_doubt_book(day, terms, visits))
     if doubts:
         return Judgement(Verdict.UNKNOWN, doubts, mend=(say("keep_visitor_book_at_once"),))
     keys = (event.key for events in visits.values() for event in events)
@@ -154,6 +119,36 @@ def _doubt_terminals(day: SchoolDay, terminals: Sequence[DeviceDay]) -> tuple[Re
     return tuple(doubts)
 
 
+def _doubt_book(day: SchoolDay, terms: Terms, visits: Mapping[str, Sequence[VisitEvent]]) -> tuple[Reason, ...]:
+    """Why the book may not tell of everybody: outside the windows each opening needs its visit (or a pupil's exit), each
+    visit its opening, and a pass lets in once. Through a gate that stands open for pupils anybody may come untold."""
+    gates = read_gates(day)
+    if not gates:
+        return (say("no_gate_sensor"),)
+    edge, windows = terms.length("edge_minutes"), _find_windows(day)
+    doubts = list(doubt_gates(day, gates, windows))
+    passed = [event.at for events in visits.values() for event in events if event.step in _PASSING]
+    passed += [fact.at for fact in day.facts_of(FactKind.PUPIL_EXIT)]
+    unexplained, without = find_unexplained(
+        gates,
+        passed,
+        terms.length("near_minutes"),
+        terms.length("passing_seconds"),
+        lambda opening: measure_beyond(opening, windows, edge),
+    )
+    stray = [at for at in without if not any(since - edge <= at < until + edge for since, until in windows)]
+    if unexplained:
+        doubts.append(say("opened_without_visit", openings=len(unexplained)))
+    if stray:
+        doubts.append(say("passed_without_opening", steps=len(stray)))
+    doubts += [
+        say("pass_used_again", visit=visit)
+        for visit, events in visits.items()
+        if sum(event.step is VisitStep.ENTER for event in events) > 1
+    ]
+    return tuple(doubts)
+
+
 def _first(events: Iterable[VisitEvent], step: VisitStep) -> VisitEvent | None:
     return next((event for event in events if event.step is step), None)
 
@@ -168,37 +163,10 @@ def judge_entries_registered(day: SchoolDay, terms: Terms) -> Judgement:
             return say("entered_unregistered", visit=visit, at=tell_instant(entered.at))
         return None
 
-    judgement = _judge_visits(day, fault_of, "register_every_visitor")
-    if judgement.verdict is not Verdict.MET:
-        return judgement
-    if day.schedule.in_session and day.schedule.timetable is None:
-        return _NO_TIMETABLE
-    gates = day.devices_of(DeviceRole.GATE)
-    doubts = _doubt_gates(day, gates, (), terms.length("unheard_minutes")) if gates else (say("no_gate_sensor"),)
-    unexplained = _find_unexplained(day, gates, terms.length("near_minutes"))
-    if unexplained:
-        doubts = (*doubts, say("opened_without_visit", openings=len(unexplained)))
-    if doubts:
-        keys = cite(ReferenceKind.EVIDENCE, (event.key for event in unexplained))
-        return Judgement(Verdict.UNKNOWN, doubts, keys, (say("register_every_visitor"),))
-    return judgement
+    return _judge_visits(day, terms, fault_of, "register_every_visitor")
 
 
-def _find_unexplained(day: SchoolDay, gates: Sequence[DeviceDay], near: timedelta) -> list[GateEvent]:
-    """Openings outside the windows with no step of a visit near them."""
-    steps = [event.at for event in day.visits if event.counts and event.step in (VisitStep.ENTER, VisitStep.LEAVE)]
-    return [
-        event
-        for events in _events_by_gate(day, gates).values()
-        for event in events
-        if event.open
-        and event.at >= day.starts_at
-        and not any(since <= event.at < until for since, until in day.schedule.windows)
-        and not any(abs(at - event.at) <= near for at in steps)
-    ]
-
-
-def judge_visitor_record(day: SchoolDay, _terms: Terms) -> Judgement:
+def judge_visitor_record(day: SchoolDay, terms: Terms) -> Judgement:
     """C3: each visit has a name, a checked document, a telephone number, a reason, a host who confirmed, and both ends.
     Who is still inside has no end yet."""
 
@@ -217,7 +185,7 @@ def judge_visitor_record(day: SchoolDay, _terms: Terms) -> Judgement:
             missing.append("leave")
         return say("visit_incomplete", visit=visit, missing=", ".join(missing)) if missing else None
 
-    return _judge_visits(day, fault_of, "complete_visitor_records")
+    return _judge_visits(day, terms, fault_of, "complete_visitor_records")
 
 
 def judge_nobody_left_inside(day: SchoolDay, terms: Terms) -> Judgement:
@@ -229,18 +197,20 @@ def judge_nobody_left_inside(day: SchoolDay, terms: Terms) -> Judgement:
     deadline = day.ends_at if closes_at is None else closes_at + terms.length("after_closing_minutes")
 
     def fault_of(visit: str, events: Sequence[VisitEvent]) -> Reason | None:
-        entered, left = _first(events, VisitStep.ENTER), _first(events, VisitStep.LEAVE)
-        if entered is None or day.now < deadline or (left and left.at <= deadline):
-            return None
-        return say("left_inside", visit=visit, since=tell_instant(entered.at))
+        left = [event.at for event in events if event.step is VisitStep.LEAVE]
+        for event in events:
+            by = deadline if event.at <= deadline else day.ends_at  # who comes later is asked for when the day is over
+            if event.step is VisitStep.ENTER and day.now >= by and not any(event.at <= at <= by for at in left):
+                return say("left_inside", visit=visit, since=tell_instant(event.at))
+        return None
 
-    judgement = _judge_visits(day, fault_of, "see_visitors_out")
+    judgement = _judge_visits(day, terms, fault_of, "see_visitors_out")
     if judgement.verdict is not Verdict.MET or day.now >= deadline:
         return judgement
     return Judgement(judgement.verdict, judgement.reasons, judgement.references, look_again_at=deadline)
 
 
-def judge_host_confirmed(day: SchoolDay, _terms: Terms) -> Judgement:
+def judge_host_confirmed(day: SchoolDay, terms: Terms) -> Judgement:
     """C5: the host confirmed before the visitor entered."""
 
     def fault_of(visit: str, events: Sequence[VisitEvent]) -> Reason | None:
@@ -249,10 +219,10 @@ def judge_host_confirmed(day: SchoolDay, _terms: Terms) -> Judgement:
             return say("entered_unconfirmed", visit=visit, at=tell_instant(entered.at))
         return None
 
-    return _judge_visits(day, fault_of, "ask_host_first")
+    return _judge_visits(day, terms, fault_of, "ask_host_first")
 
 
-def judge_vehicles(day: SchoolDay, _terms: Terms) -> Judgement:
+def judge_vehicles(day: SchoolDay, terms: Terms) -> Judgement:
     """C6: no outside vehicle enters without consent: the host's confirmation before it entered, or consent that
     somebody wrote down for that visit."""
     consents = {fact.about for fact in day.facts_of(FactKind.VEHICLE_CONSENT)}
@@ -265,7 +235,7 @@ def judge_vehicles(day: SchoolDay, _terms: Terms) -> Judgement:
             return None
         return say("vehicle_without_consent", visit=visit, at=tell_instant(entered.at))
 
-    return _judge_visits(day, fault_of, "ask_before_vehicles")
+    return _judge_visits(day, terms, fault_of, "ask_before_vehicles")
 
 
 # ---------------------------------------------------------------- what people look at
@@ -316,7 +286,7 @@ def judge_barrier(day: SchoolDay, _terms: Terms) -> Judgement:
     return Judgement(verdict, (say("barrier_seen", times=len(looked)),), references, look_again_at=_next_window(day))
 
 
-def judge_pupils_leave(day: SchoolDay, _terms: Terms) -> Judgement:
+def judge_pupils_leave(day: SchoolDay, terms: Terms) -> Judgement:
     """C9: each exit of a pupil in lesson time has a leave. Where no exits are written down, only gates that stayed
     closed through the lessons prove that there was none."""
     if not day.schedule.in_session:
@@ -331,20 +301,31 @@ def judge_pupils_leave(day: SchoolDay, _terms: Terms) -> Judgement:
     if without:
         reasons = tuple(say("left_without_leave", at=tell_instant(fact.at)) for fact in without)
         return Judgement(Verdict.NOT_MET, reasons, references, (say("ask_for_leave"),))
-    gates = day.devices_of(DeviceRole.GATE)
-    outside = subtract(((day.starts_at, day.now),), lessons) if day.now > day.starts_at else ()
-    doubts = _doubt_gates(day, gates, outside, timedelta()) if gates else (say("no_gate_sensor"),)
-    opened = [
-        event
-        for events in _events_by_gate(day, gates).values()
-        for event in events
-        if event.open and _in(event.at, lessons)
-    ]
-    if len(opened) > len(exits):
-        doubts = (*doubts, say("opened_in_lessons", openings=len(opened)))
+    doubts = _doubt_exits(day, terms, [fact.at for fact in exits])
     if doubts:
         return Judgement(Verdict.UNKNOWN, doubts, references, (say("write_down_exits"),))
     return Judgement(Verdict.MET, (say("exits_with_leave", exits=len(exits)),), references)
+
+
+def _doubt_exits(day: SchoolDay, terms: Terms, exits: Sequence[datetime]) -> tuple[Reason, ...]:
+    """Why pupils may have left unseen: in lessons but for their edges, each opening needs its exit."""
+    gates = read_gates(day)
+    if not gates:
+        return (say("no_gate_sensor"),)
+    edge = terms.length("edge_minutes")
+    lessons = tuple((a + edge, b - edge) for a, b in day.past(day.schedule.lessons) if a + edge < b - edge)
+    outside = subtract(((day.starts_at, max(day.now, day.starts_at)),), lessons)
+    doubts = doubt_gates(day, gates, outside)
+    unexplained, _ = find_unexplained(
+        gates,
+        exits,
+        terms.length("near_minutes"),
+        terms.length("passing_seconds"),
+        lambda opening: measure(clip(lessons, opening)),
+    )
+    if unexplained:
+        doubts = (*doubts, say("opened_in_lessons", openings=len(unexplained)))
+    return doubts
 
 
 def _in(at: datetime, spans: Spans) -> bool:
@@ -356,38 +337,46 @@ def _next_window(day: SchoolDay) -> datetime | None:
 
 
 _OURS = Standing.OURS
-_VISITS = frozenset({Input.VISITS, Input.DEVICES})
-_UNHEARD = Default(5, Unit.MINUTES, "自定 our own", _OURS)
+_VISITS = frozenset({Input.VISITS, Input.DEVICES, Input.GATES, Input.SCHEDULE, Input.FACTS})
+_PASSING_BY = MappingProxyType(
+    {
+        "near_minutes": Default(5, Unit.MINUTES, "自定 our own", _OURS),
+        "passing_seconds": Default(60, Unit.SECONDS, "自定 our own", _OURS),
+        "edge_minutes": Default(3, Unit.MINUTES, "自定 our own", _OURS),
+    }
+)
+"""How far a step may be from its opening, how long a gate may stand open for one who passes, and how long before and
+after a window it may be the pupils'."""
 
 RULES = (
     Rule(
         "C1", Group.CLOSED, "上学放学时段以外校门关闭", "Gates closed outside windows",
         "治安防范要求；时长自定 closed management, the minutes are our own", Standing.CONFIRMED, (Grade.A,),
         frozenset({Input.GATES, Input.DEVICES, Input.SCHEDULE}), judge_gates_closed,
-        {"open_minutes": Default(3, Unit.MINUTES, "自定 our own", _OURS), "unheard_minutes": _UNHEARD},
+        {"open_minutes": Default(3, Unit.MINUTES, "自定 our own", _OURS)},
     ),
     Rule(
         "C2", Group.CLOSED, "外来人员进校逐一登记", "Every outsider's entry registered",
         "封闭管理 closed management", Standing.CONFIRMED, (Grade.B,),
-        _VISITS | {Input.GATES, Input.SCHEDULE}, judge_entries_registered,
-        {"near_minutes": Default(5, Unit.MINUTES, "自定 our own", _OURS), "unheard_minutes": _UNHEARD},
+        _VISITS, judge_entries_registered, _PASSING_BY,
     ),
     Rule(
         "C3", Group.CLOSED, "访客登记要素齐全", "Visitor record complete",
-        "封闭管理 closed management", Standing.CONFIRMED, (Grade.B, Grade.C), _VISITS, judge_visitor_record,
+        "封闭管理 closed management", Standing.CONFIRMED, (Grade.B, Grade.C),
+        _VISITS, judge_visitor_record, _PASSING_BY,
     ),
     Rule(
         "C4", Group.CLOSED, "闭校后无访客滞留", "Nobody left inside after closing",
-        "自定 our own", _OURS, (Grade.B,), _VISITS | {Input.SCHEDULE}, judge_nobody_left_inside,
-        {"after_closing_minutes": Default(30, Unit.MINUTES, "自定 our own", _OURS)},
+        "自定 our own", _OURS, (Grade.B,), _VISITS, judge_nobody_left_inside,
+        {"after_closing_minutes": Default(30, Unit.MINUTES, "自定 our own", _OURS), **_PASSING_BY},
     ),
     Rule(
         "C5", Group.CLOSED, "进校前被访人确认", "Host confirmed before entry",
-        "封闭管理 closed management", Standing.CONFIRMED, (Grade.C,), _VISITS, judge_host_confirmed,
+        "封闭管理 closed management", Standing.CONFIRMED, (Grade.C,), _VISITS, judge_host_confirmed, _PASSING_BY,
     ),
     Rule(
         "C6", Group.CLOSED, "外来车辆经同意进校", "Outside vehicles by consent",
-        "封闭管理 closed management", Standing.CONFIRMED, (Grade.A, Grade.B), _VISITS | {Input.FACTS}, judge_vehicles,
+        "封闭管理 closed management", Standing.CONFIRMED, (Grade.A, Grade.B), _VISITS, judge_vehicles, _PASSING_BY,
     ),
     Rule(
         "C7", Group.CLOSED, "围墙高度达标、无缺口", "Wall or fence high enough, no gap",
@@ -406,5 +395,6 @@ RULES = (
         "C9", Group.CLOSED, "上课时间学生凭假条离校", "Pupils leave in lesson time only with leave",
         "封闭管理 closed management", Standing.CONFIRMED, (Grade.B,),
         frozenset({Input.FACTS, Input.GATES, Input.DEVICES, Input.SCHEDULE}), judge_pupils_leave,
+        _PASSING_BY,
     ),
 )  # fmt: skip

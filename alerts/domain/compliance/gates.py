@@ -1,0 +1,136 @@
+"""What the contacts of a school's gates tell of its day: when they stood open, when nobody knows, and which openings
+nothing explains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+
+from alerts.domain.compliance.events import GateEvent
+from alerts.domain.compliance.school_day import DeviceDay, DeviceRole, SchoolDay
+from alerts.domain.compliance.verdicts import Reason, say
+from alerts.domain.spans import Span, Spans, clip, intersect, subtract, unite
+
+_CLOCKS_DIFFER = timedelta(seconds=10)  # ours: of the sensor, which says when, and of the service, which missed it
+
+
+@dataclass(frozen=True, slots=True)
+class GateDay:
+    """One gate. `opened` is when it is known to have stood open, `unsure` when nobody knows: before it first told its
+    state, and from when it was not heard until it told its state again. Neither reaches beyond what has passed."""
+
+    code: str
+    events: tuple[GateEvent, ...]
+    opened: Spans
+    unsure: Spans
+
+
+def read_gates(day: SchoolDay) -> tuple[GateDay, ...]:
+    """The gates of the day by the changes that count; the first may be from before it, so that its state then is
+    known."""
+    found: dict[str, list[GateEvent]] = {gate.code: [] for gate in day.devices_of(DeviceRole.GATE)}
+    for event in day.gates:
+        if event.counts and event.device in found:
+            found[event.device].append(event)
+    return tuple(_read_gate(day, gate, found[gate.code]) for gate in day.devices_of(DeviceRole.GATE))
+
+
+def _read_gate(day: SchoolDay, gate: DeviceDay, events: Sequence[GateEvent]) -> GateDay:
+    passed = (day.starts_at, max(day.starts_at, min(day.now, day.ends_at)))
+    unsure = clip(unite(_list_unsure(day, gate, events)), passed)
+    opened = subtract(clip(_find_open(events, day.now), passed), unsure)
+    return GateDay(gate.code, tuple(events), opened, unsure)
+
+
+def _list_unsure(day: SchoolDay, gate: DeviceDay, events: Sequence[GateEvent]) -> Iterable[Span]:
+    """A sensor that was not heard may have been without power, and then it does not know what it missed."""
+    first_at = events[0].at if events else day.now
+    if first_at > day.starts_at:
+        yield day.starts_at, first_at
+    for since, until in day.past(gate.unheard):
+        yield since, next((max(until, one.at) for one in events if one.at >= until - _CLOCKS_DIFFER), day.now)
+
+
+def _find_open(events: Sequence[GateEvent], now: datetime) -> Spans:
+    spans: list[Span] = []
+    opened_at: datetime | None = None
+    for event in events:
+        if event.open and opened_at is None:
+            opened_at = event.at
+        elif not event.open and opened_at is not None:
+            spans.append((opened_at, event.at))
+            opened_at = None
+    if opened_at is not None:
+        spans.append((opened_at, now))
+    return unite(spans)
+
+
+def doubt_gates(
+    day: SchoolDay, gates: Sequence[GateDay], excused: Spans, limit: timedelta = timedelta()
+) -> tuple[Reason, ...]:
+    """Why nobody can say how the gates stood: one was not heard for so long that it may have been open for longer than
+    `limit`, never told its state, or told nonsense."""
+    doubts: list[Reason] = []
+    for gate in gates:
+        doubtful = _find_doubtful(gate, excused, limit)
+        if not gate.events:
+            doubts.append(say("gate_never_told", device=gate.code))
+        elif doubtful:
+            doubts.append(say("gate_unheard", device=gate.code, minutes=ceil(doubtful / timedelta(minutes=1))))
+    nonsense = sum(1 for event in day.gates if not event.counts)
+    if nonsense:
+        doubts.append(say("implausible", events=nonsense))
+    return tuple(doubts)
+
+
+def _find_doubtful(gate: GateDay, excused: Spans, limit: timedelta) -> timedelta:
+    """How long nobody knows of a gate, where it may have stood open for longer than `limit` for all that is known; no
+    time at all where it cannot."""
+    stretches = subtract(unite((*gate.opened, *gate.unsure)), excused)
+    return measure(intersect(gate.unsure, tuple(one for one in stretches if one[1] - one[0] > limit)))
+
+
+def measure_beyond(opening: Span, windows: Spans, edge: timedelta) -> timedelta:
+    """How long an opening lasted beyond the windows, if it is not the pupils': theirs reaches into a window, and for no
+    longer than `edge` beyond it."""
+    beyond = subtract((opening,), windows)
+    if clip(windows, opening) and all(until - since <= edge for since, until in beyond):
+        return timedelta()
+    return measure(beyond)
+
+
+def find_unexplained(
+    gates: Iterable[GateDay],
+    moments: Iterable[datetime],
+    near: timedelta,
+    passing: timedelta,
+    ask: Callable[[Span], timedelta],
+) -> tuple[Spans, tuple[datetime, ...]]:
+    """Which openings are not explained by those who passed, and who passed although no gate opened.
+
+    Each moment explains the opening nearest to it, and no other. `ask` says how much of an opening wants explaining:
+    one that lasted for longer than `passing` a person may have let in more. Who walks in at another's heels no contact
+    sees.
+    """
+    openings = [opening for gate in gates for opening in gate.opened]
+    passed = [0] * len(openings)
+    stray: list[datetime] = []
+    for at in moments:
+        far, nearest = min(((_distance(one, at), place) for place, one in enumerate(openings)), default=(near, None))
+        if nearest is None or far > near:
+            stray.append(at)
+        else:
+            passed[nearest] += 1
+    asked = zip(openings, passed, strict=True)
+    return tuple(one for one, people in asked if ask(one) > passing * people), tuple(stray)
+
+
+def measure(spans: Spans) -> timedelta:
+    """How long they are together."""
+    return sum((until - since for since, until in spans), timedelta())
+
+
+def _distance(span: Span, at: datetime) -> timedelta:
+    return max(span[0] - at, at - span[1], timedelta())
