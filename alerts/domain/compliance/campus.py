@@ -47,10 +47,9 @@ def judge_gates_closed(day: SchoolDay, terms: Terms) -> Judgement:
     breaches: list[Reason] = []
     deciding: list[GateEvent] = []
     for gate in gates:
-        for since, until in subtract(gate.opened, windows):
-            if until - since > limit:
-                breaches.append(say("gate_open", device=gate.code, since=tell_instant(since), until=tell_instant(until)))
-                deciding += [event for event in gate.events if since <= event.at <= until]
+        for since, until in (one for one in subtract(gate.opened, windows) if one[1] - one[0] > limit):
+            breaches.append(say("gate_open", device=gate.code, since=tell_instant(since), until=tell_instant(until)))
+            deciding += [event for event in gate.events if since <= event.at <= until]
     look_again_at = _find_next_late_gate(day, gates, windows, limit)
     references = cite(ReferenceKind.EVIDENCE, (event.key for event in deciding))
     if breaches:
@@ -120,8 +119,8 @@ def _doubt_terminals(day: SchoolDay, terminals: Sequence[DeviceDay]) -> tuple[Re
 
 
 def _doubt_book(day: SchoolDay, terms: Terms, visits: Mapping[str, Sequence[VisitEvent]]) -> tuple[Reason, ...]:
-    """Why the book may not tell of everybody: outside the windows each opening needs its visit (or a pupil's exit), each
-    visit its opening, and a pass lets in once. Through a gate that stands open for pupils anybody may come untold."""
+    """Why the book may not tell of everybody: outside the windows each opening needs its visit (or a pupil's exit),
+    each visit its opening, and a pass lets in once. Through a gate that is open for pupils anybody may come untold."""
     gates = read_gates(day)
     if not gates:
         return (say("no_gate_sensor"),)
