@@ -26,10 +26,20 @@ def read_words() -> Mapping[str, Mapping[str, str]]:
 def say_reason(reason: Reason, language: Language, zone: ZoneInfo) -> str:
     """A reason in words; instants are told by the school's clock."""
     sentence = read_words()[reason.code][language]
-    return sentence.format_map({name: _tell(value, zone) for name, value in reason.said.items()})
+    return sentence.format_map({name: _read(value, zone) for name, value in reason.said.items()})
 
 
-def _tell(value: Value, zone: ZoneInfo) -> Value:
+class _Instant:
+    """An instant in a sentence: `{at}` is its time of the day, `{at:day}` its day too."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def __format__(self, how: str) -> str:
+        return f"{self._at:%Y-%m-%d %H:%M}" if how == "day" else f"{self._at:%H:%M:%S}"
+
+
+def _read(value: Value, zone: ZoneInfo) -> Value | _Instant:
     """Instants come as RFC 3339 texts; all other texts stay as they are."""
     if not isinstance(value, str) or len(value) < len("2026-11-23T07:30:00+08:00") or value[10:11] != "T":
         return value
@@ -37,4 +47,4 @@ def _tell(value: Value, zone: ZoneInfo) -> Value:
         at = datetime.fromisoformat(value)
     except ValueError:
         return value
-    return f"{at.astimezone(zone):%H:%M:%S}" if at.tzinfo else value
+    return _Instant(at.astimezone(zone)) if at.tzinfo else value

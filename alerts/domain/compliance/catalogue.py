@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from alerts.domain.compliance import campus
+from alerts.domain.compliance import alarm, answering, campus, drills, hazards, plans, records
 from alerts.domain.compliance.rules import Group, Rule
 from alerts.domain.compliance.school_day import SchoolDay
 from alerts.domain.compliance.terms import Parameter, resolve_terms
 from alerts.domain.compliance.verdicts import Judgement
 
-RULES: tuple[Rule, ...] = (*campus.RULES,)
+RULES: tuple[Rule, ...] = (
+    *campus.RULES,
+    *alarm.RULES,
+    *answering.RULES,
+    *records.RULES,
+    *drills.RULES,
+    *plans.RULES,
+    *hazards.RULES,
+)
 """In the order in which people read them."""
 
 BY_CODE: Mapping[str, Rule] = MappingProxyType({rule.code: rule for rule in RULES})

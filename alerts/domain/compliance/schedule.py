@@ -179,6 +179,12 @@ def span_of_day(on: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return midnight(on, zone), midnight(on + timedelta(days=1), zone)
 
 
+def first_of_month(on: date, later: int = 0) -> date:
+    """The first day of a day's calendar month, or of one so many months later."""
+    months = on.year * 12 + on.month - 1 + later
+    return date(months // 12, months % 12 + 1, 1)
+
+
 def _fill(schedule: Schedule, timetable: Timetable, on: date, zone: ZoneInfo) -> Schedule:
     def spans(hours: tuple[Hours, ...]) -> Spans:
         return unite((datetime.combine(on, one.starts, zone), datetime.combine(on, one.ends, zone)) for one in hours)

@@ -308,6 +308,12 @@ class SchoolDay:
         """Facts of a kind that hold on this day, the newest last."""
         return tuple(one for one in self.facts if one.kind is kind and one.is_in_date(self.on))
 
+    def look_after(self, deadlines: Iterable[datetime | None]) -> datetime | None:
+        """When the first of these deadlines will have passed: just after it, for on the dot all is still in time. A day
+        that is over changes no more."""
+        coming = (at + timedelta.resolution for at in deadlines if at is not None and at >= self.now)
+        return None if self.over else min(coming, default=None)
+
     def past(self, spans: Iterable[Span]) -> Spans:
         """As much of these stretches as has passed."""
         return tuple((since, min(until, self.now)) for since, until in spans if since < self.now)

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from alerts.compliance.words import say_reason
 from alerts.domain.calendars import Day, DayKind, DayOrigin
 from alerts.domain.compliance.catalogue import BY_CODE
 from alerts.domain.compliance.events import GateEvent, PostAction, PostEvent, VisitEvent, VisitStep
@@ -71,6 +72,14 @@ def judge(rule: str, day: SchoolDay, **numbers: float) -> Judgement:
     ]
     found = BY_CODE[rule]
     return found.judge(day, resolve_terms(found.defaults, parameters, day.school, day.on))
+
+
+def codes_of(judgement: Judgement) -> list[str]:
+    """The codes of its reasons; each can be told in both languages, and so can what would mend it."""
+    for reason in (*judgement.reasons, *judgement.mend):
+        assert say_reason(reason, "zh", ZONE)
+        assert say_reason(reason, "en", ZONE)
+    return [reason.code for reason in judgement.reasons]
 
 
 def gate(hours: str, *, opened: bool, device: str = "S1-GATE", **more: Any) -> GateEvent:

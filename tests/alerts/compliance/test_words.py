@@ -47,7 +47,19 @@ def test_a_sentence_fills_in_only_what_its_reason_says_and_both_languages_the_sa
         assert blanks["zh"] <= said, code
 
 
+def test_both_languages_fill_in_the_same() -> None:
+    for code, sentence in read_words().items():
+        blanks = [{(name, how) for _, name, how, _ in Formatter().parse(text) if name} for text in sentence.values()]
+        assert blanks[0] == blanks[1], code
+
+
 def test_instants_are_told_by_the_schools_clock() -> None:
     reason = say("gate_open", device="S1-GATE", since="2026-11-23T02:00:00+00:00", until="2026-11-23T02:05:00+00:00")
     told = say_reason(reason, "en", ZoneInfo("Asia/Shanghai"))
     assert told == "Gate S1-GATE stood open outside the windows from 10:00:00 to 10:05:00."
+
+
+def test_an_instant_of_another_day_is_told_with_its_day() -> None:
+    reason = say("battery_low", device="S1-GH", since="2026-11-15T16:00:00+00:00")
+    told = say_reason(reason, "zh", ZoneInfo("Asia/Shanghai"))
+    assert told == "报警装置 S1-GH 自 2026-11-16 00:00 电量低，未更换电池。"
