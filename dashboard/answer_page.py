@@ -3,8 +3,6 @@ mail scanners and previews open links, too; a button answers."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
 from collections.abc import Sequence
 from typing import Annotated
@@ -21,6 +19,7 @@ from alerts.incidents.answer_words import Words, tell_outcome, write_instant
 from alerts.incidents.answering import Answered, OpenedLink
 from alerts.incidents.links import LinkExpired, LinkInvalid
 from alerts.storage.errors import StorageUnavailable
+from dashboard.bare_page import answer_bare, say_both, write_document
 from dashboard.problems import RETRY_SECONDS
 from dashboard.rights import ANYONE, GuardedRoute
 from dashboard.service import Service, ServiceOf
@@ -30,27 +29,6 @@ log = structlog.get_logger()
 
 Token = Annotated[str, Path(max_length=512)]
 
-_STYLE = """
-:root{color-scheme:light dark}
-body{font:18px/1.5 system-ui,sans-serif;max-width:34rem;margin:0 auto;padding:1rem}
-h1{font-size:1.5rem;line-height:1.25;margin:.5rem 0}
-dl{display:grid;grid-template-columns:auto 1fr;gap:.25rem 1rem}
-dt{opacity:.75}dd{margin:0}
-.said{border-left:.5rem solid #888;padding:.5rem 1rem;margin:1rem 0;font-weight:600}
-.good{border-color:#187a36}.late{border-color:#b25d00}
-.live{border-top:.75rem solid #c4161c;padding-top:.5rem}.practice{border-top:.75rem dashed #7a3fb0;padding-top:.5rem}
-button{font:inherit;font-size:1.35rem;font-weight:700;width:100%;min-height:4.5rem;margin:.5rem 0;border:0;
-border-radius:.75rem;color:#fff;background:#c4161c}
-button.coming{background:#0b57b7}button.practice{background:#7a3fb0;border:0}
-button:focus-visible{outline:.25rem solid #f0b400;outline-offset:.15rem}
-"""
-_STYLE_DIGEST = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_HEADERS = {
-    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_DIGEST}'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",  # the address is the key
-    "X-Robots-Tag": "noindex, nofollow",
-}
 _KINDS = {
     Kind.PANIC: Words("紧急报警", "Panic alarm"),
     Kind.VIOLENCE: Words("暴力事件", "Violence"),
@@ -78,11 +56,11 @@ _STALE = Words(
 async def show_answer_page(service: ServiceOf, token: Token) -> Response:
     """What a message's link leads to: where, what, since when, who has it, and buttons. Changes nothing but `seen`."""
     try:
-        return _answer(_write_page(await service.answering.open_link(token), None))
+        return answer_bare(_write_page(await service.answering.open_link(token), None))
     except LinkInvalid:
-        return _answer(_write_notice(tell_outcome(Outcome.UNKNOWN)), 404)
+        return answer_bare(_write_notice(tell_outcome(Outcome.UNKNOWN)), 404)
     except LinkExpired:
-        return _answer(_write_notice(tell_outcome(Outcome.EXPIRED)), 410)
+        return answer_bare(_write_notice(tell_outcome(Outcome.EXPIRED)), 410)
     except StorageUnavailable as error:
         return _answer_away(error)
 
@@ -93,8 +71,8 @@ async def take_answer(request: Request, service: ServiceOf, token: Token) -> Res
     try:
         answered = await service.answering.answer_link(token, _read_round(await request.body()))
         if answered.incident is None:
-            return _answer(_write_notice(answered.words), 410 if answered.outcome is Outcome.EXPIRED else 404)
-        return _answer(await _write_answered_page(service, token, answered))
+            return answer_bare(_write_notice(answered.words), 410 if answered.outcome is Outcome.EXPIRED else 404)
+        return answer_bare(await _write_answered_page(service, token, answered))
     except StorageUnavailable as error:
         return _answer_away(error)
 
@@ -112,17 +90,13 @@ def _read_round(body: bytes) -> int | None:
     return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
 
 
-def _answer(page: str, status: int = 200, **headers: str) -> Response:
-    return HTMLResponse(page, status, headers=_HEADERS | headers)
-
-
 def _answer_away(error: StorageUnavailable) -> Response:
     log.warning("dashboard.answer.away", error=str(error))
-    return _answer(_write_notice(_AWAY), 503, **{"Retry-After": RETRY_SECONDS})
+    return answer_bare(_write_notice(_AWAY), 503, **{"Retry-After": RETRY_SECONDS})
 
 
 def _write_notice(words: Words) -> str:
-    return _write_document("campus-alert", f'<main><p class="said late" role="status">{_both(words)}</p></main>')
+    return write_document("campus-alert", f'<main><p class="said late" role="status">{say_both(words)}</p></main>')
 
 
 def _write_page(link: OpenedLink, answered: Answered | None) -> str:
@@ -132,20 +106,20 @@ def _write_page(link: OpenedLink, answered: Answered | None) -> str:
     head = f"【{mode.zh} {mode.en}】" if practice else ""
     parts = [
         f'<main class="{"practice" if practice else "live"}">',
-        f"<h1>{html.escape(head)}{_both(kind)}</h1>",
+        f"<h1>{html.escape(head)}{say_both(kind)}</h1>",
         _write_answer(link, answered),
         _write_facts(link),
         *(_write_button(link, action) for action in _choose_buttons(link)),
         "</main>",
     ]
-    return _write_document(f"{head}{kind.zh} {incident.school_name or incident.device}", "\n".join(parts))
+    return write_document(f"{head}{kind.zh} {incident.school_name or incident.device}", "\n".join(parts))
 
 
 def _write_answer(link: OpenedLink, answered: Answered | None) -> str:
     if answered is not None:
         looks = "good" if answered.outcome in COUNTS else "late"
-        return f'<p class="said {looks}" role="status">{_both(answered.words)}</p>'
-    return f'<p class="said late" role="status">{_both(_STALE)}</p>' if link.stale else ""
+        return f'<p class="said {looks}" role="status">{say_both(answered.words)}</p>'
+    return f'<p class="said late" role="status">{say_both(_STALE)}</p>' if link.stale else ""
 
 
 def _write_facts(link: OpenedLink) -> str:
@@ -153,13 +127,13 @@ def _write_facts(link: OpenedLink) -> str:
     place = incident.school_name or f"未登记设备 unplaced device {incident.device}"
     facts = [
         (Words("地点", "Place"), html.escape(f"{place} {incident.point or ''}".strip())),
-        (Words("性质", "Mode"), _both(_MODES[incident.mode])),
+        (Words("性质", "Mode"), say_both(_MODES[incident.mode])),
         (Words("开始", "Since"), html.escape(f"{write_instant(incident.opened_at, link.zone)} ({link.zone})")),
-        (Words("现状", "State now"), _both(link.state)),
+        (Words("现状", "State now"), say_both(link.state)),
         (Words("事件", "Incident"), str(incident.id)),
         (Words("您", "You"), html.escape(link.person_name)),
     ]
-    return f"<dl>{''.join(f'<dt>{_both(name)}</dt><dd>{value}</dd>' for name, value in facts)}</dl>"
+    return f"<dl>{''.join(f'<dt>{say_both(name)}</dt><dd>{value}</dd>' for name, value in facts)}</dl>"
 
 
 def _choose_buttons(link: OpenedLink) -> Sequence[AnswerAction]:
@@ -180,17 +154,5 @@ def _write_button(link: OpenedLink, action: AnswerAction) -> str:
     return (
         f'<form method="post" action="/a/{html.escape(link.tokens[action])}">'
         f'<input type="hidden" name="round" value="{link.round}">'
-        f'<button class="{looks}">{_both(_BUTTONS[action])}</button></form>'
-    )
-
-
-def _both(words: Words) -> str:
-    return f'<span lang="zh-Hans">{html.escape(words.zh)}</span> <span lang="en">{html.escape(words.en)}</span>'
-
-
-def _write_document(title: str, body: str) -> str:
-    return (
-        '<!doctype html>\n<html lang="zh-Hans">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{html.escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+        f'<button class="{looks}">{say_both(_BUTTONS[action])}</button></form>'
     )

@@ -14,12 +14,13 @@ from pydantic import TypeAdapter
 
 from alerts.settings import Settings
 from alerts.storage.database import Database
-from dashboard import answer_page
+from dashboard import answer_page, check_in_page
 from dashboard.api import (
     answer_times,
     audit,
     calendars,
     channels,
+    check_points,
     compliance,
     coverage,
     facts,
@@ -72,9 +73,11 @@ _ROUTERS = (
     audit,
     compliance,
     facts,
+    check_points,
     problem_kinds,
     health,
     answer_page,
+    check_in_page,
 )
 _CONNECTIONS = 10
 _FEED_CONNECTIONS = 3  # the follower, the tick, and a snapshot

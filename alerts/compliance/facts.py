@@ -53,7 +53,7 @@ async def declare_fact(
         place = await need_school(connection, school)
         fact = await _make_fact(connection, place, declared, len(photos), by, now)
         saved = await _save(connection, fact, photos)
-        await mark_stale(connection, Input.FACTS, [school])
+        await _mark(connection, place, now, saved)
         await append_log(connection, now, [_entry(by, saved, "fact.declared")])
     return saved
 
@@ -73,7 +73,7 @@ async def correct_fact(
         kept = len(photos) or len(before.photos)
         fact = await _make_fact(connection, place, declared, kept, by, now)
         saved = await _save(connection, replace(fact, corrects=id_, reason=reason.strip()), photos)
-        await mark_stale(connection, Input.FACTS, [before.school])
+        await _mark(connection, place, now, before, saved)
         await append_log(connection, now, [_entry(by, saved, "fact.corrected")])
     return saved
 
@@ -86,7 +86,7 @@ async def withdraw_fact(database: Database, id_: int, reason: str, by: str) -> F
         before = await _need_standing(connection, id_)
         gone = replace(before, by=by, withdrawn=True, corrects=id_, reason=reason.strip(), recorded_at=now, photos=())
         saved = await _save(connection, gone, ())
-        await mark_stale(connection, Input.FACTS, [before.school])
+        await _mark(connection, await need_school(connection, before.school), now, before)
         await append_log(connection, now, [_entry(by, saved, "fact.withdrawn")])
     return saved
 
@@ -170,6 +170,13 @@ async def _save(connection: Connection, fact: FactRow, photos: Sequence[bytes]) 
     saved = await storage.find_fact(connection, id_)
     assert saved is not None
     return saved
+
+
+async def _mark(connection: Connection, school: School, now: datetime, *facts: FactRow) -> None:
+    """The judge looks again at what holds now, and at the days on which it was seen when those are over."""
+    today = read_day(now, school)
+    days = {read_day(fact.at, school) for fact in facts} - {today}
+    await mark_stale(connection, Input.FACTS, [school.code], days)
 
 
 def _tell_corrected(fact: FactRow) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from alerts.domain.compliance.rules import Input
 from alerts.storage.database import Connection
@@ -11,9 +12,9 @@ from alerts.storage.statements import read_statements
 _SQL = read_statements("stale")
 
 
-async def mark_stale(connection: Connection, input_: Input, schools: Iterable[str]) -> None:
-    """Something of `input_` changed at these schools."""
-    await connection.execute(_SQL["mark_schools"], input_, sorted(set(schools)))
+async def mark_stale(connection: Connection, input_: Input, schools: Iterable[str], days: Iterable[date] = ()) -> None:
+    """Something of `input_` changed at these schools: for now, and for those days of which it tells."""
+    await connection.execute(_SQL["mark_schools"], input_, sorted(set(schools)), sorted(set(days)))
 
 
 async def mark_stale_places(

@@ -6,14 +6,23 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from alerts.compliance.check_ins import CheckInInvalid, NoSuchLink
+from alerts.compliance.check_points import CheckPointInvalid, NoSuchCheckPoint
 from alerts.compliance.facts import NoSuchFact
 from alerts.compliance.places import NoSuchSchool
 from alerts.domain.compliance.facts import FactInvalid
 from alerts.domain.compliance.photos import PhotoInvalid
+from alerts.staff.people import NoSuchPerson
 from dashboard.problems import FieldError, Problem
 
-_INVALID = (FactInvalid, PhotoInvalid)
-_SLUGS: dict[type[Exception], str] = {NoSuchSchool: "no-such-school", NoSuchFact: "no-such-fact"}
+_INVALID = (CheckInInvalid, CheckPointInvalid, FactInvalid, PhotoInvalid)
+_SLUGS: dict[type[Exception], str] = {
+    NoSuchSchool: "no-such-school",
+    NoSuchPerson: "no-such-person",
+    NoSuchFact: "no-such-fact",
+    NoSuchCheckPoint: "no-such-check-point",
+    NoSuchLink: "no-such-link",
+}
 _FIELD = re.compile(r"([a-z_.]+): (.+)", re.DOTALL)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -89,3 +90,75 @@ async def test_a_fact_that_cannot_be_says_at_which_field(dashboard: Dashboard) -
             assert refused.json()["errors"][0]["field"] == field
         unknown = await desk.post("/api/v1/schools/S9/facts", json=survey(dashboard))
         assert (unknown.status_code, slug_of(unknown)) == (404, "no-such-school")
+
+
+async def add_gate(dashboard: Dashboard) -> dict[str, Any]:
+    """A check point at the gate of S1, with its screen."""
+    async with dashboard.client(OPERATOR_TOKEN) as desk:
+        body = {"code": "S1-GATE", "name": "东门", "post": "S1:duty"}
+        added = await desk.post("/api/v1/schools/S1/check-points", json=body)
+        assert added.status_code == 201, added.text
+        screen: dict[str, Any] = added.json()
+        return screen
+
+
+async def test_a_guard_scans_the_screen_at_the_post_with_their_own_telephone(dashboard: Dashboard) -> None:
+    screen = await add_gate(dashboard)
+    async with dashboard.client(OPERATOR_TOKEN) as desk:
+        link = (await desk.post("/api/v1/people/guard/check-in-link")).json()["path"]
+    async with dashboard.client() as tablet, dashboard.client() as phone:
+        shown = await tablet.get(screen["path"])
+        assert "<svg" in shown.text
+        assert 'http-equiv="refresh"' in shown.text
+        assert "script" not in shown.text
+        found = re.search(r"<p>(S1-GATE\.[^<]+)</p>", shown.text)
+        assert found
+        code = found[1]
+        assert (await phone.get(f"/check-in?code={code}")).status_code == 401, "this telephone is nobody's yet"
+        assert "赵保安" in (await phone.get(link)).text
+        page = await phone.get(f"/check-in?code={code}")
+        assert page.text.count("<form") == 3
+        done = await phone.post("/check-in", data={"code": code, "action": "on"})
+        assert (done.status_code, "已记录" in done.text) == (200, True), done.text
+        other = await phone.post("/check-in", data={"code": code, "action": "off"})
+        assert (other.status_code, "您已用过" in other.text) == (409, True)
+        for data in ({"code": "1", "action": "on"}, {"code": code, "action": "dance"}, {}):
+            assert (await phone.post("/check-in", data=data)).status_code == 422
+    assert await dashboard.story.value("select count(*) from evidence where place = 'S1' and channel = 'post'") == 2
+
+
+async def test_programs_check_people_in_and_a_refused_code_is_told_why(dashboard: Dashboard) -> None:
+    key = (await add_gate(dashboard))["path"].rpartition("/")[2]
+    async with dashboard.client(OPERATOR_TOKEN) as desk, dashboard.client() as nobody:
+        shown = (await nobody.get(f"/api/v1/check-points/S1-GATE/codes/{key}")).json()
+        body = {"person": "guard", "code": shown["code"], "action": "on"}
+        done = await desk.post("/api/v1/check-ins", json=body)
+        assert (done.status_code, done.json()["counts"]) == (201, True), done.text
+        token = (await desk.post("/api/v1/people/duty/check-in-link")).json()["path"].rpartition("/")[2]
+        said = {"code": shown["code"], "action": "on"}
+        linked = await nobody.post(f"/api/v1/check-ins/{token}", json=said)
+        assert (linked.status_code, linked.json()["person"]) == (201, "duty")
+        dashboard.service.database.shift = timedelta(minutes=3)
+        late = await nobody.post(f"/api/v1/check-ins/{token}", json=said)
+        assert (late.status_code, slug_of(late)) == (409, "code-refused")
+        assert "run out" in late.json()["detail"]
+        assert (await desk.delete("/api/v1/people/duty/check-in-link")).status_code == 204
+        assert slug_of(await nobody.post(f"/api/v1/check-ins/{token}", json=said)) == "no-such-link"
+        wrong = await nobody.get(f"/api/v1/check-points/S1-GATE/codes/{'A' * 32}")
+        assert slug_of(wrong) == "no-such-check-point"
+
+
+async def test_check_points_are_listed_changed_renewed_and_taken_out_of_use(dashboard: Dashboard) -> None:
+    screen = await add_gate(dashboard)
+    async with dashboard.client(OPERATOR_TOKEN) as desk:
+        changed = await desk.put("/api/v1/check-points/S1-GATE", json={"name": "西门", "key_point": True})
+        assert (changed.status_code, changed.json()["name"]) == (200, "西门")
+        assert (await desk.get("/api/v1/check-points/S1-GATE/screen")).json()["path"] == screen["path"]
+        renewed = await desk.post("/api/v1/check-points/S1-GATE/secret")
+        assert renewed.json()["path"] != screen["path"]
+        listed = (await read(dashboard, "/check-points?school=S1"))["items"]
+        assert [(one["code"], one["key_point"]) for one in listed] == [("S1-GATE", True)]
+        assert "secret" not in listed[0]
+        assert (await desk.delete("/api/v1/check-points/S1-GATE")).status_code == 204
+        assert (await read(dashboard, "/check-points"))["items"] == []
+        assert (await desk.get(screen["path"])).status_code == 404

@@ -26,6 +26,12 @@ OPEN_TO_ANYONE = {
     ("POST", "/api/v1/police/handovers/{key}/status"),  # 110 signs what it says
     ("GET", "/a/{token}"),  # the token is the capability
     ("POST", "/a/{token}"),
+    ("GET", "/p/{point}/{key}"),  # a screen at a post; the key is the secret
+    ("GET", "/api/v1/check-points/{point}/codes/{key}"),
+    ("GET", "/c/{token}"),  # a person's own link to check in
+    ("POST", "/api/v1/check-ins/{token}"),
+    ("GET", "/check-in"),  # the telephone's cookie is that link's token
+    ("POST", "/check-in"),
     ("GET", "/livez"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),

@@ -37,6 +37,7 @@ create table used_code (
     code text not null,
     used_at timestamptz not null,
     person text not null,
+    action text not null,
     primary key (point, code, person)
 );
 create index used_code_at on used_code (used_at);

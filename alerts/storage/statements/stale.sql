@@ -1,6 +1,7 @@
 -- name: mark_schools
--- The judge looks at these schools again.
-insert into compliance_stale (school, input) select code, $1 from unnest($2::text[]) as code;
+-- The judge looks at these schools again, as they are now and on the days of which the change tells.
+insert into compliance_stale (school, input, on_date)
+select code, $1, day from unnest($2::text[]) as code, unnest(array[null::date] || $3::date[]) as day;
 
 -- name: mark_places
 -- The judge looks again at the schools of a place or of a kind; with neither, at everything by one mark without a school.

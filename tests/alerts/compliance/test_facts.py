@@ -23,6 +23,7 @@ from alerts.domain.compliance.facts import FORMS, KIT, About, Declaration, FactI
 from alerts.domain.compliance.photos import LARGEST_BYTES, MediaType, PhotoInvalid, read_media_type
 from alerts.domain.compliance.school_day import FactKind
 from alerts.domain.compliance.verdicts import Grade
+from alerts.staff.calendars import CITY_ZONE
 from alerts.storage.facts import FactRow, list_facts
 from tests.alerts.story import Story
 
@@ -94,6 +95,13 @@ async def test_a_check_in_of_who_looked_nearby_in_time_and_place_makes_it_grade_
     assert (saved.check_in is not None) is (grade is Grade.C)
     if saved.check_in:
         assert saved.check_in.endswith(f"/S1-POST/post/guard-{minutes}")
+
+
+async def test_a_fact_of_a_day_that_is_over_has_that_day_judged_anew(story: Story) -> None:
+    await declare_fact(story.database, "S1", wall(story, at=story.now - timedelta(days=3)), [], "wang")
+    marks = await story.rows("select school, on_date from compliance_stale order by on_date nulls first")
+    day = (story.now - timedelta(days=3)).astimezone(CITY_ZONE).date()
+    assert [tuple(one) for one in marks] == [("S1", None), ("S1", day)]
 
 
 async def test_a_correction_is_a_further_fact_in_the_place_of_the_first_which_stays_readable(story: Story) -> None:
