@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from alerts.compliance.proof import Evidence
 from alerts.domain.board import DeviceItem, SchoolItem
 from alerts.domain.compliance.headline import ComplianceItem
 from alerts.domain.incidents import Incident
@@ -39,6 +40,8 @@ from alerts.storage.windows import Window
 from dashboard.api.answer_times import AnswerTimesPage
 from dashboard.api.calendars import SavedDay
 from dashboard.api.channels import ChannelsNow
+from dashboard.api.compliance import Catalogue, ComplianceFigures, ComplianceMatrix, ComplianceTrend
+from dashboard.api.compliance_schools import SaidBreach, SchoolCompliance
 from dashboard.api.coverage import CoveragePage, SaidExplanation
 from dashboard.api.incident_details import IncidentDetail
 from dashboard.api.incidents import Moved
@@ -108,6 +111,13 @@ SHAPES: tuple[type, ...] = (
     ButtonInMonth,
     ReceiptsRecorded,
     AnswerTimesPage,
+    ComplianceFigures,
+    ComplianceMatrix,
+    ComplianceTrend,
+    Catalogue,
+    SchoolCompliance,
+    SaidBreach,
+    Evidence,
 )
 
 _HEAD = "// Written by `python -m dashboard.contract` from the Python values that are sent. Do not edit.\n"

@@ -53,6 +53,8 @@ KINDS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "no-such-problem": (404, "There is no such problem"),
         "no-such-incident": (404, "There is no such incident"),
         "no-such-school": (404, "There is no such school"),
+        "no-such-evidence": (404, "There is no such message"),
+        "no-such-closed-day": (404, "Nothing is recorded of that day"),
         "no-such-device": (404, "There is no such device"),
         "no-such-handover": (404, "There is no such hand-over"),
         "no-such-window": (404, "There is no such window"),
@@ -98,7 +100,6 @@ KINDS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "too-many-attempts": (429, "Too many attempts to sign in"),
         "bad-request": (400, "The request cannot be read"),
         "internal": (500, "Something went wrong on our side; it is in the service's log"),
-        "not-built-yet": (501, "This is not built yet"),
         "storage-away": (503, "The database is out of reach; try again"),
     }
 )

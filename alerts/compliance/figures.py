@@ -5,14 +5,14 @@ A school counts for a group of rules (the two hundreds, the three teams …) as 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from alerts.domain.compliance.catalogue import RULES
-from alerts.domain.compliance.headline import VERDICT_OF, Tally, arrange, judge_groups
+from alerts.domain.compliance.headline import VERDICT_OF, VerdictCount, arrange, count_letters, judge_groups
 from alerts.domain.compliance.rules import Group
 from alerts.domain.compliance.verdicts import Judgement, Verdict
 from alerts.storage.database import Connection
@@ -47,13 +47,14 @@ class FigureLine:
     name: str
     name_en: str
     schools: int
-    groups: Mapping[Group, Tally]
-    rules: Mapping[str, Tally]
+    groups: Mapping[Group, VerdictCount]
+    rules: Mapping[str, VerdictCount]
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What stands now (`closed` false), or was recorded of a closed day; `at` is when its last school was judged."""
+    """What stands now (`closed` false), or was recorded of a closed day; `at` is when its last school was judged. A
+    school that was not judged counts, and is unknown."""
 
     on: date | None
     at: datetime | None
@@ -65,8 +66,8 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class RuleVerdict:
-    """A rule at a school, with its reasons and what it rests on. `since` is when the verdict became what it is, None for
-    a closed day."""
+    """A rule at a school, with its reasons and what it rests on. `since` is when the verdict became what it is, None
+    for a closed day."""
 
     rule: str
     verdict: Verdict
@@ -99,6 +100,7 @@ class SchoolVerdicts:
 
 async def read_figures(
     connection: Connection,
+    now: datetime,
     split: Split = Split.DISTRICT,
     *,
     on: date | None = None,
@@ -107,7 +109,7 @@ async def read_figures(
 ) -> Figures:
     """The figures now, or those recorded of a day; with `known_at`, as they stood then, before later amendments."""
     if on is None:
-        judged = await list_standing_places(connection, district)
+        judged = await list_standing_places(connection, now, district)
     else:
         judged = await list_day_places(connection, on, district, known_at)
     names = {(name.split, name.code): name for name in await list_key_names(connection)}
@@ -129,8 +131,8 @@ def sum_up_figures(
     order = {code: number for number, (of, code) in enumerate(names) if of == split}
     keys = sorted(by_key, key=lambda key: (order.get(key, len(order)), key))
     return Figures(
-        on=on or max((school.on_date for school in judged), default=None),
-        at=max((school.judged_at for school in judged), default=None),
+        on=on or max((school.on_date for school in judged if school.on_date), default=None),
+        at=max((school.judged_at for school in judged if school.judged_at), default=None),
         closed=closed,
         split=split,
         city=_count("city", None, judged),
@@ -195,12 +197,9 @@ def _count(key: str, name: KeyName | None, judged: Sequence[JudgedSchool]) -> Fi
         name_en=name.name_en if name else key,
         schools=len(judged),
         groups={group: _tally(verdicts) for group, verdicts in groups.items() if verdicts},
-        rules={rule: _tally(VERDICT_OF[letter] for letter in column) for rule, column in letters.items()},
+        rules={rule: count_letters(column) for rule, column in letters.items()},
     )
 
 
-def _tally(verdicts: Iterable[Verdict]) -> Tally:
-    counts: dict[str, int] = defaultdict(int)
-    for verdict in verdicts:
-        counts[verdict.value] += 1
-    return Tally(**counts)
+def _tally(verdicts: Iterable[Verdict]) -> VerdictCount:
+    return VerdictCount(**{verdict.value: count for verdict, count in Counter(verdicts).items()})

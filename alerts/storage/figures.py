@@ -22,8 +22,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class JudgedSchool:
-    """A school and a letter a rule. `version` is None for what stands now; `judged_at` is then when it was judged, else
-    when that version was closed."""
+    """A school and a letter a rule; none when it was not judged. `version` is None for what stands now; `judged_at` is
+    then when it was judged, else when that version was closed."""
 
     school: str
     school_name: str
@@ -31,9 +31,9 @@ class JudgedSchool:
     kind: SchoolKind
     ownership: Ownership
     group: str | None
-    on_date: date
+    on_date: date | None
     version: int | None
-    judged_at: datetime
+    judged_at: datetime | None
     rules: tuple[str, ...]
     verdicts: str
 
@@ -136,9 +136,11 @@ class ClosedDay:
     position: int
 
 
-async def list_standing_places(connection: Connection, district: str | None = None) -> list[JudgedSchool]:
-    """What stands now at every school that was judged."""
-    return read_records(await connection.fetch(_SQL["list_standing_places"], district), JudgedSchool)
+async def list_standing_places(
+    connection: Connection, now: datetime, district: str | None = None
+) -> list[JudgedSchool]:
+    """What stands now at every school. What was judged on another day does not stand any more."""
+    return read_records(await connection.fetch(_SQL["list_standing_places"], now, district), JudgedSchool)
 
 
 async def list_day_places(

@@ -5,7 +5,7 @@ Verdicts of many rules are handed about as letters, one a rule in the order of i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -34,7 +34,7 @@ _DECIDING = "nudm-"
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class VerdictCount:
     """How many schools, or rules, have which verdict."""
 
     met: int = 0
@@ -72,21 +72,21 @@ def judge_group(letters: Sequence[str]) -> Verdict:
     return Verdict.UNKNOWN
 
 
-def count_letters(letters: str) -> Tally:
+def count_letters(letters: Sequence[str]) -> VerdictCount:
     """How many of each verdict there are."""
-    return Tally(*(letters.count(letter) for letter in LETTER_OF.values()))
+    return VerdictCount(*(letters.count(letter) for letter in LETTER_OF.values()))
 
 
-def judge_groups(rules: Sequence[str], letters: str) -> dict[Group, Verdict]:
-    """What the rules of each hundred and team come to."""
+def judge_groups(rules: Sequence[str], letters: str, asked: Iterable[Group] = tuple(Group)) -> dict[Group, Verdict]:
+    """What the rules of each group come to."""
     places = _find_places(tuple(rules))
-    return {group: judge_group([letters[place] for place in its]) for group, its in places.items()}
+    return {group: judge_group([letters[place] for place in places[group]]) for group in asked}
 
 
 def sum_up(school: str, on: date, rules: Sequence[str], letters: str) -> ComplianceItem:
     """A school's verdicts of a day as the feed carries them."""
     tally = count_letters(letters)
-    groups = judge_groups(rules, letters)
+    groups = judge_groups(rules, letters, HUNDREDS + TEAMS)
     return ComplianceItem(
         school=school,
         on=on,
@@ -114,9 +114,9 @@ def arrange(rules: Sequence[str], letters: str, asked: Sequence[str]) -> str:
 
 @cache
 def _find_places(rules: tuple[str, ...]) -> Mapping[Group, tuple[int, ...]]:
-    """Where the rules of each hundred and team stand; a rule that is no more belongs to none."""
+    """Where the rules of each group stand; a rule that is no more belongs to none."""
     group_of = [BY_CODE[code].group if code in BY_CODE else None for code in rules]
-    return {group: tuple(place for place, its in enumerate(group_of) if its is group) for group in HUNDREDS + TEAMS}
+    return {group: tuple(place for place, its in enumerate(group_of) if its is group) for group in Group}
 
 
 @cache

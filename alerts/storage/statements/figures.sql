@@ -1,9 +1,10 @@
 -- name: list_standing_places
--- What stands now, a row a school that was judged, with what it is counted by.
+-- What stands now, a row a school, with what it is counted by; no rules where it was not judged on its present day.
 select s.code as school, s.name as school_name, s.district, s.kind, s.ownership, s.group_code as "group", t.on_date,
-       null::integer as version, t.judged_at, t.rules, t.verdicts
-from school_standing t join school s on s.code = t.school
-where t.judged_at is not null and ($1::text is null or s.district = $1)
+       null::integer as version, t.judged_at, coalesce(t.rules, '{}') as rules, coalesce(t.verdicts, '') as verdicts
+from school s
+left join school_standing t on t.school = s.code and t.on_date = ($1::timestamptz at time zone s.zone)::date
+where $2::text is null or s.district = $2
 order by s.code;
 
 -- name: list_day_places

@@ -8,7 +8,7 @@ from alerts.domain.compliance.catalogue import RULES, list_rules
 from alerts.domain.compliance.headline import (
     LETTER_OF,
     VERDICT_OF,
-    Tally,
+    VerdictCount,
     arrange,
     count_letters,
     judge_group,
@@ -53,7 +53,7 @@ def test_a_school_is_summed_up_by_rule_and_by_group() -> None:
     assert (item.met, item.not_met, item.not_applicable) == (len(CLOSED) - 2, 1, 1)
     # None of their rules was judged: nothing is claimed.
     assert {item.alarm, item.guards, item.team, item.crossing} == {Verdict.UNKNOWN}
-    assert count_letters(letters) == Tally(met=len(CLOSED) - 2, not_met=1, not_applicable=1)
+    assert count_letters(letters) == VerdictCount(met=len(CLOSED) - 2, not_met=1, not_applicable=1)
 
 
 def test_a_rule_that_was_not_judged_is_unknown_and_one_that_is_no_more_belongs_to_no_group() -> None:

@@ -3,6 +3,15 @@
 /** An instant, RFC 3339 in UTC. */
 export type Instant = string
 
+/** A version of a closed day: 0 closed it, each later one has the reason of its amendment. */
+export interface Amendment {
+  version: number
+  closed_at: Instant
+  reason: string
+  evidence_rows: number
+  evidence_hash: string
+}
+
 /**
  * The answer times of a group of incidents: `key` is its code, hour (`00` to `23`) or day, `name` what people read.
  *
@@ -110,6 +119,28 @@ export interface CancelRow {
   received_at: Instant
 }
 
+/** Every rule in the order in which people read them, with the numbers that count on a day. */
+export interface Catalogue {
+  on: string
+  items: CatalogueRule[]
+}
+
+/**
+ * A rule as people read it: where it is from and how sure that is, which grades of evidence can hold it up, what it
+ * looks at, its numbers.
+ */
+export interface CatalogueRule {
+  code: string
+  group: Group
+  zh: string
+  en: string
+  source: string
+  standing: Standing
+  grades: Grade[]
+  inputs: Input[]
+  numbers: RuleNumber[]
+}
+
 /** The class of an incident: one school has at most one open incident a mode and class. */
 export const Category = ["security", "fire", "medical"] as const
 export type Category = (typeof Category)[number]
@@ -189,6 +220,23 @@ export interface CityQuietHours {
 }
 
 /**
+ * Schools by what their rules came to: the hundreds (`closed`, `alarm`), the teams (`guards`, `team`, `crossing`),
+ * the other groups, and each rule.
+ *
+ * What stands now (`closed` false; `at` is when the newest verdict was reached) or was recorded of a closed day;
+ * `whole` when that day is closed for every school. A school that was not judged is unknown.
+ */
+export interface ComplianceFigures {
+  on: string
+  at: Instant | null
+  closed: boolean
+  whole: boolean
+  by: Split
+  city: FigureLine
+  lines: FigureLine[]
+}
+
+/**
  * How a school stands by the rules of a day, whole: how many of its rules have which verdict, and what that makes
  * of the two hundreds (`closed`, `alarm`) and the three teams (`guards`, `team`, `crossing`).
  */
@@ -205,6 +253,29 @@ export interface ComplianceItem {
   guards: Verdict
   team: Verdict
   crossing: Verdict
+}
+
+/**
+ * Every school and rule: `verdicts` has a letter a rule, in the order of `rules`: m met, n not met, u unknown,
+ * d declared, - not applicable. `schools` and `verdicts` go together.
+ */
+export interface ComplianceMatrix {
+  on: string
+  at: Instant | null
+  closed: boolean
+  rules: string[]
+  schools: string[]
+  verdicts: string[]
+}
+
+/**
+ * Days that are closed, both ends inclusive. `rule` of a point is a rule's code, or a hundred or team by its
+ * group.
+ */
+export interface ComplianceTrend {
+  first: string
+  last: string
+  points: TrendPoint[]
 }
 
 /**
@@ -271,6 +342,16 @@ export interface CoveredResponsibility {
   trained_on: string | null
   exercised_at: Instant | null
   gaps: Gap[]
+}
+
+/** A version of the school's closed day: its hash covers the message. `position` is where the log was then. */
+export interface Covering {
+  on: string
+  version: number
+  closed_at: Instant
+  evidence_rows: number
+  evidence_hash: string
+  position: number | null
 }
 
 /** A day, worked or not. `name` is that of the holiday, also on the workday that makes up for it; often empty. */
@@ -457,6 +538,39 @@ export interface EffectivePolicy {
 }
 
 /**
+ * A raw message. `payload` is its text as it came, or with a visitor's name and number covered (`masked`); `sha256`
+ * is of the bytes that came. `partition` is the table in which it lies under its key, `counts_on` the school's own day
+ * of which it tells; `school` is null where it counts nowhere, and `problems` say why.
+ */
+export interface Evidence {
+  key: string
+  on: string
+  device: string
+  channel: string
+  identity: string
+  school: string | null
+  school_name: string | null
+  topic: string
+  occurred_at: Instant | null
+  received_at: Instant
+  recorded_at: Instant | null
+  problems: string[]
+  payload: string
+  masked: boolean
+  sha256: string
+  partition: string
+  counts_on: string
+  covered_by: Covering[]
+}
+
+/** A piece of evidence; `href` is where it opens, null where nothing tells more. */
+export interface EvidenceReference {
+  kind: ReferenceKind
+  key: string
+  href: string | null
+}
+
+/**
  * Somebody who would be told: at once by the first of `channels`, by each other one when the one before was not
  * delivered within 10 s; and by all `shared` ones. `works`: whether one of them would arrive, as far as is known.
  */
@@ -498,6 +612,19 @@ export interface Feed {
   path: string
 }
 
+/**
+ * The schools of one district, kind, ownership or education group. `groups` count schools by what each group of
+ * rules came to, `rules` by single rules.
+ */
+export interface FigureLine {
+  key: string
+  name: string
+  name_en: string
+  schools: number
+  groups: Record<string, VerdictCount>
+  rules: Record<string, VerdictCount>
+}
+
 /** `nobody`: no person is reached in time. `first_step_empty`: somebody is, but nobody whom the first step wants. */
 export const Finding = ["nobody", "first_step_empty"] as const
 export type Finding = (typeof Finding)[number]
@@ -509,6 +636,20 @@ export type Finding = (typeof Finding)[number]
  */
 export const Gap = ["on_leave", "unreachable", "untrained", "nobody", "not_exercised", "uncertified"] as const
 export type Gap = (typeof Gap)[number]
+
+/**
+ * How good evidence is: A a signed device's event, B derived by the service from such, C a person's check-in,
+ * D declared on a form. The best comes first.
+ */
+export const Grade = ["A", "B", "C", "D"] as const
+export type Grade = (typeof Grade)[number]
+
+/**
+ * What a rule is about. The first three are the three teams (三支队伍), CLOSED and ALARM the two
+ * hundreds (两个100%).
+ */
+export const Group = ["guards", "team", "crossing", "closed", "alarm", "answering", "patrol", "records", "drills", "plans", "hazards"] as const
+export type Group = (typeof Group)[number]
 
 /** The hand-over after a report. `news` is false when it was known already. */
 export interface HandedOver {
@@ -762,6 +903,10 @@ export interface IncidentSchool {
   zone: string
 }
 
+/** What a rule looks at; it is judged anew when something of it changes. */
+export const Input = ["gates", "visits", "check_ins", "devices", "staff", "rosters", "facts", "incidents", "drills", "hazards", "plans", "schedule", "school"] as const
+export type Input = (typeof Input)[number]
+
 /** What a button was pressed for; a word that is not here counts as other and is kept as said. */
 export const Kind = ["panic", "violence", "intruder", "fire", "medical", "other"] as const
 export type Kind = (typeof Kind)[number]
@@ -777,6 +922,10 @@ export interface Leave {
   saved_by: string
   saved_at: Instant
 }
+
+/** Who sets a number; a narrower level counts before a wider one. */
+export const Level = ["national", "province", "city", "school"] as const
+export type Level = (typeof Level)[number]
 
 /** How the service hears a device: never yet, now, no more (silence), or told so (last will, `online: false`). */
 export const Link = ["never", "online", "silent", "offline"] as const
@@ -1237,6 +1386,10 @@ export interface ReceiptsRecorded {
   not_waiting: string[]
 }
 
+/** Where a piece of evidence is kept. */
+export const ReferenceKind = ["evidence", "fact", "device", "incident", "person", "post", "window", "hazard", "plan"] as const
+export type ReferenceKind = (typeof ReferenceKind)[number]
+
 /**
  * One line of a plan: what the post has to do.
  *
@@ -1344,6 +1497,19 @@ export interface RuleHistory {
   versions: RuleVersion[]
 }
 
+/** A number of a rule as it counts on the day: a default (`level` null), or what a level set in its place. */
+export interface RuleNumber {
+  name: string
+  value: number
+  unit: Unit
+  source: string
+  level: Level | null
+  standing: Standing | null
+  default: number
+  valid_from: string | null
+  valid_until: string | null
+}
+
 /** What a rule said in one of its versions. Its mode and place never change. */
 export interface RuleVersion {
   version: number
@@ -1355,6 +1521,32 @@ export interface RuleVersion {
   definition: Policy
   saved_by: string
   saved_at: Instant
+}
+
+/**
+ * A rule that was not met at a school, from when it was seen until it was met again. `proof` are the reasons for
+ * which it closed; `repeats` counts breaches of that rule there in the 30 days before.
+ */
+export interface SaidBreach {
+  id: number
+  school: string
+  school_name: string
+  district: string
+  rule: string
+  zh: string
+  en: string
+  on: string
+  opened_at: Instant
+  due_at: Instant
+  owner: string | null
+  owner_name: string | null
+  owner_post: string | null
+  repeats: number
+  escalated_at: Instant | null
+  closed_at: Instant | null
+  reasons: SaidRuleReason[]
+  references: EvidenceReference[]
+  proof: SaidRuleReason[]
 }
 
 /**
@@ -1401,6 +1593,13 @@ export interface SaidReason {
   at: Instant | null
   channels: string[]
   seconds: number | null
+  zh: string
+  en: string
+}
+
+/** A reason by its code and in words, times by the school's clock. */
+export interface SaidRuleReason {
+  code: string
   zh: string
   en: string
 }
@@ -1467,6 +1666,22 @@ export interface SavedVersion {
   changed: boolean
 }
 
+/**
+ * Every rule at a school, now (`version` null) or as recorded of a closed day, with that day's versions. `at` is
+ * null when it was not judged on the day: then everything is unknown.
+ */
+export interface SchoolCompliance {
+  school: string
+  on: string
+  at: Instant | null
+  zone: string
+  version: number | null
+  tally: VerdictCount
+  groups: Record<string, Verdict>
+  rules: SchoolRule[]
+  amendments: Amendment[]
+}
+
 /** Every responsibility by which a school acts, each with its gaps; with those of its district and the city. */
 export interface SchoolCoverage {
   at: Instant
@@ -1528,6 +1743,24 @@ export interface SchoolPlan {
 }
 
 /**
+ * A rule at a school: `mend` is what would make it met, `look_again_at` when it may change by itself. `since` is
+ * when the verdict became what it is, null for a closed day; `breach` the open one.
+ */
+export interface SchoolRule {
+  rule: string
+  group: Group | null
+  zh: string
+  en: string
+  verdict: Verdict
+  since: Instant | null
+  reasons: SaidRuleReason[]
+  references: EvidenceReference[]
+  mend: SaidRuleReason[]
+  look_again_at: Instant | null
+  breach: number | null
+}
+
+/**
  * A shift. `starts` and `ends` are HH:MM on the school's wall clock, `weekdays` 1 (Monday) to 7, those on which it
  * starts. From the day `since` on each turn has `turn_days` days, then the next one follows; all people of a turn are
  * on duty together.
@@ -1557,6 +1790,14 @@ export type Site = (typeof Site)[number]
 /** The way by which something came in; only what came by MQTT can be answered at a button. */
 export const Source = ["mqtt", "http"] as const
 export type Source = (typeof Source)[number]
+
+/** By what schools are told apart. */
+export const Split = ["city", "district", "kind", "ownership", "group"] as const
+export type Split = (typeof Split)[number]
+
+/** How sure the source of a default is: read in a public source, known from memory and to be checked, or our own. */
+export const Standing = ["confirmed", "from_memory", "ours"] as const
+export type Standing = (typeof Standing)[number]
 
 /** Contract, "Incident states". */
 export const State = ["open", "acknowledged", "responding", "closed"] as const
@@ -1718,9 +1959,24 @@ export interface TrainingRow {
   saved_at: Instant
 }
 
+/** How many schools had which verdict of a rule on a day. */
+export interface TrendPoint {
+  on_date: string
+  rule: string
+  met: number
+  not_met: number
+  unknown: number
+  declared: number
+  not_applicable: number
+}
+
 /** What a device says is wrong with it. */
 export const Trouble = ["low_battery", "mains_lost", "tamper"] as const
 export type Trouble = (typeof Trouble)[number]
+
+/** What a number counts. */
+export const Unit = ["people", "students", "times", "pieces", "devices", "seconds", "minutes", "hours", "days", "months", "percent", "per_mille", "centimetres"] as const
+export type Unit = (typeof Unit)[number]
 
 /** A year whose holidays nobody told the service; weekends alone count as days off in it. */
 export interface UnknownYear {
@@ -1744,6 +2000,15 @@ export interface VacantPost {
 /** `unknown`: there is no evidence. `declared`: a form says so, and nothing else. Neither is ever counted as met. */
 export const Verdict = ["met", "not_met", "unknown", "declared", "not_applicable"] as const
 export type Verdict = (typeof Verdict)[number]
+
+/** How many schools, or rules, have which verdict. */
+export interface VerdictCount {
+  met: number
+  not_met: number
+  unknown: number
+  declared: number
+  not_applicable: number
+}
 
 /** How 110's answer came. */
 export const Via = ["wire", "phone"] as const

@@ -1,0 +1,112 @@
+"""A raw message, opened: what came, when, where it lies, and which closed days cover it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from alerts.storage.compliance_reads import EvidenceRow, find_evidence, list_covering_days
+from alerts.storage.database import Connection
+
+_PERSONAL = ("name", "phone")  # of visitors; who may act sees them
+
+
+@dataclass(frozen=True, slots=True)
+class Covering:
+    """A version of the school's closed day: its hash covers the message. `position` is where the log was then."""
+
+    on: date
+    version: int
+    closed_at: datetime
+    evidence_rows: int
+    evidence_hash: str
+    position: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A raw message. `payload` is its text as it came, or with a visitor's name and number covered (`masked`); `sha256`
+    is of the bytes that came. `partition` is the table in which it lies under its key, `counts_on` the school's own day
+    of which it tells; `school` is null where it counts nowhere, and `problems` say why."""
+
+    key: str
+    on: date
+    device: str
+    channel: str
+    identity: str
+    school: str | None
+    school_name: str | None
+    topic: str
+    occurred_at: datetime | None
+    received_at: datetime
+    recorded_at: datetime | None
+    problems: tuple[str, ...]
+    payload: str
+    masked: bool
+    sha256: str
+    partition: str
+    counts_on: date
+    covered_by: tuple[Covering, ...]
+
+
+async def open_evidence(connection: Connection, key: str, *, personal: bool) -> Evidence | None:
+    """The message of a key, `day/device/channel/identity`; None when there is none. Without `personal` a visitor's name
+    and number are covered."""
+    parts = _read_key(key)
+    row = None if parts is None else await find_evidence(connection, *parts)
+    if row is None:
+        return None
+    days = await list_covering_days(connection, row.counts_on, row.place) if row.place else []
+    payload, masked = (row.payload.decode(errors="replace"), False) if personal else _mask(row)
+    return Evidence(
+        key=key,
+        on=row.on_date,
+        device=row.device,
+        channel=row.channel,
+        identity=row.identity,
+        school=row.place,
+        school_name=row.school_name,
+        topic=row.topic,
+        occurred_at=row.occurred_at,
+        received_at=row.received_at,
+        recorded_at=row.recorded_at,
+        problems=row.problems,
+        payload=payload,
+        masked=masked,
+        sha256=sha256(row.payload).hexdigest(),
+        partition=row.partition,
+        counts_on=row.counts_on,
+        covered_by=tuple(
+            Covering(one.on_date, one.version, one.closed_at, one.evidence_rows, one.evidence_hash.hex(), one.position)
+            for one in days
+        ),
+    )
+
+
+def _read_key(key: str) -> tuple[date, str, str, str] | None:
+    """The parts of a key; an identity may have slashes in it."""
+    day, *rest = key.split("/", 3)
+    try:
+        on = date.fromisoformat(day)
+    except ValueError:
+        return None
+    return (on, rest[0], rest[1], rest[2]) if len(rest) == 3 else None
+
+
+def _mask(row: EvidenceRow) -> tuple[str, bool]:
+    """The payload with what is personal in it covered, and whether there was anything. What cannot be read as a JSON
+    object is covered whole when it comes from a visitor terminal."""
+    try:
+        said: Any = msgspec.json.decode(row.payload)
+    except msgspec.DecodeError:
+        said = None
+    if not isinstance(said, dict):
+        return ("", True) if row.channel == "visit" else (row.payload.decode(errors="replace"), False)
+    found = [name for name in _PERSONAL if said.get(name)]
+    if not found:
+        return row.payload.decode(errors="replace"), False
+    return msgspec.json.encode(said | dict.fromkeys(found, "***")).decode(), True
