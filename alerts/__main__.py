@@ -20,6 +20,7 @@ app = offer_commands(
         "account": "alerts.commands.accounts:account",
         "plan": "alerts.commands.plans:plans",
         "roster": "alerts.commands.rosters:roster",
+        "rules": "alerts.commands.rules:print_rules",
         "token": "alerts.commands.accounts:token",
         "police": "alerts.commands.police:police",
     },
