@@ -11,9 +11,10 @@ from alerts.domain.compliance.events import GateEvent, VisitEvent, VisitStep
 from alerts.domain.compliance.gates import GateDay, doubt_gates, find_unexplained, measure, measure_beyond, read_gates
 from alerts.domain.compliance.rules import Group, Input, Rule
 from alerts.domain.compliance.schedule import ClosedLoop
-from alerts.domain.compliance.school_day import DeviceDay, DeviceRole, Fact, FactKind, SchoolDay
+from alerts.domain.compliance.school_day import DeviceDay, DeviceRole, FactKind, SchoolDay
 from alerts.domain.compliance.terms import Default, Standing, Terms, Unit
 from alerts.domain.compliance.verdicts import (
+    NO_TIMETABLE,
     Grade,
     Judgement,
     Reason,
@@ -26,7 +27,6 @@ from alerts.domain.compliance.verdicts import (
 )
 from alerts.domain.spans import Spans, clip, subtract
 
-_NO_TIMETABLE = Judgement(Verdict.UNKNOWN, (say("no_timetable"),), mend=(say("enter_timetable"),))
 _ASKED_OF_A_VISITOR = ("name", "phone", "reason", "host")
 _PASSING = (VisitStep.ENTER, VisitStep.LEAVE)
 
@@ -41,7 +41,7 @@ def judge_gates_closed(day: SchoolDay, terms: Terms) -> Judgement:
     if not gates:
         return Judgement(Verdict.UNKNOWN, (say("no_gate_sensor"),), mend=(say("fit_gate_sensor"),))
     if day.schedule.in_session and day.schedule.timetable is None:
-        return _NO_TIMETABLE
+        return NO_TIMETABLE
     limit = terms.length("open_minutes")
     windows = _find_windows(day)
     breaches: list[Reason] = []
@@ -93,7 +93,7 @@ def _judge_visits(
         keys = (event.key for visit in faults for event in visits[visit])
         return Judgement(Verdict.NOT_MET, tuple(faults.values()), cite(ReferenceKind.EVIDENCE, keys), (say(mend),))
     if day.schedule.in_session and day.schedule.timetable is None:
-        return _NO_TIMETABLE
+        return NO_TIMETABLE
     doubts = (*_doubt_terminals(day, terminals), *_doubt_book(day, terms, visits))
     if doubts:
         return Judgement(Verdict.UNKNOWN, doubts, mend=(say("keep_visitor_book_at_once"),))
@@ -191,7 +191,7 @@ def judge_nobody_left_inside(day: SchoolDay, terms: Terms) -> Judgement:
     """C4: nobody who entered is still inside `after_closing_minutes` after the campus closed. A campus that never
     closes counts until the end of the day."""
     if day.schedule.in_session and day.schedule.timetable is None:
-        return _NO_TIMETABLE
+        return NO_TIMETABLE
     closes_at = day.schedule.closes_at
     deadline = day.ends_at if closes_at is None else closes_at + terms.length("after_closing_minutes")
 
@@ -242,7 +242,8 @@ def judge_vehicles(day: SchoolDay, terms: Terms) -> Judgement:
 
 def judge_walls(day: SchoolDay, terms: Terms) -> Judgement:
     """C7: a survey with a photo, not older than `age_months`, found the wall high enough and without a gap."""
-    surveys = [fact for fact in day.facts_of(FactKind.WALL_SURVEY) if _is_young(fact, day, terms.number("age_months"))]
+    months = terms.number("age_months")
+    surveys = [fact for fact in day.facts_of(FactKind.WALL_SURVEY) if day.is_recent(fact.at, months)]
     if not surveys:
         return Judgement(Verdict.UNKNOWN, (say("no_survey"),), mend=(say("survey_walls"),))
     newest = surveys[-1]
@@ -258,16 +259,12 @@ def judge_walls(day: SchoolDay, terms: Terms) -> Judgement:
     return Judgement(verdict, (say("surveyed", at=tell_instant(newest.at)),), references, mend)
 
 
-def _is_young(fact: Fact, day: SchoolDay, months: float) -> bool:
-    return day.ends_at - fact.at <= timedelta(days=months * 30.5)
-
-
 def judge_barrier(day: SchoolDay, _terms: Terms) -> Judgement:
     """C8: somebody saw in each window that has begun that the anti-ram barrier stands."""
     if not day.schedule.in_session:
         return Judgement(Verdict.NOT_APPLICABLE, (say("not_in_session"),))
     if day.schedule.timetable is None:
-        return _NO_TIMETABLE
+        return NO_TIMETABLE
     windows = day.past(day.schedule.windows)
     if not windows:
         return Judgement(Verdict.UNKNOWN, (say("window_to_come"),), look_again_at=_next_window(day))
@@ -291,7 +288,7 @@ def judge_pupils_leave(day: SchoolDay, terms: Terms) -> Judgement:
     if not day.schedule.in_session:
         return Judgement(Verdict.NOT_APPLICABLE, (say("not_in_session"),))
     if day.schedule.timetable is None:
-        return _NO_TIMETABLE
+        return NO_TIMETABLE
     lessons = day.past(day.schedule.lessons)
     leaves = {fact.about for fact in day.facts_of(FactKind.PUPIL_LEAVE) if fact.about}
     exits = [fact for fact in day.facts_of(FactKind.PUPIL_EXIT) if _in(fact.at, lessons)]

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from alerts.domain.compliance import alarm, answering, campus, drills, hazards, plans, records
+from alerts.domain.compliance import alarm, answering, campus, drills, fitness, guards, hazards, plans, records, team
 from alerts.domain.compliance.rules import Group, Rule
 from alerts.domain.compliance.school_day import SchoolDay
 from alerts.domain.compliance.terms import Parameter, resolve_terms
 from alerts.domain.compliance.verdicts import Judgement
 
 RULES: tuple[Rule, ...] = (
+    *guards.RULES,
+    *fitness.RULES,
+    *team.RULES,
     *campus.RULES,
     *alarm.RULES,
     *answering.RULES,

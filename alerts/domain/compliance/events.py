@@ -113,6 +113,7 @@ EventT = TypeVar("EventT", bound=Event)
 CLOCK_MAY_BE_OFF = timedelta(minutes=5)  # ours; what a buffer held back is late, not off
 NEAREST_METRES = 300.0  # ours: how far from the school a check-in by telephone may be
 WALKING_METRES_A_SECOND = 2.5  # ours: a brisk walk; guards on patrol do not run
+SAME_MOMENT = timedelta(seconds=5)  # ours: nobody is at another post so soon
 CHATTER_CHANGES = 20  # ours: changes of one contact within a minute
 CHATTER_WITHIN = timedelta(minutes=1)
 BOOK_FILLED_LATER = timedelta(minutes=30)  # ours: a visitor's step that comes in so long after it is said to have been
@@ -169,6 +170,15 @@ def distrust_patrols(events: Sequence[PostEvent], points: Sequence[PatrolPoint])
         if metres > WALKING_METRES_A_SECOND * (other.at - one.at).total_seconds():
             marked |= {one.key, other.key}
     return tuple(_mark(event, Implausible.FASTER_THAN_WALKING) if event.key in marked else event for event in events)
+
+
+def distrust_two_places(events: Sequence[PostEvent]) -> tuple[PostEvent, ...]:
+    """One person's check-ins in order of time, with both of two marked that are of one moment and of two places."""
+    marked: set[str] = set()
+    for one, other in pairwise(events):
+        if one.post != other.post and other.at - one.at < SAME_MOMENT:
+            marked |= {one.key, other.key}
+    return tuple(_mark(event, Implausible.TWO_PLACES) if event.key in marked else event for event in events)
 
 
 def distrust_late_books(events: Sequence[VisitEvent]) -> tuple[VisitEvent, ...]:

@@ -314,6 +314,10 @@ class SchoolDay:
         coming = (at + timedelta.resolution for at in deadlines if at is not None and at >= self.now)
         return None if self.over else min(coming, default=None)
 
+    def is_recent(self, at: datetime, months: float) -> bool:
+        """Whether something was within so many months before the day's end."""
+        return self.ends_at - at <= timedelta(days=months * 30.5)
+
     def past(self, spans: Iterable[Span]) -> Spans:
         """As much of these stretches as has passed."""
         return tuple((since, min(until, self.now)) for since, until in spans if since < self.now)

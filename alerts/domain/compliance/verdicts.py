@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 
 class Verdict(StrEnum):
@@ -87,11 +88,7 @@ def say(code: str, **said: Value) -> Reason:
 
 def cite(kind: ReferenceKind, keys: Iterable[object]) -> tuple[Reference, ...]:
     """References of a kind, each once and in their order; of many, the first and the last."""
-    found = tuple(Reference(kind, key) for key in dict.fromkeys(str(key) for key in keys))
-    if len(found) <= MOST_REFERENCES:
-        return found
-    half = MOST_REFERENCES // 2
-    return found[:half] + found[-half:]
+    return keep_few(tuple(Reference(kind, key) for key in dict.fromkeys(str(key) for key in keys)))
 
 
 def grade_met(grades: Iterable[Grade]) -> Verdict:
@@ -103,6 +100,42 @@ def grade_met(grades: Iterable[Grade]) -> Verdict:
     return Verdict.DECLARED if best is Grade.D else Verdict.MET
 
 
+def tell_day(at: datetime, zone: ZoneInfo) -> str:
+    """The day of an instant by the school's clock, for what was long ago or is to come."""
+    return at.astimezone(zone).date().isoformat()
+
+
 def tell_instant(at: datetime) -> str:
     """An instant as reasons carry it."""
     return at.isoformat(timespec="seconds")
+
+
+NO_TIMETABLE = Judgement(Verdict.UNKNOWN, (say("no_timetable"),), mend=(say("enter_timetable"),))
+"""What a rule about the times when pupils come and go says while nobody knows these."""
+
+
+_WORST_FIRST = (Verdict.NOT_MET, Verdict.UNKNOWN, Verdict.DECLARED, Verdict.MET, Verdict.NOT_APPLICABLE)
+
+
+def combine(*judgements: Judgement) -> Judgement:
+    """One of several that must all hold: the worst verdict with the reasons for it, the references of all, and the
+    first of the deadlines."""
+    worst = min((one.verdict for one in judgements), key=_WORST_FIRST.index)
+    deciding = [one for one in judgements if one.verdict is worst]
+    references = tuple(dict.fromkeys(reference for one in judgements for reference in one.references))
+    deadlines = (one.look_again_at for one in judgements if one.look_again_at)
+    return Judgement(
+        worst,
+        tuple(reason for one in deciding for reason in one.reasons),
+        keep_few(references),
+        tuple({reason.code: reason for one in deciding for reason in one.mend}.values()),
+        min(deadlines, default=None),
+    )
+
+
+def keep_few(references: tuple[Reference, ...]) -> tuple[Reference, ...]:
+    """Of many references, the first and the last."""
+    if len(references) <= MOST_REFERENCES:
+        return references
+    half = MOST_REFERENCES // 2
+    return references[:half] + references[-half:]

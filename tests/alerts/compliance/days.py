@@ -12,16 +12,29 @@ from alerts.domain.calendars import Day, DayKind, DayOrigin
 from alerts.domain.compliance.catalogue import BY_CODE
 from alerts.domain.compliance.events import GateEvent, PostAction, PostEvent, VisitEvent, VisitStep
 from alerts.domain.compliance.schedule import Hours, Place, Term, Timetable, make_schedule
-from alerts.domain.compliance.school_day import DeviceDay, DeviceRole, Fact, FactKind, SchoolDay
+from alerts.domain.compliance.school_day import (
+    Certificate,
+    DeviceDay,
+    DeviceRole,
+    Fact,
+    FactKind,
+    Holder,
+    PostDay,
+    SchoolDay,
+)
 from alerts.domain.compliance.terms import Level, Parameter, resolve_terms
 from alerts.domain.compliance.verdicts import Grade, Judgement
-from alerts.domain.registry import Ownership, PointKind, SchoolKind
+from alerts.domain.contacts import CertificateKind
+from alerts.domain.registry import Ownership, PointKind, PostKind, SchoolKind
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MONDAY = date(2026, 11, 23)
 TERM = Term("2026秋", date(2026, 9, 1), date(2027, 1, 20))
 GATE = DeviceDay("S1-GATE", DeviceRole.GATE, PointKind.GATEHOUSE)
 TERMINAL = DeviceDay("S1-VIS", DeviceRole.VISITOR_TERMINAL, PointKind.GATEHOUSE)
+READER = DeviceDay("S1-READ", DeviceRole.POST_READER, PointKind.GATEHOUSE)
+GATEHOUSE = PostDay("S1-guard", PostKind.GUARD, PointKind.GATEHOUSE)
+CROSSING = PostDay("S1-crossing_post", PostKind.CROSSING_POST)
 TIMETABLE = Timetable(
     id=1,
     school_kind=SchoolKind.PRIMARY,
@@ -48,6 +61,9 @@ def make_day(now: str | None = None, on: date = MONDAY, **changes: Any) -> Schoo
     timetables = changes.pop("timetables", (TIMETABLE,))
     calendar_day = Day(on, changes.pop("day_kind", DayKind.WORKDAY), "", DayOrigin.NATIONAL)
     place = Place("S1", "370202", kind, ZONE)
+    yesterday = on - timedelta(days=1)
+    eve_kind = changes.pop("eve_kind", DayKind.WORKDAY if yesterday.isoweekday() <= 5 else DayKind.HOLIDAY)
+    eve = Day(yesterday, eve_kind, "", DayOrigin.NATIONAL)
     usual: dict[str, Any] = {
         "school": "S1",
         "kind": SchoolKind.PRIMARY,
@@ -60,6 +76,7 @@ def make_day(now: str | None = None, on: date = MONDAY, **changes: Any) -> Schoo
         "ends_at": ends_at,
         "now": ends_at if now is None else at(now, on),
         "schedule": make_schedule(place, calendar_day, timetables, (TERM,), changes.pop("exceptions", ())),
+        "eve": make_schedule(place, eve, timetables, (TERM,)),
     }
     return SchoolDay(**usual | changes)
 
@@ -112,13 +129,26 @@ def visit(
     return tuple(events)
 
 
-def check_in(person: str, post: str, action: str, hours: str, grade: Grade = Grade.C, **more: Any) -> PostEvent:
+def check_in(
+    person: str, post: str, action: str, hours: str, grade: Grade = Grade.C, on: date = MONDAY, **more: Any
+) -> PostEvent:
     """A person's check-in."""
-    moment = at(hours)
-    event = PostEvent(
-        f"post/{person}/{hours}", "S1-POST", moment, moment, grade, person=person, post=post, action=PostAction(action)
-    )
+    moment = at(hours, on)
+    key = f"post/{person}/{on:%d} {hours}"
+    event = PostEvent(key, "S1-POST", moment, moment, grade, person=person, post=post, action=PostAction(action))
     return replace(event, **more)
+
+
+def hold(person: str, kind: PostKind, post: str = "", **more: Any) -> Holder:
+    """Somebody who holds a post of the school; its code is that of its kind, when none is given."""
+    return Holder(person, post or f"S1-{kind.value}", kind, **more)
+
+
+def be_guard(person: str, until: date | None = date(2027, 6, 30), **more: Any) -> Holder:
+    """A guard with a certificate, who was on post the day before."""
+    papers = Certificate(CertificateKind.GUARD, until), Certificate(CertificateKind.BACKGROUND_CHECK, until)
+    usual: dict[str, Any] = {"certificates": papers, "seen_at": at("12:00") - timedelta(days=1)}
+    return hold(person, PostKind.GUARD, **usual | more)
 
 
 def fact(kind: FactKind, hours: str = "09:00", on: date = MONDAY, **more: Any) -> Fact:
