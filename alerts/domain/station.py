@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from alerts.domain.board import Link
 from alerts.domain.contact_id import TROUBLE_CODES, EventCode
-from alerts.domain.supervision import DeviceFacts, News
+from alerts.domain.supervision import LOST, DeviceFacts, News
 
 # Whoever loses the line at the same instant is silent at most 90 s apart, for each beats at its own second.
 SILENCES_GATHER = timedelta(minutes=2)
-_LOST = frozenset({Link.SILENT, Link.OFFLINE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +31,6 @@ class TroubleOver:
     code: EventCode
 
 
-def fell_silent(old: DeviceFacts, new: DeviceFacts) -> bool:
-    """Whether a device that was there, or was never heard, is not there now."""
-    return new.link in _LOST and old.link not in _LOST
-
-
 def tell_silences(news: Sequence[News], school_of: Mapping[str, str]) -> list[TroubleBegun]:
     """One event for each piece of news of devices that are not there."""
     return [
@@ -48,7 +41,7 @@ def tell_silences(news: Sequence[News], school_of: Mapping[str, str]) -> list[Tr
             device=None if one.mass else _only(set(one.devices)),
         )
         for one in news
-        if one.link in _LOST
+        if one.link in LOST
     ]
 
 
@@ -64,7 +57,7 @@ def tell_troubles(old: DeviceFacts, new: DeviceFacts) -> list[TroubleBegun]:
 def tell_over(old: DeviceFacts, new: DeviceFacts) -> list[TroubleOver]:
     """What was wrong with a device and is so no longer."""
     over = [TroubleOver(new.device, TROUBLE_CODES[trouble]) for trouble in old.troubles if trouble not in new.troubles]
-    if old.link in _LOST and new.link not in _LOST:
+    if old.link in LOST and new.link not in LOST:
         over.append(TroubleOver(new.device, EventCode.COMMUNICATION_TROUBLE))
     return over
 

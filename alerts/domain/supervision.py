@@ -1,9 +1,7 @@
-"""Is a device there, and is it well? Facts in, judgement out; many at once are one piece of news."""
+"""Is a device there, and is it well? Facts in, judgement out."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +10,7 @@ from alerts.domain.board import Link, Trouble
 INTERVALS_UNTIL_SILENT = 1.5  # cloud IoT platforms call a device offline at 1.5 times its keep-alive
 LOW_BATTERY_PERCENT = 20
 BATTERY_WELL_PERCENT = 25  # hysteresis: low until it is clearly above, so that a wavering reading is news once
+LOST = frozenset({Link.SILENT, Link.OFFLINE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,7 @@ class DeviceFacts:
     link: Link
     troubles: tuple[Trouble, ...]
     since: datetime | None
+    blackout: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,11 @@ def tell_transition(before: DeviceFacts, after: DeviceFacts, now: datetime) -> T
     return Transition(after.device, min(at, now), after.link, after.troubles)
 
 
+def fell_silent(old: DeviceFacts, new: DeviceFacts) -> bool:
+    """Whether a device that was there, or was never heard, is not there now."""
+    return new.link in LOST and old.link not in LOST
+
+
 def patience(interval_seconds: int, limit_seconds: int) -> timedelta:
     """How long a device may be quiet: 1.5 of its intervals, at most the city's limit."""
     return timedelta(seconds=min(interval_seconds * INTERVALS_UNTIL_SILENT, limit_seconds))
@@ -100,73 +105,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One piece of news: devices that changed to the same link together. `subject` names the device, or the smallest
-    whole that holds them all (`school:`, `district:`, `city`); `mass` says that it is more than single devices."""
+    """One piece of news: devices that changed to the same link together. `subject` names the device, or the whole that
+    holds them all (`school:`, `district:`, `city`); `mass` says that it is more than single devices."""
 
     subject: str
     link: Link
     devices: tuple[str, ...]
     mass: bool
-
-
-MASS_DEVICES = 5  # fewer than this are told one by one, unless they are a whole school
-MASS_SHARE = 0.5  # a school or district that lost this share at once is one piece of news
-
-
-def group_changes(changes: Sequence[Change], devices_of: Mapping[str, int]) -> list[News]:
-    """Gathers changes of a cycle by link: one row a link for losses that took half of the city, a district or a school,
-    else one row a device. `devices_of` counts the registered devices of `city`, `district:CODE` and `school:CODE`.
-
-    Devices that come back, or are heard for the first time, are one row together: good news needs no alarm each.
-    """
-    news: list[News] = []
-    by_link: dict[Link, list[Change]] = defaultdict(list)
-    for change in changes:
-        by_link[change.link].append(change)
-    for link, group in by_link.items():
-        if link in (Link.SILENT, Link.OFFLINE):
-            news.extend(_group_losses(link, group, devices_of))
-        else:
-            news.append(_one_news(link, group, mass=len(group) >= MASS_DEVICES))
-    return news
-
-
-def _group_losses(link: Link, group: Sequence[Change], devices_of: Mapping[str, int]) -> list[News]:
-    rest, news = list(group), []
-    for scope_of in (_city, _district, _school):
-        counts = Counter(scope_of(change) for change in rest)
-        wholes = {
-            scope
-            for scope, count in counts.items()
-            if count >= (2 if scope_of is _school else MASS_DEVICES) and count >= MASS_SHARE * devices_of[scope]
-        }
-        for scope in sorted(wholes):
-            taken = tuple(change.device for change in rest if scope_of(change) == scope)
-            news.append(News(scope, link, taken, mass=True))
-        rest = [change for change in rest if scope_of(change) not in wholes]
-    return news + [News(f"device:{change.device}", link, (change.device,), mass=False) for change in rest]
-
-
-def _one_news(link: Link, group: Sequence[Change], *, mass: bool) -> News:
-    schools = {_school(change) for change in group}
-    districts = {_district(change) for change in group}
-    subject = "city"
-    if len(group) == 1:
-        subject = f"device:{group[0].device}"
-    elif len(schools) == 1:
-        subject = schools.pop()
-    elif len(districts) == 1:
-        subject = districts.pop()
-    return News(subject, link, tuple(change.device for change in group), mass)
-
-
-def _city(change: Change) -> str:
-    return "city"
-
-
-def _district(change: Change) -> str:
-    return f"district:{change.district}"
-
-
-def _school(change: Change) -> str:
-    return f"school:{change.school}"

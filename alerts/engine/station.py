@@ -7,16 +7,14 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from alerts.domain.board import Link
+from alerts.domain.blackouts import group_held
 from alerts.domain.contact_id import ContactId, EventCode
 from alerts.domain.station import SILENCES_GATHER, tell_silences
-from alerts.domain.supervision import Change, group_changes
 from alerts.engine.metrics import DATABASE_UP, STATION_EVENTS
 from alerts.outage import Outage
 from alerts.police.link import LinkFailed
 from alerts.police.terms import StationTerms, write_account
 from alerts.storage.database import Connection, Database
-from alerts.storage.devices import count_devices
 from alerts.storage.errors import StorageUnavailable
 from alerts.storage.registry import take_school_items_turn
 from alerts.storage.station import (
@@ -175,10 +173,6 @@ async def tell_silences_due(database: Database) -> int:
             return 0
         await take_school_items_turn(connection)  # supervision takes it too: nobody comes back in between
         held = await list_held_silences(connection, now - SILENCES_GATHER)
-        silent = [Change(one.device, one.school, one.district, Link.SILENT) for one in held]
-        counts = await count_devices(
-            connection, sorted({one.school for one in held}), sorted({one.district for one in held})
-        )
-        news = group_changes(silent, counts)
-        await queue_troubles(connection, tell_silences(news, {one.device: one.school for one in held}), now)
+        schools = {one.device: one.school for one in held}
+        await queue_troubles(connection, tell_silences(group_held(held), schools), now)
     return len(held)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from alerts.domain.blackouts import GATHERING
 from alerts.domain.board import Link, Trouble
 from alerts.domain.supervision import INTERVALS_UNTIL_SILENT, DeviceFacts, Transition
 from alerts.storage.database import Connection
@@ -51,6 +52,7 @@ class Judgement:
     link: Link
     troubles: tuple[Trouble, ...]
     since: datetime
+    blackout: int | None
 
 
 async def take_states(connection: Connection, states: Sequence[StateFacts], limit_seconds: int) -> set[str]:
@@ -67,8 +69,9 @@ async def take_signs_of_life(connection: Connection, signs: Sequence[SignOfLife]
 async def claim_unjudged_devices(
     connection: Connection, now: datetime, listening_since: datetime | None, limit: int
 ) -> list[DeviceFacts]:
-    """Devices about which something may be decided. With nobody listening no silence is among them."""
-    rows = await connection.fetch(_SQL["claim_unjudged"], now, listening_since or now, limit)
+    """Devices about which something may be decided. With nobody listening no silence is among them. A blackout whose
+    next row is due takes devices in a little before they are silent; they come with that earlier `silent_at`."""
+    rows = await connection.fetch(_SQL["claim_unjudged"], now, listening_since or now, limit, GATHERING)
     return read_records(rows, DeviceFacts)
 
 
@@ -80,8 +83,3 @@ async def save_judgements(connection: Connection, judgements: Sequence[Judgement
 async def add_transitions(connection: Connection, transitions: Sequence[Transition]) -> None:
     """Keeps what became of devices."""
     await connection.execute(_SQL["add_transitions"], write_rows(transitions))
-
-
-async def count_devices(connection: Connection, schools: Sequence[str], districts: Sequence[str]) -> dict[str, int]:
-    """Registered devices of `school:CODE`, `district:CODE` and `city`."""
-    return {row["scope"]: row["devices"] for row in await connection.fetch(_SQL["count_devices"], schools, districts)}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from alerts.domain.blackouts import HeldLoss
 from alerts.domain.station import TroubleBegun, TroubleOver
 from alerts.storage.database import Connection
 from alerts.storage.records import read_records, write_rows
@@ -69,15 +70,6 @@ class StationZone:
     point: str
 
 
-@dataclass(frozen=True, slots=True)
-class HeldSilence:
-    """A device that fell silent and of which the station does not know yet."""
-
-    device: str
-    school: str
-    district: str
-
-
 async def queue_events(connection: Connection, events: Sequence[tuple[int, int]], now: datetime) -> None:
     """Queues events, each an incident and a Contact ID code, once; without a station that is set up, nothing."""
     if events:
@@ -102,9 +94,9 @@ async def hold_silences(connection: Connection, code: int, devices: Sequence[str
         await connection.execute(_SQL["hold_silences"], code, devices, now)
 
 
-async def list_held_silences(connection: Connection, held_before: datetime) -> list[HeldSilence]:
+async def list_held_silences(connection: Connection, held_before: datetime) -> list[HeldLoss]:
     """Every silence that is held, if one of them has been since before then."""
-    return read_records(await connection.fetch(_SQL["list_held_silences"], held_before), HeldSilence)
+    return read_records(await connection.fetch(_SQL["list_held_silences"], held_before), HeldLoss)
 
 
 async def queue_periodic_test(connection: Connection, code: int, now: datetime, every: timedelta) -> None:

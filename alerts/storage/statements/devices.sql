@@ -46,16 +46,32 @@ on conflict (device) do update set
         or excluded.mains is distinct from s.mains and excluded.mains is not null;
 
 -- name: claim_unjudged
--- Devices about which there is something to decide: a new fact, or a silence that is long enough since we listen.
-select s.device, d.school, sc.district, p.name as point, s.last_seen_at, s.silent_at, s.said_online, s.battery, s.mains,
-       s.tamper, s.link, s.troubles, s.since
+-- Devices about which there is something to decide: a new fact, or a silence that is long enough since we listen. A
+-- blackout whose next row is due also takes in who would be silent before the row after it, so that nobody waits for it.
+select s.device, d.school, sc.district, p.name as point, s.last_seen_at,
+       case when due.early then s.silent_at - least($4::interval, (s.silent_at - s.last_seen_at) / 3)
+            else s.silent_at end as silent_at,
+       s.said_online, s.battery, s.mains, s.tamper, s.link, s.troubles, s.since, s.blackout
 from (
-    select device from device_status where unjudged
-    union
-    select device from device_status
-    where link = 'online' and silent_at <= $1::timestamptz
-        and greatest(silent_at, $2::timestamptz + (silent_at - last_seen_at)) <= $1::timestamptz
-    order by device limit $3
+    select device, bool_or(early) as early
+    from (
+        select device, false as early from device_status where unjudged
+        union all
+        select device, false from device_status
+        where link = 'online' and silent_at <= $1::timestamptz
+            and greatest(silent_at, $2::timestamptz + (silent_at - last_seen_at)) <= $1
+        union all
+        select near.device, true
+        from device_status near join device d on d.code = near.device join school sc on sc.code = d.school
+        where near.link = 'online' and near.silent_at <= $1 + $4
+            and greatest(near.silent_at, $2 + (near.silent_at - near.last_seen_at))
+                <= $1 + least($4, (near.silent_at - near.last_seen_at) / 3)
+            and exists (
+                select from blackout b
+                where b.ended_at is null and b.joins_until > $1 and b.due_at <= $1
+                    and b.scope in ('city', 'district:' || sc.district, 'school:' || sc.code))
+    ) as found
+    group by device order by device limit $3
 ) as due
 join device_status s on s.device = due.device
 join device d on d.code = s.device
@@ -66,8 +82,10 @@ for no key update of s skip locked;
 
 -- name: save_judgements
 -- What the engine decided; a fact that came in meanwhile sets `unjudged` again.
-update device_status set link = row.link, troubles = row.troubles, since = row.since, unjudged = false
-from json_to_recordset($1::json) as row (device text, link device_link, troubles text[], since timestamptz)
+update device_status set link = row.link, troubles = row.troubles, since = row.since, blackout = row.blackout,
+    unjudged = false
+from json_to_recordset($1::json) as row (
+    device text, link device_link, troubles text[], since timestamptz, blackout bigint)
 where device_status.device = row.device;
 
 -- name: add_transitions
@@ -75,12 +93,3 @@ where device_status.device = row.device;
 insert into device_transition (device, at, link, troubles)
 select device, at, link, troubles
 from json_to_recordset($1::json) as row (device text, at timestamptz, link device_link, troubles text[]);
-
--- name: count_devices
--- How many devices each whole has, to tell a mass silence from single ones.
-select 'school:' || school as scope, count(*) as devices from device where school = any($1::text[]) group by school
-union all
-select 'district:' || s.district, count(*) from device d join school s on s.code = d.school
-where s.district = any($2::text[]) group by s.district
-union all
-select 'city', count(*) from device;

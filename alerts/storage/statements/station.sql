@@ -36,8 +36,9 @@ on conflict do nothing;
 
 -- name: list_held_silences
 -- All that are held, once the first of them has been for long enough.
-select t.device, d.school, s.district
-from dc09_trouble t join device d on d.code = t.device join school s on s.code = d.school
+select t.device, d.school, b.scope as blackout
+from dc09_trouble t join device d on d.code = t.device
+left join device_status s on s.device = t.device left join blackout b on b.id = s.blackout
 where t.event is null and exists (select from dc09_trouble where event is null and held_at <= $1)
     and exists (select from police_link where code = 'dc09' and enabled)
 order by t.device;

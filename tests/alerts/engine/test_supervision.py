@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from alerts.domain.board import Link, Trouble
-from alerts.domain.supervision import Change, DeviceFacts, group_changes, judge_link, judge_troubles, patience
+from alerts.domain.supervision import DeviceFacts, judge_link, judge_troubles, patience
 from tests.alerts.story import Story
 
 NOW = datetime(2026, 9, 1, 7, 30, tzinfo=UTC)
@@ -68,26 +68,6 @@ def test_a_wavering_battery_is_news_once() -> None:
     assert troubles(19) == (Trouble.LOW_BATTERY,)
     assert troubles(22, Trouble.LOW_BATTERY) == (Trouble.LOW_BATTERY,)
     assert troubles(25, Trouble.LOW_BATTERY) == ()
-
-
-def losses(*schools: tuple[str, str, int]) -> list[Change]:
-    return [Change(f"{s}-{n}", s, d, Link.SILENT) for s, d, count in schools for n in range(count)]
-
-
-def test_a_whole_school_that_falls_silent_is_one_piece_of_news() -> None:
-    counts = {"city": 100, "district:D1": 50, "school:S1": 3, "school:S2": 3}
-    news = group_changes(losses(("S1", "D1", 3), ("S2", "D1", 1)), counts)
-    assert [(one.subject, len(one.devices), one.mass) for one in news] == [
-        ("school:S1", 3, True),
-        ("device:S2-0", 1, False),
-    ]
-
-
-def test_a_whole_district_that_falls_silent_is_one_piece_of_news_not_four_hundred() -> None:
-    many = [(f"S{n}", "D1", 1) for n in range(400)]
-    counts = {"city": 10_000, "district:D1": 500} | {f"school:S{n}": 1 for n in range(400)}
-    news = group_changes(losses(*many), counts)
-    assert [(one.subject, len(one.devices)) for one in news] == [("district:D1", 400)]
 
 
 async def test_a_device_that_beats_is_online_and_falls_silent_once(story: Story) -> None:

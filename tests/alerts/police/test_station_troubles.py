@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from alerts.domain.blackouts import GATHERING
 from alerts.domain.board import Link, Trouble
 from alerts.domain.contact_id import EventCode
 from alerts.domain.station import (
@@ -121,6 +122,7 @@ async def test_a_school_that_falls_silent_is_one_event_which_is_over_when_its_la
         await story.supervise()
         await tell_all(courier)
         receiver.check()
+        story.database.shift += GATHERING
         await story.beat("S1-C1")
         await story.supervise()
         await tell_all(courier)
@@ -154,6 +156,7 @@ async def test_four_hundred_schools_that_lose_the_line_together_are_one_event_of
         assert (await receiver.expect("1350 00 000")).account == "CA0000"
         await story.beat(*devices[1:])
         await story.supervise()
+        story.database.shift += GATHERING
         await story.beat(devices[0])
         await story.supervise()
         await tell_all(courier)
