@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from alerts.channels.channel import Channel
+from alerts.engine.compliance import Judge, follow_log
 from alerts.engine.coverage import lint_stale_schools
 from alerts.engine.delivery import Courier
 from alerts.engine.escalation import escalate_due, read_seconds_to_rest
@@ -43,6 +44,7 @@ _REST_SECONDS = 1.0
 _COUNT_SECONDS = 5.0
 _HOUSEKEEPING_SECONDS = 600.0
 _LINT_SECONDS = 5.0  # so that changes which come together are looked at together
+_JUDGE_SECONDS = 0.25  # a breach is on the board within a second of its evidence
 _RETRY_SECONDS = 1.0
 _KEYS_LAST = timedelta(hours=24)
 
@@ -63,6 +65,7 @@ class Engine:
         self._name = name
         self._public_url = public_url
         self._police = police or PoliceTerms()
+        self._compliance = Judge(database)
         self._composer: Composer
         self._since = datetime.now(UTC)
         self._turned_at = -math.inf
@@ -86,6 +89,7 @@ class Engine:
             tasks.create_task(self._turn("answer_times", self._count), name="engine.answer_times")
             tasks.create_task(self._turn("rosters", self._keep_rosters), name="engine.rosters")
             tasks.create_task(self._turn("coverage", self._lint), name="engine.coverage")
+            tasks.create_task(self._turn("compliance", self._judge), name="engine.compliance")
             tasks.create_task(self._turn("pulse", self._pulse), name="engine.pulse")
             tasks.create_task(self._turn("housekeeping", self._keep_house), name="engine.housekeeping")
             for channel in self._channels:
@@ -189,6 +193,13 @@ class Engine:
     async def _lint(self) -> float:
         await lint_stale_schools(self._database)
         return _LINT_SECONDS
+
+    async def _judge(self) -> float:
+        while await follow_log(self._database):
+            pass
+        while await self._compliance.judge_due():
+            pass
+        return await self._compliance.read_seconds_to_rest(_JUDGE_SECONDS)
 
     async def _keep_house(self) -> float:
         """Makes the coming days' partitions, and forgets what has expired."""

@@ -23,4 +23,6 @@ OUTPUTS_UNCONFIRMED = Counter("campus_engine_outputs_unconfirmed", "on-site outp
 COVERAGE_HOLES = Gauge(
     "campus_engine_coverage_holes", "stretches of the coming week in which presses reach nobody, or others", ["finding"]
 )
+COMPLIANCE_JUDGED = Counter("campus_engine_compliance_judged", "schools judged anew by their rules")
+COMPLIANCE_WAITING = Gauge("campus_engine_compliance_waiting", "changes that wait for schools to be judged anew")
 DATABASE_UP = Gauge("campus_engine_database_up", "1 while the engine's cycle reaches the database", ["cycle"])

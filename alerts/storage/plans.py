@@ -95,13 +95,15 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class CoveredPlace:
-    """A line of the city's figure: a school, or a responsibility in a district (None: the city's own posts)."""
+    """A line of the city's figure: a school, or a responsibility in a district (None: the city's own posts). `able`
+    counts what somebody could do now, exercised or not."""
 
     school: str | None
     district: str | None
     plan: str | None
     number: int | None
     coverage: Tally
+    able: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +226,7 @@ async def cover_city(connection: Connection, now: datetime) -> list[CoveredPlace
     await connection.execute(_SQL["prepare_counting"])
     rows = await connection.fetch(_SQL["cover_city"], now, *_COVERING, timeout=120)
     return [
-        CoveredPlace(row["school"], row["district"], row["plan"], row["number"], read_record(row, Tally))
+        CoveredPlace(row["school"], row["district"], row["plan"], row["number"], read_record(row, Tally), row["able"])
         for row in rows
     ]
 

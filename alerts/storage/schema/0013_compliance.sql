@@ -11,6 +11,18 @@ alter table device add column role device_role not null default 'alarm';
 alter table evidence add column place text, add column recorded_at timestamptz;
 create index evidence_of_place on evidence (place, (coalesce(occurred_at, received_at))) where place is not null;
 
+-- Who checked in where on a day and when last, written when the day is closed, of what counted: whether a post is used is
+-- asked each day, and nobody reads a month of check-ins for it.
+create table post_seen (
+    school text not null,
+    post text not null,
+    person text not null,
+    on_date date not null,
+    at timestamptz not null,
+    primary key (school, post, person, on_date)
+);
+create index post_seen_on on post_seen (on_date);
+
 -- Where a post or a point of a patrol is: degrees (WGS-84), or metres on the school's own plan. `secret` signs the codes
 -- that are shown there; a code counts once for each person, and for a short time. A point that is no more stays for the
 -- days on which it was.
@@ -210,9 +222,17 @@ create table compliance_stale (
     id bigint generated always as identity primary key,
     school text,
     input text not null,
-    on_date date
+    on_date date,
+    wide boolean not null default false -- one of many: what changed at a single school goes first
 );
 create index compliance_stale_of_school on compliance_stale (school);
+
+-- Closed days of which something came in late. Each is amended once it is claimed, in the order of the days.
+create table late_day (
+    on_date date not null,
+    school text not null references school,
+    primary key (on_date, school)
+);
 
 -- When a device became what it is: the log's rows in a shape that a month of a city can be asked for. `at` is when it was
 -- last heard for one that fell silent, so that the stretch in which nobody heard it is whole.

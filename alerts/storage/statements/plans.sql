@@ -172,7 +172,7 @@ with wanted as materialized (
     left join exercised e on e.plan = a.plan and e.number = a.number and e.site = a.site
 )
 select grouping(plan) = 1 as of_school, school, district, plan, number, count(*) as asked,
-       count(*) filter (where gaps = 0) as covered,
+       count(*) filter (where gaps = 0) as covered, count(*) filter (where gaps & ~16 = 0) as able,
        count(*) filter (where gaps & 1 <> 0) as on_leave, count(*) filter (where gaps & 2 <> 0) as unreachable,
        count(*) filter (where gaps & 4 <> 0) as untrained, count(*) filter (where gaps & 8 <> 0) as nobody,
        count(*) filter (where gaps & 16 <> 0) as not_exercised,

@@ -1,0 +1,126 @@
+"""What came in of these schools: gates, visitors, check-ins, each believed or not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from alerts.compliance.loading.batch import Batch
+from alerts.compliance.loading.devices import Devices
+from alerts.domain.compliance.events import GateEvent, PatrolPoint, PostEvent, VisitEvent
+from alerts.domain.compliance.messages import (
+    Raw,
+    distrust_check_ins,
+    place_points,
+    read_check_ins,
+    read_gates,
+    read_offset,
+    read_visits,
+)
+from alerts.domain.compliance.rules import Input
+from alerts.domain.compliance.verdicts import Grade
+from alerts.domain.registry import DeviceRole
+from alerts.storage.database import Connection
+from alerts.storage.school_days import (
+    EvidenceRow,
+    SchoolRow,
+    group_rows,
+    list_evidence,
+    list_last_gates,
+    list_points,
+)
+
+_CHANNELS = ((Input.GATES, "gate"), (Input.VISITS, "visit"), (Input.CHECK_INS, "post"))
+_GATE_LOOKED_BACK = timedelta(days=8)  # a gate that told nothing for longer is not known
+
+
+@dataclass(slots=True)
+class SchoolEvents:
+    """The events of one school, in order of time. `offsets` are how far the clocks of its devices are off."""
+
+    gates: list[GateEvent] = field(default_factory=list)
+    visits: list[VisitEvent] = field(default_factory=list)
+    check_ins: tuple[PostEvent, ...] = ()
+    points: tuple[PatrolPoint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """The events of a batch by school, and the clocks that they tell."""
+
+    by_school: dict[str, SchoolEvents]
+    offsets: dict[str, float]
+
+
+async def load_events(connection: Connection, batch: Batch, devices: Devices) -> Events:
+    """Everything that came in and is looked at."""
+    channels = [channel for input_, channel in _CHANNELS if batch.needs(input_)]
+    events = Events({school.code: SchoolEvents() for school in batch.schools}, {})
+    if not channels:
+        return events
+    # What happens at night belongs to the day on which the night ends: check-ins begin a day before.
+    since = batch.eve_at if "post" in channels else batch.span[0]
+    until = min(batch.span[1], batch.now + timedelta(minutes=1))
+    rows = await list_evidence(connection, batch.codes, channels, (since, until), batch.partitions(since))
+    if "gate" in channels:
+        first = batch.partitions(batch.span[0] - _GATE_LOOKED_BACK)
+        rows += await list_last_gates(connection, batch.codes, batch.span[0], first)
+    points = group_rows(await list_points(connection, batch.codes, batch.span[0]), "school")
+    schools = {school.code: school for school in batch.schools}
+    for (place, channel, device), raws in _sort(rows, batch.span[0]).items():
+        _take(events, devices, (place, channel, device), raws)
+    for code, school in schools.items():
+        found = events.by_school[code]
+        its = [
+            (one.code, one.x_metres, one.y_metres, one.latitude, one.longitude, one.key) for one in points.get(code, ())
+        ]
+        found.points = place_points(its)
+        _finish(found, school)
+    return events
+
+
+_Source = tuple[str, str, str]
+
+
+def _sort(rows: Sequence[EvidenceRow], starts_at: datetime) -> dict[_Source, list[Raw]]:
+    """Messages by school, channel and device; of gates and visitors none from before the day, but a gate's last."""
+    days: dict[object, str] = {}
+    found: dict[_Source, list[Raw]] = {}
+    last: dict[_Source, Raw] = {}
+    for place, channel, device, identity, on_date, occurred_at, received_at, problems, payload in (
+        (row[0], row[2], row[1], *row[3:]) for row in rows
+    ):
+        day = days.get(on_date) or days.setdefault(on_date, on_date.isoformat())
+        raw = Raw(f"{day}/{device}/{channel}/{identity}", device, occurred_at, received_at, problems, payload)
+        source = (place, channel, device)
+        if channel != "post" and (occurred_at or received_at) < starts_at:
+            if channel == "gate":
+                last[source] = max(raw, last.get(source, raw), key=lambda one: one.occurred_at or one.received_at)
+            continue
+        found.setdefault(source, []).append(raw)
+    for source, raw in last.items():
+        found.setdefault(source, []).append(raw)
+    return found
+
+
+def _take(events: Events, devices: Devices, source: _Source, raws: Sequence[Raw]) -> None:
+    place, channel, device = source
+    found, registered = events.by_school[place], devices.rows.get(device)
+    offset = read_offset(raws, devices.clock_of(device)) if registered else None
+    if offset is not None:
+        events.offsets[device] = offset
+    clock = devices.clock_of(device, offset)
+    if channel == "gate":
+        found.gates += read_gates(raws, clock)
+    elif channel == "visit":
+        found.visits += read_visits(raws, clock)
+    else:
+        is_reader = registered is not None and registered.role is DeviceRole.POST_READER
+        found.check_ins += read_check_ins(raws, clock, Grade.A if is_reader else Grade.C)
+
+
+def _finish(found: SchoolEvents, school: SchoolRow) -> None:
+    found.gates.sort(key=lambda event: event.at)
+    found.visits.sort(key=lambda event: event.at)
+    found.check_ins = distrust_check_ins(found.check_ins, found.points, school.latitude, school.longitude)

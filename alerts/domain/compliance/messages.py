@@ -1,0 +1,233 @@
+"""Raw messages of gates, visitor terminals and post readers as events, and which of them cannot be.
+
+Whether a clock is off is told by a device's freshest messages of the day: what a buffer held back is late, and its
+clock may well be right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from math import cos, radians
+from operator import attrgetter
+from statistics import median
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from alerts.domain.compliance.events import (
+    CLOCK_MAY_BE_OFF,
+    EventT,
+    GateEvent,
+    Implausible,
+    PatrolPoint,
+    PostAction,
+    PostEvent,
+    VisitEvent,
+    VisitStep,
+    distrust_chatter,
+    distrust_clock,
+    distrust_late_books,
+    distrust_patrols,
+    distrust_places,
+)
+from alerts.domain.compliance.verdicts import Grade
+from alerts.domain.spans import Spans
+
+_OF_A_VISITOR = ("name", "phone", "reason", "host")
+_MARKS: Mapping[str, Implausible] = MappingProxyType({mark.value: mark for mark in Implausible})
+_at = attrgetter("at")
+
+
+class GatePayload(msgspec.Struct):
+    """What a gate says."""
+
+    open: bool
+
+
+class VisitPayload(msgspec.Struct):
+    """What a visitor terminal says; what must not be there is not checked twice."""
+
+    visit: str
+    step: VisitStep
+    name: Any = None
+    phone: Any = None
+    reason: Any = None
+    host: Any = None
+    vehicle: Any = None
+    document_checked: Any = None
+
+
+class PostPayload(msgspec.Struct):
+    """What a check-in says."""
+
+    person: str
+    post: str
+    action: PostAction
+    latitude: Any = None
+    longitude: Any = None
+
+
+read_gate = msgspec.json.Decoder(GatePayload).decode
+read_visit = msgspec.json.Decoder(VisitPayload).decode
+read_post = msgspec.json.Decoder(PostPayload).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A message as it lies on disk; `problems` are what was wrong with it on arrival."""
+
+    key: str
+    device: str
+    occurred_at: datetime | None
+    received_at: datetime
+    problems: Sequence[str]
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceClock:
+    """What is known of one device's time: how far its clock is off, and when it was not heard."""
+
+    offset_seconds: float | None = None
+    unheard: Spans = ()
+
+    def held_back(self, raw: Raw) -> bool:
+        """Whether a message came late because its device was cut off when it happened."""
+        at = raw.occurred_at
+        if at is None or raw.received_at - at <= CLOCK_MAY_BE_OFF:
+            return False
+        return any(start < raw.received_at and end > at for start, end in self.unheard)
+
+
+def read_offset(raws: Iterable[Raw], clock: DeviceClock) -> float | None:
+    """How far a device's clock is off, by its messages of a day; None when it told no time.
+
+    Messages take their time, so the freshest of them tells best; of a clock that is ahead all say so.
+    """
+    offsets = [
+        (raw.occurred_at - raw.received_at).total_seconds()
+        for raw in raws
+        if raw.occurred_at is not None and not clock.held_back(raw)
+    ]
+    if not offsets:
+        return None
+    middle = median(offsets)
+    limit = CLOCK_MAY_BE_OFF.total_seconds()
+    return middle if middle > limit else max(offset for offset in offsets if offset <= limit)
+
+
+def read_gates(raws: Iterable[Raw], clock: DeviceClock) -> tuple[GateEvent, ...]:
+    """What one gate told, in order of time."""
+    events = []
+    for raw in raws:
+        said = read_gate(raw.payload)
+        at = raw.occurred_at or raw.received_at
+        event = GateEvent(raw.key, raw.device, at, raw.received_at, Grade.A, (), _is_late(raw), said.open)
+        events.append(_settle(event, raw, clock))
+    events.sort(key=_at)
+    return distrust_chatter(events)
+
+
+def read_visits(raws: Iterable[Raw], clock: DeviceClock) -> tuple[VisitEvent, ...]:
+    """What one visitor terminal told, in order of time. Late is here only what the terminal could not send in time."""
+    events = []
+    for raw in raws:
+        said = read_visit(raw.payload)
+        event = VisitEvent(
+            key=raw.key,
+            device=raw.device,
+            at=raw.occurred_at or raw.received_at,
+            received_at=raw.received_at,
+            grade=Grade.B,
+            late=clock.held_back(raw),
+            visit=said.visit,
+            step=said.step,
+            said=frozenset([name for name in _OF_A_VISITOR if getattr(said, name)]),
+            document_checked=said.document_checked is True,
+            vehicle=bool(said.vehicle),
+        )
+        events.append(_settle(event, raw, clock))
+    events.sort(key=_at)
+    return distrust_late_books(events)
+
+
+def read_check_ins(raws: Iterable[Raw], clock: DeviceClock, grade: Grade) -> tuple[PostEvent, ...]:
+    """What one reader, or the telephones, told."""
+    return tuple(_settle(_read_check_in(raw, grade), raw, clock) for raw in raws)
+
+
+def distrust_check_ins(
+    events: Iterable[PostEvent], points: Sequence[PatrolPoint], latitude: float | None, longitude: float | None
+) -> tuple[PostEvent, ...]:
+    """All check-ins of a school in order of time, with those marked that cannot be."""
+    ordered = distrust_places(sorted(events, key=_at), latitude, longitude)
+    by_person: dict[str, list[PostEvent]] = {}
+    for event in ordered:
+        by_person.setdefault(event.person, []).append(event)
+    found = (event for mine in by_person.values() for event in distrust_patrols(mine, points))
+    return tuple(sorted(found, key=_at))
+
+
+def _read_check_in(raw: Raw, grade: Grade) -> PostEvent:
+    said = read_post(raw.payload)
+    return PostEvent(
+        key=raw.key,
+        device=raw.device,
+        at=raw.occurred_at or raw.received_at,
+        received_at=raw.received_at,
+        grade=grade,
+        late=_is_late(raw),
+        person=said.person,
+        post=said.post,
+        action=said.action,
+        latitude=_degrees(said.latitude),
+        longitude=_degrees(said.longitude),
+    )
+
+
+def _degrees(said: Any) -> float | None:
+    return float(said) if isinstance(said, int | float) and not isinstance(said, bool) else None
+
+
+def _is_late(raw: Raw) -> bool:
+    return raw.occurred_at is not None and raw.received_at - raw.occurred_at > CLOCK_MAY_BE_OFF
+
+
+def _settle(event: EventT, raw: Raw, clock: DeviceClock) -> EventT:
+    """An event at the time that counts: its own when its clock is believed, else that of its arrival."""
+    judged = event if clock.held_back(raw) else distrust_clock(event, clock.offset_seconds)
+    if judged is not event:
+        judged = replace(judged, at=event.received_at)
+    marks = [_MARKS[problem] for problem in raw.problems if problem in _MARKS]
+    if marks:
+        judged = replace(judged, implausible=tuple(dict.fromkeys((*judged.implausible, *marks))))
+    return judged
+
+
+PlacedPoint = tuple[str, float | None, float | None, float | None, float | None, bool]
+_METRES_A_DEGREE = 111_195.0
+
+
+def place_points(points: Sequence[PlacedPoint]) -> tuple[PatrolPoint, ...]:
+    """Points of a school (code, metres, degrees, key) on one plan: degrees become metres from the first of them. Metres
+    of a plan and degrees do not mix: where any point has metres, degrees count for nothing."""
+    if any(x is not None for _, x, *_ in points):
+        return tuple(PatrolPoint(code, x, y, key) for code, x, y, _, _, key in points)
+    origin = next(((north, east) for *_, north, east, _ in points if north is not None and east is not None), None)
+    if origin is None:
+        return tuple(PatrolPoint(code, None, None, key) for code, *_, key in points)
+    narrowing = cos(radians(origin[0]))
+    return tuple(
+        PatrolPoint(code, None, None, key)
+        if north is None or east is None
+        else PatrolPoint(
+            code,
+            (east - origin[1]) * narrowing * _METRES_A_DEGREE,
+            (north - origin[0]) * _METRES_A_DEGREE,
+            key,
+        )
+        for code, _, _, north, east, key in points
+    )

@@ -1,0 +1,117 @@
+"""The judge: schools of which something changed, or whose deadline has passed, are judged at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+import structlog
+
+from alerts.compliance.judging import EVERYTHING, judge_schools
+from alerts.compliance.loading import CityDuties, load_city_duties
+from alerts.domain.compliance.rules import Input
+from alerts.engine.metrics import COMPLIANCE_JUDGED, COMPLIANCE_WAITING
+from alerts.storage.compliance import (
+    READER,
+    NewMark,
+    add_marks,
+    add_schools,
+    claim_turns,
+    count_stale,
+    list_log_marks,
+    read_next_look,
+    spread_stale,
+)
+from alerts.storage.database import Database
+from alerts.storage.log import append_log, claim_reader, move_reader, read_log_head
+
+_log = structlog.get_logger()
+_BATCH = 100
+_SPAN = 5000  # rows of the log in one transaction
+_CITY_DUTIES_LAST = timedelta(minutes=2)
+
+# Which inputs a row of the log changes, by the first word of its kind. What people declare of compliance itself leaves
+# its own marks, and so does evidence.
+AREAS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "press": (Input.INCIDENTS, Input.DRILLS, Input.DEVICES),
+        "incident": (Input.INCIDENTS, Input.DRILLS),
+        "handover": (Input.INCIDENTS,),
+        "delivery": (Input.INCIDENTS,),
+        "device": (Input.DEVICES,),
+        "test": (Input.DEVICES, Input.DRILLS),
+        "window": (Input.DEVICES, Input.DRILLS),
+        "task": (Input.DRILLS, Input.PLANS),
+        "plan": (Input.PLANS,),
+        "training": (Input.PLANS,),
+        "roster": (Input.ROSTERS,),
+        "override": (Input.ROSTERS,),
+        "duty": (Input.ROSTERS,),
+        "leave": (Input.ROSTERS, Input.PLANS),
+        "deputies": (Input.PLANS,),
+        "method": (Input.STAFF, Input.ROSTERS, Input.PLANS),
+        "contact": (Input.STAFF, Input.ROSTERS, Input.PLANS),
+        "certificate": (Input.STAFF, Input.PLANS),
+        "calendar": (Input.SCHEDULE,),
+        "police": (Input.INCIDENTS,),
+        "registry": (EVERYTHING,),
+    }
+)
+
+
+async def follow_log(database: Database) -> int:
+    """One cycle, one transaction: marks the schools that the next span of the log concerns. Returns how many rows were
+    read; 0 when all are, or another engine is at it."""
+    async with database.transaction() as connection:
+        position = await claim_reader(connection, READER)
+        if position is None:
+            return 0
+        last = min((await read_log_head(connection)).position, position + _SPAN)
+        if last == position:
+            return 0
+        told = await list_log_marks(connection, position, last, sorted(AREAS))
+        await add_marks(connection, {NewMark(one.school, input_) for one in told for input_ in AREAS[one.area]})
+        await move_reader(connection, READER, last)
+    return last - position
+
+
+class Judge:
+    """Judges schools in batches, one transaction each. What is known of the plans of the whole city is kept for a
+    while: it costs a second."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._city_duties: CityDuties | None = None
+
+    async def judge_due(self) -> int:
+        """One cycle. Returns how many schools were judged; 0 when none is due, or other engines have them."""
+        async with self._database.transaction() as connection:
+            await add_schools(connection)
+            await spread_stale(connection)
+            now = await self._database.read_now(connection)
+            codes = await claim_turns(connection, now, _BATCH)
+            if not codes:
+                return 0
+            entries = await judge_schools(connection, codes, now, self._find_city_duties)
+            if entries:
+                await append_log(connection, now, entries)
+        COMPLIANCE_JUDGED.inc(len(codes))
+        if entries:
+            _log.info("engine.compliance.judged", schools=len(codes), told=len(entries))
+        return len(codes)
+
+    async def _find_city_duties(self, now: datetime) -> CityDuties:
+        known = self._city_duties
+        if known is None or not timedelta() <= now - known.at <= _CITY_DUTIES_LAST:
+            async with self._database.transaction() as connection:  # one of its own: it tells the planner things
+                known = self._city_duties = await load_city_duties(connection, now)
+        return known
+
+    async def read_seconds_to_rest(self, longest: float) -> float:
+        """How long nothing will be due, as far as is known."""
+        async with self._database.connection() as connection:
+            now = await self._database.read_now(connection)
+            COMPLIANCE_WAITING.set(await count_stale(connection))
+            next_at = await read_next_look(connection)
+        return longest if next_at is None else max(0.0, min(longest, (next_at - now).total_seconds()))

@@ -1,0 +1,98 @@
+"""Judged live: a breach stands with its evidence or its deadline, and goes with its proof; else it is unknown."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from alerts.domain.compliance.catalogue import RULES
+from alerts.domain.compliance.verdicts import Verdict
+from alerts.engine.compliance import Judge
+from alerts.storage.database import Database
+from tests.alerts.compliance.living import LivingCity
+
+
+@pytest.fixture
+async def city(database: Database) -> LivingCity:
+    return await LivingCity.open(database, "09:00")
+
+
+async def test_a_school_of_which_nothing_is_known_is_unknown_and_told_once(city: LivingCity) -> None:
+    assert await city.turn() == 3
+    assert await city.verdict("C1") is Verdict.UNKNOWN
+    assert await city.turn() == 0
+    told = await city.told("compliance.judged")
+    assert [row["school"] for row in told] == ["S1", "S2", "S3"]
+    assert {row["rule"] for row in told[0]["changed"]} == {rule.code for rule in RULES}
+
+
+async def test_a_gate_that_stands_open_is_a_breach_when_its_minutes_are_over_and_not_before(city: LivingCity) -> None:
+    await city.hear("S1-GATE")
+    await city.gate("09:00", opened=False)
+    await city.turn()
+    await city.go("09:10")
+    await city.gate("09:10", opened=True)
+    await city.turn()
+    before = len(await city.told("compliance.judged"))
+    await city.go("09:12:59")
+    assert await city.turn() == 0
+    await city.go("09:13:01")
+    assert await city.turn() == 1
+    assert await city.verdict("C1") is Verdict.NOT_MET
+    changed = (await city.told("compliance.judged"))[before:]
+    assert [one["rule"] for row in changed for one in row["changed"]] == ["C1"]
+    assert "C1" in [one["rule"] for one in await city.told("breach.opened")]
+
+
+async def test_evidence_of_one_kind_judges_only_the_rules_that_look_at_it(city: LivingCity) -> None:
+    await city.turn()
+    stamps = "select rule, judged_at from standing_verdict where school = 'S1'"
+    before = {row["rule"]: row["judged_at"] for row in await city.story.rows(stamps)}
+    await city.go("10:00")
+    await city.gate("10:00", opened=False)
+    await city.turn()
+    after = {row["rule"]: row["judged_at"] for row in await city.story.rows(stamps)}
+    moved = {rule for rule in after if after[rule] != before[rule]}
+    assert "C7" not in moved
+    assert await city.story.value("select count(*) from compliance_stale") == 0
+
+
+async def test_a_gate_that_is_unplugged_turns_its_school_unknown_and_never_green(city: LivingCity) -> None:
+    await city.go("00:00:10")
+    await city.hear("S1-GATE")
+    await city.gate("00:00:05", opened=False)
+    await city.turn()
+    assert await city.verdict("C1") is Verdict.MET
+    await city.go("00:20")
+    await city.story.supervise()  # nothing was heard for twenty minutes
+    assert await city.turn() >= 1
+    assert await city.verdict("C1") is Verdict.UNKNOWN
+    assert await city.reasons("C1") == ["gate_unheard"]
+
+
+async def test_a_new_day_begins_at_the_schools_own_midnight(city: LivingCity) -> None:
+    await city.turn()
+    await city.go("23:59:59")
+    await city.turn()
+    assert await city.story.value("select max(on_date) from school_standing") == date(2026, 11, 23)
+    await city.go("00:00:01", date(2026, 11, 24))
+    assert await city.turn() == 3
+    assert await city.story.value("select min(on_date) from school_standing") == date(2026, 11, 24)
+    assert await city.story.value("select min(on_date) from standing_verdict") == date(2026, 11, 24)
+
+
+async def test_what_a_device_says_of_another_schools_gate_proves_nothing(city: LivingCity) -> None:
+    await city.hear("S1-GATE")
+    await city.turn()
+    await city.gate("09:00", opened=True, school="S2")
+    await city.go("09:30")
+    await city.turn()
+    assert await city.verdict("C1", "S2") is Verdict.UNKNOWN
+    assert await city.verdict("C1", "S1") is Verdict.UNKNOWN
+
+
+async def test_two_engines_share_the_schools_and_judge_each_once(city: LivingCity) -> None:
+    one, other = Judge(city.database), Judge(city.database)
+    assert await city.turn(one) + await city.turn(other) == 3
+    assert len(await city.told("compliance.judged")) == 3
