@@ -134,8 +134,8 @@ async def find_check_in(
 
 
 async def has_subject(connection: Connection, school: str, kind: str, about: str) -> bool:
-    """Whether the incident, hazard or person that a fact is about is there (and of that school, as far as it is bound
-    to one)."""
+    """Whether the incident, hazard, device or person that a fact is about is there (and of that school, as far as it
+    is bound to one)."""
     found: bool = await connection.fetchval(_SQL["has_subject"], school, kind, about)
     return found
 

@@ -224,27 +224,33 @@ def judge_tamper(day: SchoolDay, terms: Terms) -> Judgement:
 
 
 def judge_faults(day: SchoolDay, terms: Terms) -> Judgement:
-    """A9: no fault that was there on this day lasted for more than `hours`, and one that lasts still has a compensating
-    measure written down."""
+    """A9: no fault that was there on this day lasted for more than `hours`, and while one lasts somebody wrote down
+    what stands in for the button."""
     limit = terms.length("hours")
-
-    def lasts(fault: Fault) -> bool:
-        return fault.ended_at is None or fault.ended_at > day.now
 
     def find(button: DeviceDay) -> Finding:
         faults = [one for one in button.faults if one.began_at < day.now and (one.ended_at or day.now) > day.starts_at]
         for fault in faults:
             if min(fault.ended_at or day.now, day.now) - fault.began_at > limit:
                 return Finding(say("fault_too_long", device=button.code, since=tell_instant(fault.began_at)))
-        lasting = [fault for fault in faults if lasts(fault)]
-        deadline = min((fault.began_at + limit for fault in lasting), default=None)
-        if any(not fault.measure for fault in lasting):
-            return Finding(doubt=say("fault_without_measure", device=button.code), deadline=deadline)
-        doubt = None if lasting else doubt_button(button, day, terms.length("silent_seconds"))
-        return Finding(doubt=doubt, deadline=deadline)
+        lasting = next((one for one in faults if one.ended_at is None or one.ended_at > day.now), None)
+        if lasting is None:
+            return Finding(doubt=doubt_button(button, day, terms.length("silent_seconds")))
+        deadline = lasting.began_at + limit
+        match _grade_measure(day, button, lasting):
+            case Verdict.UNKNOWN:
+                return Finding(doubt=say("fault_without_measure", device=button.code), deadline=deadline)
+            case Verdict.DECLARED:
+                return Finding(declared=say("fault_measure_declared", device=button.code), deadline=deadline)
+        return Finding(deadline=deadline)
 
     met = say("faults_in_order", devices=len(day.devices_of(DeviceRole.ALARM)))
     return judge_buttons(day, find, met, "repair_alarm_device", "record_measure")
+
+
+def _grade_measure(day: SchoolDay, button: DeviceDay, fault: Fault) -> Verdict:
+    measures = (one for one in day.facts_of(FactKind.FAULT_MEASURE) if one.about == button.code)
+    return grade_met(one.grade for one in measures if one.at >= fault.began_at)
 
 
 def judge_false_presses(day: SchoolDay, terms: Terms) -> Judgement:
@@ -334,7 +340,7 @@ RULES = (
     ),
     Rule(
         "A9", Group.ALARM, "故障限时修复，期间有补偿措施", "Faults repaired in time, with a compensating measure",
-        _CHANGZHOU, _CONFIRMED, (Grade.B, Grade.C), _DEVICES, judge_faults,
+        _CHANGZHOU, _CONFIRMED, (Grade.B, Grade.C), _DEVICES | {Input.FACTS}, judge_faults,
         {"hours": Default(24, Unit.HOURS, _CHANGZHOU, _CONFIRMED), "silent_seconds": _SILENT},
     ),
     Rule(

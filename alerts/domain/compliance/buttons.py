@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from alerts.domain.compliance.school_day import DeviceDay, DeviceRole, SchoolDay
 from alerts.domain.compliance.verdicts import (
@@ -23,10 +24,12 @@ NO_BUTTON = Judgement(Verdict.UNKNOWN, (say("no_alarm_device"),), mend=(say("reg
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is wrong with a button, or in doubt; until when that holds with nothing new; and the test that tells it."""
+    """What is wrong with a button, in doubt, or held up by a form alone; until when that holds with nothing new; and
+    the test that tells it."""
 
     breach: Reason | None = None
     doubt: Reason | None = None
+    declared: Reason | None = None
     deadline: datetime | None = None
     incident: int | None = None
 
@@ -40,14 +43,15 @@ def judge_buttons(
         return NO_BUTTON
     found = [(button, find(button)) for button in buttons]
     look_again_at = day.look_after(finding.deadline for _, finding in found)
-    breached = [pair for pair in found if pair[1].breach]
-    if breached:
-        reasons = tuple(finding.breach for _, finding in breached if finding.breach)
-        return Judgement(Verdict.NOT_MET, reasons, _cite(breached), (say(mend),), look_again_at)
-    doubted = [pair for pair in found if pair[1].doubt]
-    if doubted:
-        reasons = tuple(finding.doubt for _, finding in doubted if finding.doubt)
-        return Judgement(Verdict.UNKNOWN, reasons, _cite(doubted), (say(mend_doubt),), look_again_at)
+    for verdict, tell, how in (
+        (Verdict.NOT_MET, attrgetter("breach"), mend),
+        (Verdict.UNKNOWN, attrgetter("doubt"), mend_doubt),
+        (Verdict.DECLARED, attrgetter("declared"), mend_doubt),
+    ):
+        told = [(button, finding) for button, finding in found if tell(finding)]
+        if told:
+            reasons = tuple(tell(finding) for _, finding in told)
+            return Judgement(verdict, reasons, _cite(told), (say(how),), look_again_at)
     return Judgement(Verdict.MET, (met,), _cite(found), look_again_at=look_again_at)
 
 

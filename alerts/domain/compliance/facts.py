@@ -41,6 +41,7 @@ class About(StrEnum):
     VISIT = "visit"
     LEAVE = "leave"  # the number of a leave, never a pupil's name
     INCIDENT = "incident"
+    DEVICE = "device"
     RULE = "rule"
     HAZARD = "hazard"
 
@@ -88,6 +89,7 @@ FORMS: Mapping[FactKind, Form] = MappingProxyType(
         FactKind.BACKGROUND_CHECK: Form(About.PERSON),
         FactKind.GUARD_CERTIFICATE: Form(About.PERSON),
         FactKind.BUTTON_TRAINING: Form(About.PERSON),
+        FactKind.FAULT_MEASURE: Form(About.DEVICE, fields={"measure": Text()}),
         FactKind.TEAM_TRAINING: Form(fields={"people": Whole(0, 10_000)}),
         FactKind.CROSSING: Form(fields={who: Whole(0, 1000) for who in ("guards", "teachers", "police", "parents")}),
         FactKind.VIDEO_SAMPLE: Form(

@@ -43,11 +43,10 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A stretch in which a device did not work, and the measure that somebody recorded instead."""
+    """A stretch in which a device did not work."""
 
     began_at: datetime
     ended_at: datetime | None
-    measure: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,8 @@ class FactKind(StrEnum):
     KIT = "kit"  # G6; says each of the eight pieces with its number
     BACKGROUND_CHECK = "background_check"  # G5; of a person
     GUARD_CERTIFICATE = "guard_certificate"  # G5; of a person whose certificate somebody saw
-    BUTTON_TRAINING = "button_training"  # G8; of a person, who pressed
+    BUTTON_TRAINING = "button_training"  # G8, A11; of a person, who pressed
+    FAULT_MEASURE = "fault_measure"  # A9; of a device that does not work: says `measure`, what stands in for it
     TEAM_TRAINING = "team_training"  # T1, T2; says `people`, how many were there
     CROSSING = "crossing"  # H3, H4; who stood there: says `guards`, `teachers` (marked), `police`, `parents`
     VIDEO_SAMPLE = "video_sample"  # V2; says `oldest_days`, `key_place`

@@ -78,6 +78,7 @@ order by abs(extract(epoch from coalesce(e.occurred_at, e.received_at) - $3)) li
 -- Whether what a fact is about is there.
 select case $2
     when 'person' then exists (select from person where code = $3)
+    when 'device' then exists (select from device where school = $1 and code = $3)
     when 'incident' then exists (select from incident where school = $1 and id::text = $3)
     when 'hazard' then exists (select from hazard where school = $1 and id::text = $3)
     else true end;

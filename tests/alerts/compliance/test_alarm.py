@@ -401,31 +401,51 @@ def test_a_clock_is_right_within_two_seconds_either_way(offset: float | None, ve
 # ---------------------------------------------------------------- A9
 
 
+def measure(moment: datetime, grade: Grade = Grade.C, about: str = "S1-GH") -> Fact:
+    return replace(fact(FactKind.FAULT_MEASURE, about=about, grade=grade), at=moment)
+
+
+STOOD_IN = measure(MIDNIGHT - 2 * HOUR)
+
+
 @pytest.mark.parametrize(
-    ("fault", "verdict", "reason"),
+    ("fault", "facts", "verdict", "reason"),
     [
-        (Fault(at("09:00"), at("12:00")), Verdict.MET, "faults_in_order"),
-        (Fault(MIDNIGHT - 26 * HOUR, MIDNIGHT - 2 * HOUR), Verdict.MET, "faults_in_order"),  # 24 h exactly
-        (Fault(MIDNIGHT - 26 * HOUR, MIDNIGHT - 2 * HOUR + SECOND, "patrol"), Verdict.NOT_MET, "fault_too_long"),
-        (Fault(MIDNIGHT - 80 * HOUR, at("00:00")), Verdict.MET, "faults_in_order"),  # of the day before
-        (Fault(MIDNIGHT - 24 * HOUR, None, "patrol"), Verdict.MET, "faults_in_order"),
-        (Fault(MIDNIGHT - 24 * HOUR, None), Verdict.UNKNOWN, "fault_without_measure"),
-        (Fault(MIDNIGHT - 24 * HOUR, None, ""), Verdict.UNKNOWN, "fault_without_measure"),
-        (Fault(MIDNIGHT - 24 * HOUR - SECOND, None, "patrol"), Verdict.NOT_MET, "fault_too_long"),
+        (Fault(at("09:00"), at("12:00")), (), Verdict.MET, "faults_in_order"),
+        (Fault(MIDNIGHT - 26 * HOUR, MIDNIGHT - 2 * HOUR), (), Verdict.MET, "faults_in_order"),  # 24 h exactly
+        (Fault(MIDNIGHT - 26 * HOUR, MIDNIGHT - 2 * HOUR + SECOND), (STOOD_IN,), Verdict.NOT_MET, "fault_too_long"),
+        (Fault(MIDNIGHT - 80 * HOUR, at("00:00")), (), Verdict.MET, "faults_in_order"),  # of the day before
+        (Fault(MIDNIGHT - 24 * HOUR, None), (STOOD_IN,), Verdict.MET, "faults_in_order"),
+        (Fault(MIDNIGHT - 24 * HOUR, None), (), Verdict.UNKNOWN, "fault_without_measure"),
+        (
+            Fault(MIDNIGHT - 24 * HOUR, None),
+            (measure(MIDNIGHT - HOUR, Grade.D),),
+            Verdict.DECLARED,
+            "fault_measure_declared",
+        ),
+        (
+            Fault(MIDNIGHT - 24 * HOUR, None),
+            (measure(MIDNIGHT - HOUR, about="S1-CR"),),
+            Verdict.UNKNOWN,
+            "fault_without_measure",
+        ),
+        (Fault(MIDNIGHT - HOUR, None), (STOOD_IN,), Verdict.UNKNOWN, "fault_without_measure"),  # for another fault
+        (Fault(MIDNIGHT - 24 * HOUR - SECOND, None), (STOOD_IN,), Verdict.NOT_MET, "fault_too_long"),
     ],
 )
 def test_a_fault_is_repaired_within_24_hours_and_has_a_measure_until_then(
-    fault: Fault, verdict: Verdict, reason: str
+    fault: Fault, facts: tuple[Fact, ...], verdict: Verdict, reason: str
 ) -> None:
-    found = judge("A9", make_day(devices=(button(faults=(fault,)),)))
+    found = judge("A9", make_day(devices=(button(faults=(fault,)),), facts=facts))
     assert (found.verdict, codes_of(found)) == (verdict, [reason])
 
 
 def test_the_moment_is_known_at_which_a_fault_becomes_a_breach() -> None:
-    faulty = button(faults=(Fault(at("10:00", MONDAY - DAY), None, "a guard stands there"),), unheard_since=at("00:00"))
-    found = judge("A9", make_day("09:00", devices=(faulty,)))
+    faulty = button(faults=(Fault(at("10:00", MONDAY - DAY), None),), unheard_since=at("00:00"))
+    guarded = (measure(at("12:00", MONDAY - DAY)),)
+    found = judge("A9", make_day("09:00", devices=(faulty,), facts=guarded))
     assert (found.verdict, found.look_again_at) == (Verdict.MET, at("10:00") + JUST_AFTER)
-    assert judge("A9", make_day("10:00:01", devices=(faulty,))).verdict is Verdict.NOT_MET
+    assert judge("A9", make_day("10:00:01", devices=(faulty,), facts=guarded)).verdict is Verdict.NOT_MET
 
 
 # ---------------------------------------------------------------- A11

@@ -173,6 +173,8 @@ async def test_nothing_is_left_of_a_fact_whose_photo_is_refused(story: Story) ->
         (FactKind.SCHOOL_TOLD, {"about": "I1"}, "about: name the incident by its number"),
         (FactKind.SCHOOL_TOLD, {"about": "1"}, "about: S1 has no incident 1"),
         (FactKind.HAZARD, {"about": "7", "said": {"mended": True}}, "about: S1 has no hazard 7"),
+        (FactKind.FAULT_MEASURE, {"about": "D9", "said": {"measure": "guard"}}, "about: S1 has no device D9"),
+        (FactKind.FAULT_MEASURE, {"about": "D9"}, "said: .* needs measure"),
         (FactKind.DISABLED, {"about": "C1", "said": {"why": "在建"}}, "valid_until: .* needs a last day"),
         (FactKind.WALL_SURVEY, {"said": WALL, "seen_by": "nobody"}, "seen_by: nobody has the code nobody"),
         (FactKind.WALL_SURVEY, {"said": WALL, "valid_until": date(2000, 1, 1)}, "valid_until: .* not be before"),
@@ -183,6 +185,16 @@ async def test_what_a_fact_cannot_say_is_refused_with_what_to_mend(
 ) -> None:
     with pytest.raises(FactInvalid, match=message):
         await declare_fact(story.database, "S1", wall(story, **{"kind": kind, "said": {}} | changes), [], "wang")
+
+
+async def test_what_stands_in_for_a_button_is_declared_of_a_device_of_that_school_only(story: Story) -> None:
+    for device, fits in (("S1-G1", True), ("S2-G1", False)):
+        declared = wall(story, kind=FactKind.FAULT_MEASURE, about=device, said={"measure": "门卫持对讲机"})
+        if fits:
+            assert (await declare_fact(story.database, "S1", declared, [], "wang")).about == device
+        else:
+            with pytest.raises(FactInvalid, match="about: S1 has no device S2-G1"):
+                await declare_fact(story.database, "S1", declared, [], "wang")
 
 
 async def test_a_rule_that_nobody_knows_cannot_be_disabled(story: Story) -> None:
@@ -234,4 +246,4 @@ def test_each_kind_of_fact_has_its_form_and_the_kit_has_its_eight_pieces() -> No
     assert len(KIT) == 8
     assert FORMS[FactKind.WALL_SURVEY].about is About.NOTHING
     for form in FORMS.values():
-        assert all(isinstance(one, YesOrNo | Whole) or name == "why" for name, one in form.fields.items())
+        assert all(isinstance(one, YesOrNo | Whole) or name in ("why", "measure") for name, one in form.fields.items())
