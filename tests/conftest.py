@@ -131,8 +131,8 @@ def broker(request: pytest.FixtureRequest) -> EmbeddedBroker:
 
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
-    """The machine's own Chromium; the test is skipped where there is none."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
+    """The machine's own Chromium, best without its windows (half the work); the test is skipped where there is none."""
+    for name in ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"):
         found = shutil.which(name)
         if found:
             return found

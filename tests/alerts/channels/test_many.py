@@ -1,4 +1,4 @@
-"""A notice to 3,500 people, from the outbox through a real courier to a provider over HTTP that takes it."""
+"""A notice to many people, from the outbox through a real courier to a provider over HTTP that takes it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from simulators.providers.plan import ALARM_SMS, NOTICE_SMS, Plan
 from tests.alerts.story import Story
 from tests.simulators.providers import strict_providers
 
-PEOPLE = 3500
-BOUND_SECONDS = 120  # ten on a machine of its own, as the bench says; this one is busy and does both sides
+PEOPLE = 600  # the bench takes the 3,500 that the city has, and measures
+BOUND_SECONDS = 60  # two on a machine of its own; this one is busy and does both sides
 CITY_OF_PEOPLE = f"""
 insert into person (code, name) select 'n' || n, '人' || n from generate_series(1, {PEOPLE}) as n;
 insert into holding (post, person) select 'S1:duty', 'n' || n from generate_series(1, {PEOPLE}) as n;
@@ -27,7 +27,7 @@ insert into contact_method (person, rank, channel, address, added_at, verified_a
 """
 
 
-async def test_a_notice_to_3500_people_is_out_in_no_time_and_each_got_it_once(story: Story) -> None:
+async def test_a_notice_to_many_people_is_out_in_no_time_and_each_got_it_once(story: Story) -> None:
     await story.database_execute(CITY_OF_PEOPLE)
     async with story.database.transaction() as connection:
         await switch_channel(connection, "log", on=False, confirms=False)
