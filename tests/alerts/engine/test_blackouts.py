@@ -219,6 +219,17 @@ async def test_an_engine_that_starts_in_the_middle_goes_on_with_the_same_blackou
     assert await city.blackouts() == [("district:370203", False)]
 
 
+async def test_a_district_that_was_lost_while_nobody_listened_is_one_row_after_the_grace(city: BeatingCity) -> None:
+    city.cut(M_DISTRICT)
+    city.story.database.shift += timedelta(hours=1)
+    city.story.listening_since = city.story.now
+    await city.run(88)
+    assert await city.rows("device.silent") == []
+    await city.run(10)
+    silent = await city.rows("device.silent")
+    assert [(row.subject, len(row.devices)) for row in silent] == [("district:370203", 400)]
+
+
 async def test_two_engines_tell_a_blackout_once_and_boards_agree_with_it(city: BeatingCity) -> None:
     city.cut(M_DISTRICT)
     for _ in range(100):
