@@ -41,6 +41,7 @@ from dashboard.api import (
     registry,
     reports,
     rosters,
+    schedules,
     sessions,
     windows,
 )
@@ -76,6 +77,7 @@ _ROUTERS = (
     compliance_schools,
     facts,
     check_points,
+    schedules,
     problem_kinds,
     health,
     answer_page,

@@ -75,6 +75,7 @@ KINDS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "no-such-policy": (404, "There is no such rule of a policy"),
         "no-such-fact": (404, "There is no such fact or photo"),
         "no-such-check-point": (404, "There is no such check point in use"),
+        "no-such-schedule": (404, "There is no such timetable, term or exception, or it is over"),
         "no-such-link": (404, "Nobody checks in by that link"),
         "method-not-allowed": (405, "This address does not take that method"),
         "already-taken": (409, "Somebody else took it already"),

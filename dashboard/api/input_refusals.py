@@ -10,18 +10,21 @@ from alerts.compliance.check_ins import CheckInInvalid, NoSuchLink
 from alerts.compliance.check_points import CheckPointInvalid, NoSuchCheckPoint
 from alerts.compliance.facts import NoSuchFact
 from alerts.compliance.places import NoSuchSchool
+from alerts.compliance.schedules import NoSuchSchedule
 from alerts.domain.compliance.facts import FactInvalid
 from alerts.domain.compliance.photos import PhotoInvalid
+from alerts.domain.compliance.timetables import ScheduleInvalid
 from alerts.staff.people import NoSuchPerson
 from dashboard.problems import FieldError, Problem
 
-_INVALID = (CheckInInvalid, CheckPointInvalid, FactInvalid, PhotoInvalid)
+_INVALID = (CheckInInvalid, CheckPointInvalid, FactInvalid, PhotoInvalid, ScheduleInvalid)
 _SLUGS: dict[type[Exception], str] = {
     NoSuchSchool: "no-such-school",
     NoSuchPerson: "no-such-person",
     NoSuchFact: "no-such-fact",
     NoSuchCheckPoint: "no-such-check-point",
     NoSuchLink: "no-such-link",
+    NoSuchSchedule: "no-such-schedule",
 }
 _FIELD = re.compile(r"([a-z_.]+): (.+)", re.DOTALL)
 

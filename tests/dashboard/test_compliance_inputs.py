@@ -7,6 +7,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
+from alerts.compliance.places import read_day
 from alerts.domain.compliance.photos import LARGEST_BYTES
 from tests.dashboard.board import OPERATOR_TOKEN, READER_TOKEN, Dashboard
 from tests.dashboard.test_registry import read
@@ -162,3 +163,46 @@ async def test_check_points_are_listed_changed_renewed_and_taken_out_of_use(dash
         assert (await desk.delete("/api/v1/check-points/S1-GATE")).status_code == 204
         assert (await read(dashboard, "/check-points"))["items"] == []
         assert (await desk.get(screen["path"])).status_code == 404
+
+
+async def test_timetables_terms_and_exceptions_are_entered_listed_and_ended(dashboard: Dashboard) -> None:
+    today = read_day(dashboard.story.now)
+    ahead = (today + timedelta(days=20)).isoformat()
+    table = {
+        "weekdays": [1, 2, 3, 4, 5],
+        "arrivals": [{"starts": "07:20", "ends": "08:00"}],
+        "dismissals": [{"starts": "16:30", "ends": "17:10"}],
+        "closes": "18:00",
+    }
+    async with dashboard.client(OPERATOR_TOKEN) as desk:
+        said = {"school_kind": "primary", "valid_from": today.isoformat(), "timetables": [table]}
+        saved = await desk.post("/api/v1/timetables", json=said)
+        assert saved.status_code == 201, saved.text
+        listed = await read(dashboard, f"/timetables?school_kind=primary&on={today}")
+        assert listed["items"] == saved.json()["items"]
+        assert listed["items"][0]["definition"]["arrivals"] == [{"starts": "07:20:00", "ends": "08:00:00"}]
+        wrong = await desk.post("/api/v1/timetables", json=said | {"timetables": [table | {"closes": "12:00"}]})
+        assert wrong.json()["errors"][0]["field"] == "body.closes"
+        term = await desk.post(
+            "/api/v1/terms", json={"name": "2026秋", "first_on": today.isoformat(), "last_on": ahead}
+        )
+        assert term.status_code == 201, term.text
+        moved = await desk.put(
+            f"/api/v1/terms/{term.json()['id']}", json=term.json() | {"first_on": ahead, "last_on": ahead}
+        )
+        assert moved.json()["first_on"] == ahead
+        early = {
+            "kind": "early_closing", "first_on": ahead, "last_on": ahead, "closes": "15:00", "reason": "大风",
+            "school": "S1",
+        }  # fmt: skip
+        excepted = await desk.post("/api/v1/day-exceptions", json=early)
+        assert excepted.status_code == 201, excepted.text
+        assert (await read(dashboard, f"/day-exceptions?school=S1&since={ahead}"))["items"] == [excepted.json()]
+        for path, one in (
+            ("timetables", listed["items"][0]),
+            ("terms", term.json()),
+            ("day-exceptions", excepted.json()),
+        ):
+            assert (await desk.delete(f"/api/v1/{path}/{one['id']}")).status_code == 204
+            assert slug_of(await desk.delete(f"/api/v1/{path}/{one['id']}")) == "no-such-schedule"
+            assert (await read(dashboard, f"/{path}"))["items"] == []
