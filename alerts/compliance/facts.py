@@ -23,13 +23,14 @@ from alerts.domain.compliance.facts import (
 )
 from alerts.domain.compliance.photos import read_media_types
 from alerts.domain.compliance.rules import Input
+from alerts.domain.compliance.school_day import FactKind
 from alerts.domain.incidents import MoveRefused
 from alerts.domain.registry import School
 from alerts.storage import facts as storage
 from alerts.storage.database import Connection, Database
 from alerts.storage.facts import FactRow, Photo
 from alerts.storage.log import Entry, append_log
-from alerts.storage.stale import mark_stale
+from alerts.storage.stale import EVERYTHING, mark_stale
 
 _LONGEST_REASON = 500
 
@@ -177,6 +178,8 @@ async def _mark(connection: Connection, school: School, now: datetime, *facts: F
     today = read_day(now, school)
     days = {read_day(fact.at, school) for fact in facts} - {today}
     await mark_stale(connection, Input.FACTS, [school.code], days)
+    if any(fact.kind == FactKind.DISABLED for fact in facts):  # it may be about a rule that looks at no facts
+        await mark_stale(connection, EVERYTHING, [school.code])
 
 
 def _tell_corrected(fact: FactRow) -> str:

@@ -33,8 +33,8 @@ from alerts.storage.compliance import (
 from alerts.storage.database import Connection
 from alerts.storage.log import Entry
 from alerts.storage.school_days import list_parameters, list_schools
+from alerts.storage.stale import EVERYTHING
 
-EVERYTHING = "everything"
 _FACTS_LOOKED_BACK = timedelta(days=1)
 _CODES = tuple(BY_CODE)
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import structlog
 
-from alerts.compliance.judging import EVERYTHING, judge_schools
+from alerts.compliance.judging import judge_schools
 from alerts.compliance.loading import CityDuties, load_city_duties
 from alerts.domain.compliance.rules import Input
 from alerts.engine.metrics import COMPLIANCE_JUDGED, COMPLIANCE_WAITING
@@ -25,6 +25,7 @@ from alerts.storage.compliance import (
 )
 from alerts.storage.database import Database
 from alerts.storage.log import append_log, claim_reader, move_reader, read_log_head
+from alerts.storage.stale import EVERYTHING
 
 _log = structlog.get_logger()
 _BATCH = 100

@@ -12,8 +12,13 @@ from alerts.storage.statements import read_statements
 _SQL = read_statements("stale")
 
 
-async def mark_stale(connection: Connection, input_: Input, schools: Iterable[str], days: Iterable[date] = ()) -> None:
-    """Something of `input_` changed at these schools: for now, and for those days of which it tells."""
+EVERYTHING = "everything"
+"""Marks a school of which every rule is to be judged anew."""
+
+
+async def mark_stale(connection: Connection, input_: str, schools: Iterable[str], days: Iterable[date] = ()) -> None:
+    """Something of `input_` (an Input, or EVERYTHING) changed at these schools: for now, and for those days of which it
+    tells."""
     await connection.execute(_SQL["mark_schools"], input_, sorted(set(schools)), sorted(set(days)))
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from alerts.domain.compliance import alarm, answering, campus, drills, fitness, guards, hazards, plans, records, team
 from alerts.domain.compliance.rules import Group, Rule
-from alerts.domain.compliance.school_day import SchoolDay
+from alerts.domain.compliance.school_day import Fact, FactKind, SchoolDay
 from alerts.domain.compliance.terms import Parameter, resolve_terms
-from alerts.domain.compliance.verdicts import Judgement
+from alerts.domain.compliance.verdicts import MOST_REFERENCES, Judgement, ReferenceKind, Verdict, cite, say
 
 RULES: tuple[Rule, ...] = (
     *guards.RULES,
@@ -32,10 +33,24 @@ def judge_day(
     day: SchoolDay, parameters: Mapping[str, Iterable[Parameter]], rules: Iterable[Rule] = RULES
 ) -> dict[str, Judgement]:
     """What each rule makes of a day, under the numbers in force on it. `parameters` are those set, by rule."""
-    return {
-        rule.code: rule.judge(day, resolve_terms(rule.defaults, parameters.get(rule.code, ()), day.school, day.on))
-        for rule in rules
-    }
+    disabled = {fact.about: fact for fact in day.facts_of(FactKind.DISABLED)}
+    found: dict[str, Judgement] = {}
+    for rule in rules:
+        terms = resolve_terms(rule.defaults, parameters.get(rule.code, ()), day.school, day.on)
+        judgement = rule.judge(day, terms)
+        fact = disabled.get(rule.code)
+        found[rule.code] = _set_aside(judgement, fact) if fact else judgement
+    return found
+
+
+def _set_aside(judgement: Judgement, fact: Fact) -> Judgement:
+    """What becomes of a rule of which somebody wrote down that it does not apply here. A form makes nothing met, nor
+    does it take a school out of the count: it is declared, and what the rule found stays with it."""
+    if judgement.verdict in (Verdict.MET, Verdict.NOT_APPLICABLE):
+        return judgement
+    aside = say("rule_set_aside", by=fact.by, until=str(fact.valid_until or ""), why=str(fact.said.get("why", "")))
+    told = (*cite(ReferenceKind.FACT, [fact.id]), *judgement.references)[:MOST_REFERENCES]
+    return replace(judgement, verdict=Verdict.DECLARED, reasons=(aside, *judgement.reasons), references=told)
 
 
 def list_rules(group: Group) -> tuple[Rule, ...]:

@@ -6,7 +6,10 @@ from datetime import date
 
 import pytest
 
+from alerts.compliance.facts import declare_fact
 from alerts.domain.compliance.catalogue import RULES
+from alerts.domain.compliance.facts import Declaration
+from alerts.domain.compliance.school_day import FactKind
 from alerts.domain.compliance.verdicts import Verdict
 from alerts.engine.compliance import Judge
 from alerts.storage.database import Database
@@ -96,3 +99,15 @@ async def test_two_engines_share_the_schools_and_judge_each_once(city: LivingCit
     one, other = Judge(city.database), Judge(city.database)
     assert await city.turn(one) + await city.turn(other) == 3
     assert len(await city.told("compliance.judged")) == 3
+
+
+async def test_a_rule_that_is_set_aside_is_declared_at_once_though_it_looks_at_no_facts(city: LivingCity) -> None:
+    await city.turn()
+    assert await city.verdict("A2") is Verdict.UNKNOWN
+    await city.go("09:30")
+    aside = Declaration(FactKind.DISABLED, city.at("09:20"), "A2", {"why": "校门在建"}, city.today)
+    await declare_fact(city.database, "S1", aside, [], "wang")
+    assert await city.turn() == 1
+    assert await city.verdict("A2") is Verdict.DECLARED
+    assert (await city.reasons("A2"))[0] == "rule_set_aside"
+    assert await city.verdict("A2", "S2") is Verdict.UNKNOWN
