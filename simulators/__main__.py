@@ -18,12 +18,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress
 from alerts.domain.presses import Kind, Mode
 from alerts.settings import Settings
 from alerts.terminal import errors, fail, run_program
+from simulators.city.equipment import WATCHED_SCHOOLS
 from simulators.city.generator import MOST_SCHOOLS, generate_city
 from simulators.city.schools import CITY_SCHOOLS
 from simulators.city.tables import count_rows, write_tables
 from simulators.devices.connection import BrokerAddress, BrokerUnreachableError, SignInRefusedError
 from simulators.devices.descriptors import DescriptorLimitError
 from simulators.devices.dialer import SIGN_INS_AT_ONCE
+from simulators.devices.plugs import pull_plug, put_plug_back
 from simulators.devices.program import (
     ButtonPlan,
     DeviceUnknownError,
@@ -47,6 +49,10 @@ Schools = Annotated[
     int, typer.Option(min=1, max=MOST_SCHOOLS, envvar="CAMPUS_DEMO_SCHOOLS", help="How many schools the city has.")
 ]
 Seed = Annotated[int, typer.Option(help="The same seed and number of schools give the same city.")]
+Watched = Annotated[
+    int, typer.Option(min=0, help="How many of them have sensors at the gate, a visitor terminal and a post reader.")
+]
+SensorDevice = Annotated[str, typer.Argument(help="The device's code, like QD020001-S1.")]
 Broker = Annotated[
     str | None,
     typer.Option(help="mqtt://host:port; CAMPUS_MQTT_URL when left out, else this machine's CAMPUS_MQTT_PORT."),
@@ -86,9 +92,10 @@ def city(
     ],
     schools: Schools = CITY_SCHOOLS,
     seed: Seed = 1,
+    watched: Watched = WATCHED_SCHOOLS,
 ) -> None:
     """Write a city of invented schools, devices, people and plans as CSV files, for `python -m alerts import`."""
-    made = generate_city(schools, seed)
+    made = generate_city(schools, seed, watched)
     with Progress("the city", BarColumn(), MofNCompleteColumn(), console=errors, transient=True) as bar:
         task = bar.add_task("", total=count_rows(made))
         try:
@@ -134,8 +141,13 @@ def devices(
     phones: Annotated[
         str | None, typer.Option(help="Where `python -m simulators providers` is: its people then answer.")
     ] = None,
+    watched: Watched = WATCHED_SCHOOLS,
+    cheats: Annotated[
+        float, typer.Option(min=0, max=1, help="The share of watched schools that cheat on a day, in each of ten ways.")
+    ] = 0.06,
 ) -> None:
-    """Let the city's devices live: they beat, fall silent, lose power, press. Ends with Ctrl-C or SIGTERM.
+    """Let the city's devices live: they beat, fall silent, lose power, press; at watched schools gates open, visitors
+    come, guards check in, and some cheat. Ends with Ctrl-C or SIGTERM.
 
     With --press-storm or --reconnect-storm, raise that storm instead, print how it went, and end.
     """
@@ -152,8 +164,10 @@ def devices(
         speed=speed,
         output_habits=OutputHabits(slow_outputs, deaf_outputs),
         phones=phones,
+        data=settings.data_dir,
+        cheat_share=cheats,
     )
-    made = generate_city(schools, seed)
+    made = generate_city(schools, seed, watched)
     if press_storm or reconnect_storm:
         storms = StormPlan(press_storm, reconnect_storm, within, storm_mode)
         _run(raise_storms(made, plan, storms, _console))
@@ -177,6 +191,27 @@ def press(
     place = place_device(device, district, school)
     url, secret = _find_broker(broker, settings), _find_password(password, settings)
     _run(press_button(ButtonPlan(url, *place, device, secret, kind, mode), _console))
+
+
+@app.command()
+def unplug(device: SensorDevice) -> None:
+    """Take a device of the running simulated city off the mains, until `plug`: a gate whose sensor is unplugged is
+    unknown from then on, and so is its school."""
+    try:
+        pull_plug(Settings().data_dir, _read_device(device))
+    except FileNotFoundError as error:
+        fail(f"no simulated devices live over {Settings().data_dir}: {error}")
+    _console.print(f"{device} is unplugged; python -m simulators plug {device} brings it back")
+
+
+@app.command()
+def plug(device: SensorDevice) -> None:
+    """Bring back a device that was unplugged."""
+    try:
+        put_plug_back(Settings().data_dir, _read_device(device))
+    except FileNotFoundError:
+        fail(f"{device} was not unplugged")
+    _console.print(f"{device} is back")
 
 
 @app.command()
@@ -248,6 +283,11 @@ def police(
     secret = settings.police_secret.get_secret_value() if settings.police_secret else "the simulated police's secret"
     where = folder or settings.data_dir / "police"
     _run(play_police(PolicePlan(port, station_port, where, board, secret, key, speed, seed, trouble_share), _console))
+
+
+def _read_device(code: str) -> str:
+    place_device(code, None, None)  # what is not a code of ours is no name of a file either
+    return code
 
 
 def _find_broker(said: str | None, settings: Settings) -> str:

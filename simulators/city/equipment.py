@@ -6,10 +6,10 @@ import heapq
 from collections import Counter
 from dataclasses import dataclass
 
-from alerts.domain.registry import Device, Output, Point, PointKind, School, SchoolKind
+from alerts.domain.registry import Device, DeviceRole, Output, Point, PointKind, School, SchoolKind
 from simulators.city.schools import CITY_SCHOOLS
 
-CITY_DEVICES = 10_000  # design load
+CITY_DEVICES = 10_000  # design load: alarm devices and sensors together, everything that speaks
 BOARDERS_TO_A_DORMITORY = 400
 SECOND_GATE_STUDENTS = 2_000
 KINDERGARTEN_CONTROL_ROOM_STUDENTS = 300
@@ -26,6 +26,9 @@ OUTPUTS = {
     PointKind.GATEHOUSE: (Output.LOCK, Output.SIREN, Output.STROBE),
     PointKind.CONTROL_ROOM: (Output.VOICE,),
 }
+SENSORS = {"S": DeviceRole.GATE, "V": DeviceRole.VISITOR_TERMINAL, "R": DeviceRole.POST_READER}
+"""What a watched school has beside its alarm devices, all at the first gatehouse, by the letter in their codes."""
+WATCHED_SCHOOLS = 36
 _FLOORS = ("一层", "二层", "三层", "四层")
 
 
@@ -53,10 +56,20 @@ class _Fitting:
         return -self.school.students / len(self.points), self.school.code
 
 
-def equip_schools(schools: tuple[School, ...]) -> tuple[tuple[Point, ...], tuple[Device, ...]]:
-    """Points with one device each; together as many as the design load has for so many schools, or a few more."""
+def choose_watched(schools: tuple[School, ...], many: int) -> tuple[School, ...]:
+    """So many schools that have sensors too, evenly through the city; all of them when there are not as many."""
+    if many >= len(schools):
+        return schools
+    return tuple(schools[place * len(schools) // many] for place in range(many))
+
+
+def equip_schools(schools: tuple[School, ...], watched: int = 0) -> tuple[tuple[Point, ...], tuple[Device, ...]]:
+    """Points with one alarm device each, and the sensors of so many watched schools; together as many devices as the
+    design load has for so many schools, or a few more."""
     fittings = [_fit_required(school) for school in schools]
-    wanted = round(CITY_DEVICES * len(schools) / CITY_SCHOOLS) - sum(len(fitting.points) for fitting in fittings)
+    sensors = {school.code for school in choose_watched(schools, watched)}
+    wanted = round(CITY_DEVICES * len(schools) / CITY_SCHOOLS) - len(sensors) * len(SENSORS)
+    wanted -= sum(len(fitting.points) for fitting in fittings)
     queue = [(fitting.need, index) for index, fitting in enumerate(fittings)]
     heapq.heapify(queue)
     for _ in range(wanted):
@@ -64,7 +77,9 @@ def equip_schools(schools: tuple[School, ...]) -> tuple[tuple[Point, ...], tuple
         fittings[index].add_extra()
         heapq.heapreplace(queue, (fittings[index].need, index))
     points = tuple(point for fitting in fittings for point in fitting.points)
-    return points, tuple(device for fitting in fittings for device in _hang_devices(fitting))
+    devices = [device for fitting in fittings for device in _hang_devices(fitting)]
+    devices += [sensor for fitting in fittings if fitting.school.code in sensors for sensor in _hang_sensors(fitting)]
+    return points, tuple(devices)
 
 
 def _fit_required(school: School) -> _Fitting:
@@ -89,3 +104,8 @@ def _hang_devices(fitting: _Fitting) -> list[Device]:
         code = f"{fitting.school.code}-{LETTERS[point.kind]}{numbers[point.kind]}"
         devices.append(Device(code, fitting.school.code, point.name, outputs=OUTPUTS.get(point.kind, ())))
     return devices
+
+
+def _hang_sensors(fitting: _Fitting) -> list[Device]:
+    school, gatehouse = fitting.school.code, fitting.points[0].name
+    return [Device(f"{school}-{letter}1", school, gatehouse, role=role) for letter, role in SENSORS.items()]

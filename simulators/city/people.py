@@ -9,6 +9,7 @@ from simulators.city.names import PersonNames
 # Country code 999 is assigned to nobody, so no telephone network can carry a call to these numbers.
 PHONE_PREFIX = "+9990532"
 
+CROSSING_PEOPLE = 3  # marked teachers, as rule H4 asks
 GUARDS_AT_LEAST = 2  # so that one is there by day and one by night
 DESK_PEOPLE, SUPERVISORS, CITY_DESK_PEOPLE, POLICE_LINKS = 3, 2, 6, 2
 
@@ -39,6 +40,7 @@ _LETTERS = {
     PostKind.SCHOOL_DUTY: "duty",
     PostKind.PRINCIPAL: "head",
     PostKind.GUARD: "guard",
+    PostKind.CROSSING_POST: "crossing",
     PostKind.DISTRICT_DESK: "desk",
     PostKind.SUPERVISOR: "super",
     PostKind.CITY_DESK: "desk",
@@ -47,8 +49,11 @@ _LETTERS = {
 }
 
 
-def staff_city(districts: tuple[District, ...], schools: tuple[School, ...], seed: int) -> Staff:
-    """Every post of the city with its people. Codes of posts are those that an import gives them."""
+def staff_city(
+    districts: tuple[District, ...], schools: tuple[School, ...], seed: int, watched: tuple[School, ...] = ()
+) -> Staff:
+    """Every post of the city with its people; the crossing post (护学岗) at watched schools alone. Codes of posts are
+    those that an import gives them."""
     staff = Staff(seed)
     staff.appoint(_make_post(PostKind.CITY_DESK, "市值班台"), "QD", CITY_DESK_PEOPLE)
     staff.appoint(_make_post(PostKind.POLICE_LINK, "110接警台"), "QD-110", POLICE_LINKS)
@@ -57,6 +62,9 @@ def staff_city(districts: tuple[District, ...], schools: tuple[School, ...], see
         _staff_district(staff, district)
     for school in schools:
         _staff_school(staff, school)
+    for school in watched:
+        post = _make_post(PostKind.CROSSING_POST, f"{school.name}护学岗", school=school.code)
+        staff.appoint(post, school.code, CROSSING_PEOPLE)
     return staff
 
 

@@ -9,10 +9,9 @@ from zoneinfo import ZoneInfo
 
 from alerts.domain.compliance.events import PatrolPoint
 from alerts.domain.compliance.schedule import Place
-from alerts.domain.registry import PostKind, School
+from alerts.domain.registry import City, DeviceRole, PostKind, School
 from simulators.chance import make_random
 
-GATE_LETTER, TERMINAL_LETTER, READER_LETTER = "S", "V", "R"
 KEY_POINTS = ("教学楼", "食堂", "操场", "配电室", "围墙西段", "后门")
 
 
@@ -28,17 +27,17 @@ class Campus:
     @property
     def gate(self) -> str:
         """The sensor at the gate."""
-        return f"{self.school.code}-{GATE_LETTER}1"
+        return f"{self.school.code}-S1"
 
     @property
     def terminal(self) -> str:
         """The visitor terminal."""
-        return f"{self.school.code}-{TERMINAL_LETTER}1"
+        return f"{self.school.code}-V1"
 
     @property
     def reader(self) -> str:
         """The reader at the gatehouse; guards carry it on patrol."""
-        return f"{self.school.code}-{READER_LETTER}1"
+        return f"{self.school.code}-R1"
 
     @property
     def gatehouse(self) -> str:
@@ -72,3 +71,21 @@ def lay_out(school: School, guards: Sequence[str], teachers: Sequence[str], seed
         for number in range(1, len(KEY_POINTS) + 1)
     )
     return Campus(school, tuple(guards), tuple(teachers), points)
+
+
+def lay_out_city(city: City, seed: int) -> tuple[Campus, ...]:
+    """The campuses of a city that have a sensor at their gate, with their people."""
+    people: dict[str, list[str]] = {}
+    for holding in city.holdings:
+        people.setdefault(holding.post, []).append(holding.person)
+    watched = {device.school for device in city.devices if device.role is DeviceRole.GATE}
+    return tuple(
+        lay_out(
+            school,
+            people[f"{school.code}:{PostKind.GUARD}"],
+            people.get(f"{school.code}:{PostKind.CROSSING_POST}", []),
+            seed,
+        )
+        for school in city.schools
+        if school.code in watched
+    )

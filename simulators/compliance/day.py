@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 
 from alerts.domain.calendars import Day
-from alerts.domain.compliance.schedule import Schedule, Term, Timetable, make_schedule
+from alerts.domain.compliance.schedule import Schedule, make_schedule
 from simulators.chance import make_random
 from simulators.compliance import gates, guards, visitors
 from simulators.compliance.campus import Campus
 from simulators.compliance.cheats import SHARES, Cheat, choose_cheats
 from simulators.compliance.diary import Diary, PlayedDay
-from simulators.compliance.hours import TERMS, write_timetables
+from simulators.compliance.hours import write_terms, write_timetables
 
 
 def play_day(
@@ -32,11 +32,9 @@ def play_day(
     return diary.close()
 
 
-def schedule_day(
-    campus: Campus, day: Day, timetables: Iterable[Timetable] | None = None, terms: Iterable[Term] = TERMS
-) -> Schedule:
-    """The day as it was to be, by our invented timetables when no others are given."""
-    return make_schedule(campus.place, day, write_timetables() if timetables is None else timetables, terms)
+def schedule_day(campus: Campus, day: Day) -> Schedule:
+    """The day as it was to be, by our invented timetables and terms."""
+    return make_schedule(campus.place, day, write_timetables(), write_terms(day.on))
 
 
 def _play_gate(diary: Diary) -> None:

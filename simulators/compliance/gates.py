@@ -78,10 +78,10 @@ def let_pupils_leave(diary: Diary) -> None:
 
 
 def tell_gate(diary: Diary) -> None:
-    """What the contact tells: each change, and how it stands whenever it has power or a line again. The evening before,
-    it told that the gate was closed."""
+    """What the contact tells: each change, and how it stands whenever it has power or a line again. Late in the evening
+    before, it told that the gate was closed."""
     gate = diary.campus.gate
-    diary.tell(gate, diary.starts_at - timedelta(hours=3), wire.Gate(open=False))
+    diary.tell(gate, diary.starts_at - timedelta(hours=1), wire.Gate(open=False))
     opened = unite((one.since, one.until) for one in diary.openings)
     for since, until in opened:
         diary.tell(gate, since, wire.Gate(open=True))

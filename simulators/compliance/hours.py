@@ -10,11 +10,6 @@ from alerts.domain.compliance.schedule import Hours, Term, Timetable
 from alerts.domain.registry import SchoolKind
 
 VALID_FROM = date(2026, 1, 1)
-TERMS = (
-    Term("2025-2026-2", date(2026, 2, 25), date(2026, 7, 10)),
-    Term("2026-2027-1", date(2026, 9, 1), date(2027, 1, 22)),
-)
-"""Invented too."""
 WEEKDAYS = (1, 2, 3, 4, 5)
 
 _Day = tuple[tuple[str, str], tuple[str, str], tuple[tuple[str, str], ...], str]
@@ -64,3 +59,15 @@ def _write(number: int, kind: SchoolKind) -> Timetable:
 
 def _hours(said: tuple[str, str]) -> Hours:
     return Hours(time.fromisoformat(said[0]), time.fromisoformat(said[1]))
+
+
+def write_terms(on: date) -> tuple[Term, ...]:
+    """The terms of the year of a day, and the one that began the year before."""
+    return tuple(
+        term
+        for year in (on.year - 1, on.year)
+        for term in (
+            Term(f"{year - 1}-{year}-2", date(year, 2, 25), date(year, 7, 10)),
+            Term(f"{year}-{year + 1}-1", date(year, 9, 1), date(year + 1, 1, 22)),
+        )
+    )

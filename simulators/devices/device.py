@@ -57,8 +57,8 @@ class SimulatedDevice:
     """
 
     __slots__ = (
-        "_boot", "_jitter", "_only_presses", "_presses", "_seq", "_tick", "_watcher", "code", "condition", "district",
-        "interval_seconds", "line", "school", "silent", "site", "strays",
+        "_boot", "_jitter", "_only_presses", "_presses", "_seq", "_tick", "_watcher", "code", "condition", "contact",
+        "district", "interval_seconds", "line", "school", "silent", "site", "strays",
     )  # fmt: skip
 
     def __init__(
@@ -86,6 +86,8 @@ class SimulatedDevice:
         self.district, self.school, self.code = district, school, code
         self.interval_seconds = interval_seconds
         self.condition = Condition()
+        self.contact: bool | None = None
+        """Whether the gate at which it hangs is open; None: it hangs at none. It is told at each sign-in."""
         self.site = SiteOutputs(self._report_output)
         """The siren, strobe, lock and voice that hang on it, and how it answers commands."""
         self.strays: list[wire.Receipt] = []
@@ -133,6 +135,11 @@ class SimulatedDevice:
         """The line is cut: the broker publishes the last will, and nothing gets through until `start`."""
         self.line.cut()
         self.line_is_down(ConnectionAbortedError("the line was cut"))
+
+    def unplug(self) -> None:
+        """Somebody takes it off the mains; when it is started again, it has another boot."""
+        self.lose_line()
+        self._boot = secrets.token_hex(4)
 
     async def press(
         self,
@@ -213,6 +220,7 @@ class SimulatedDevice:
     def line_is_up(self) -> None:
         """For the line: signed in and subscribed."""
         self.tell_state()
+        self._tell_contact()
         for press in self._presses.values():
             if press.answered_at is None:
                 self._send_press(press)
@@ -228,6 +236,12 @@ class SimulatedDevice:
         self._stop_ticking()
         if self._watcher is not None:
             self._watcher.device_went_down(self, reason)
+
+    def _tell_contact(self) -> None:
+        if self.contact is not None:
+            self._seq += 1
+            said = wire.Gate(id=f"{self._boot}-{self._seq}", at=datetime.now(UTC), open=self.contact)
+            self.deliver(Channel.GATE, wire.encode(said))
 
     def _plan_tick(self, seconds: float) -> None:
         self._tick = asyncio.get_running_loop().call_later(seconds, self._live_on)

@@ -10,7 +10,7 @@ from typing import Self
 
 import structlog
 
-from alerts.domain.registry import City
+from alerts.domain.registry import City, DeviceRole
 from simulators.chance import make_random
 from simulators.devices.connection import BrokerAddress
 from simulators.devices.descriptors import allow_sockets
@@ -59,6 +59,7 @@ class DeviceFleet:
             for entry in city.devices
         )
         self.devices: Mapping[str, SimulatedDevice] = {device.code: device for device in devices}
+        self._sensors = {entry.code for entry in city.devices if entry.role is not DeviceRole.ALARM}
         for device in self.devices.values():
             device.condition.rssi = round(self._random.gauss(-68.0, 8.0))
         habit_chance = make_random(seed, "output habits")
@@ -88,8 +89,9 @@ class DeviceFleet:
         return len(self.devices) - len(self._untried)
 
     def choose(self, count: int) -> list[SimulatedDevice]:
-        """So many different devices by chance, all of them when there are not as many."""
-        return self._random.sample(list(self.devices.values()), min(count, len(self.devices)))
+        """So many different alarm devices by chance, all of them when there are not as many."""
+        alarms = [device for device in self.devices.values() if device.code not in self._sensors]
+        return self._random.sample(alarms, min(count, len(alarms)))
 
     async def settle(self) -> None:
         """Wait until every device got in or failed once."""

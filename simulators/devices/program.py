@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -16,12 +17,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedCo
 
 from alerts.domain.arrivals import Stage
 from alerts.domain.registry import City
+from simulators.compliance.campus import lay_out_city
+from simulators.compliance.cheats import Cheat
 from simulators.devices.connection import SignInRefusedError
 from simulators.devices.day import Day
 from simulators.devices.device import SimulatedDevice
 from simulators.devices.fleet import DeviceFleet
+from simulators.devices.plugs import Plugs
 from simulators.devices.presses import Press
 from simulators.devices.rhythm import list_casts, tell_stories
+from simulators.devices.school_days import SchoolDays
 from simulators.devices.site_outputs import AS_BUILT, OutputHabits
 from simulators.devices.storms import PressStorm, storm_presses, storm_reconnects
 from simulators.devices.witnesses import Witnesses
@@ -38,7 +43,8 @@ log = structlog.get_logger()
 @dataclass(frozen=True, slots=True)
 class FleetPlan:
     """How a fleet is run. `presses_per_day` counts press stories in the whole city; `phones` is where its people's
-    telephones are, so that they answer."""
+    telephones are, so that they answer; `data` is the folder in which files say which devices are unplugged.
+    `cheat_share` is how many watched schools cheat in each way on a day."""
 
     url: str
     password: str
@@ -50,6 +56,8 @@ class FleetPlan:
     speed: float
     output_habits: OutputHabits = AS_BUILT
     phones: str | None = None
+    data: Path | None = None
+    cheat_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +119,12 @@ async def live(city: City, plan: FleetPlan, console: Console) -> None:
             day = Day(fleet.devices, stories, speed=plan.speed, witnesses=witnesses)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(day.run(), name="day")
+                if plan.data:
+                    plugs = Plugs(fleet.devices, plan.data)
+                    shares = dict.fromkeys(Cheat, plan.cheat_share)
+                    schools = SchoolDays(fleet.devices, lay_out_city(city, plan.seed), plugs, plan.seed, shares)
+                    tasks.create_task(plugs.run(), name="plugs")
+                    tasks.create_task(schools.run(), name="school days")
                 tasks.create_task(_report(fleet, day), name="report")
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from heapq import merge
 from random import Random
 
-from alerts.domain.registry import City, PointKind
+from alerts.domain.registry import City, DeviceRole, PointKind
 from simulators.chance import make_random
 
 DAY_SECONDS = 86_400.0
@@ -80,11 +80,12 @@ class Cast:
 
 
 def list_casts(city: City) -> tuple[Cast, ...]:
-    """The schools of a city with their devices."""
+    """The schools of a city with their alarm devices; nobody presses a sensor."""
     kinds = {(point.school, point.name): point.kind for point in city.points}
     devices: dict[str, list[tuple[str, PointKind]]] = {school.code: [] for school in city.schools}
     for device in city.devices:
-        devices[device.school].append((device.code, kinds[device.school, device.point]))
+        if device.role is DeviceRole.ALARM:
+            devices[device.school].append((device.code, kinds[device.school, device.point]))
     return tuple(Cast(school, tuple(hung)) for school, hung in devices.items())
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 import signal
 import subprocess
 import sys
@@ -144,10 +145,12 @@ def test_an_error_that_a_person_can_mend_is_one_sentence(words: list[str], said:
     assert "Traceback" not in done.stderr
 
 
-async def test_sigterm_ends_a_living_city_in_good_order(broker: EmbeddedBroker, service: Service):
-    words = ["devices", "--schools", "5", "--seed", "3", "--password", PASSWORD, "--broker", broker.url()]
+async def test_sigterm_ends_a_living_city_in_good_order(broker: EmbeddedBroker, service: Service, tmp_path: Path):
+    city = ["--schools", "5", "--seed", "3", "--watched", "0"]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "simulators", *words, stderr=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", "simulators", "devices", *city, "--password", PASSWORD, "--broker", broker.url()),
+        env={**os.environ, "CAMPUS_DATA_DIR": str(tmp_path)},
+        stderr=asyncio.subprocess.PIPE,
     )
     await service.until(lambda: len(service.said("state")) == len(CODES))
     process.send_signal(signal.SIGTERM)
