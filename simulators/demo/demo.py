@@ -17,8 +17,9 @@ from types import FrameType
 import httpx
 from rich.console import Console
 
-from alerts.domain.registry import City
+from alerts.domain.registry import City, DeviceRole
 from alerts.settings import Settings
+from simulators.city.equipment import WATCHED_SCHOOLS
 from simulators.city.generator import generate_city
 from simulators.demo.preparation import OPERATOR, READER, Preparation
 from simulators.demo.rosters import set_rosters
@@ -34,6 +35,7 @@ from simulators.embedded.process import require_free_port
 READY_SECONDS = 120.0
 _WATCH_SECONDS = 0.5
 _WINDOW = timedelta(hours=24)  # the longest that may be announced; renewed before it ends
+_CHEATS = 0.1  # in each of ten ways, so that there is something to find
 _RENEWAL = timedelta(hours=23)
 
 
@@ -75,7 +77,7 @@ class Demo:
         with self._step("schema"):
             preparation.migrate()
         with self._step(f"city of {self._settings.demo_schools} schools"):
-            city = generate_city(self._settings.demo_schools, self._seed)
+            city = generate_city(self._settings.demo_schools, self._seed, WATCHED_SCHOOLS)
             preparation.import_city(city)
         with self._step("accounts"):
             preparation.make_accounts()
@@ -104,6 +106,8 @@ class Demo:
                 "devices",
                 "--seed",
                 str(self._seed),
+                "--cheats",
+                str(_CHEATS),
                 "--phones",
                 self._surroundings.phones,
             ],
@@ -124,6 +128,7 @@ class Demo:
             "CAMPUS_DEMO_SCHOOLS": str(self._settings.demo_schools),
             "CAMPUS_MQTT_PORT": str(self._settings.mqtt_port),
             "CAMPUS_DEMO_DEVICE_PASSWORD": secrets.device_password,
+            "CAMPUS_DATA_DIR": str(self._folder),
         }
         told = {"devices": devices, "phones": surroundings, "police": surroundings}
         for program in self._programs:
@@ -224,6 +229,9 @@ class Demo:
             soft_wrap=True,
         )
         say(f"  or: .venv/bin/python -m simulators press {device.code}", soft_wrap=True)
+        gate = next(one.code for one in city.devices if one.role is DeviceRole.GATE)
+        say("\n  Unplug the sensor of a gate, and its school is no longer met but unknown:")
+        say(f"  .venv/bin/python -m simulators unplug {gate}   (plug {gate} brings it back)", soft_wrap=True)
         say(f"\n  Logs are in {self._folder / 'services'}. Ctrl-C stops everything.\n")
 
 
