@@ -29,7 +29,7 @@ def import_files(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and keep nothing.")] = False,
     encoding: Annotated[Encoding | None, typer.Option(help="What the files are in, when they do not show it.")] = None,
 ) -> None:
-    """Import schools, devices, people, responsibilities and trainings from CSV or XLSX files.
+    """Import schools, devices, people, responsibilities, trainings, timetables and terms from CSV or XLSX files.
 
     Good rows land and bad rows are listed; the same file again changes nothing. docs/import.md shows the columns.
     Exit code 0: every row landed. 1: some rows were refused. 2: a file could not be read, and nothing was imported.

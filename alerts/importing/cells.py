@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, time
 from enum import StrEnum
 from functools import cache
 from typing import TypeVar
 from zoneinfo import available_timezones
 
+from alerts.domain.compliance.schedule import Hours
 from alerts.importing.words import fold
 
 Kind = TypeVar("Kind", bound=StrEnum)
@@ -20,6 +21,9 @@ _WHOLE = re.compile(r"[0-9]{1,9}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{1,20})?")
 _SPREADSHEET_NUMBER = re.compile(r"[0-9.]+E\+?[0-9]+", re.IGNORECASE)
 _DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(:00)?")
+_WEEKDAY = re.compile(r"([1-7])(?:-([1-7]))?")
+_WEEKDAY_WORDS = str.maketrans("一二三四五六日天至到~", "12345677---")
 _BETWEEN = re.compile(r"[、,;/|\s]+")
 _YES = frozenset({"是", "yes", "y", "true", "1", "√"})
 _NO = frozenset({"否", "no", "n", "false", "0", "×"})
@@ -135,6 +139,38 @@ def read_day(text: str) -> date:
         return date(*map(int, found.groups())) if found else date.fromisoformat(day)
     except ValueError as error:
         raise CellInvalid(f"“{_short(day)}” is not a day like 2026-09-01") from error
+
+
+def read_clock(text: str) -> time:
+    """A time of the day, as 7:20 or 07:20."""
+    clock = _narrow(text)
+    found = _CLOCK.fullmatch(clock)
+    if found is None:
+        raise CellInvalid(f"“{_short(clock)}” is not a time like 07:20")
+    return time(int(found[1]), int(found[2]))
+
+
+def read_hours(text: str) -> tuple[Hours, ...]:
+    """Stretches of a day, as 08:00-11:40; 14:00-16:30."""
+    spans: list[Hours] = []
+    for said in re.split(r"[;,、]", re.sub(r"\s", "", _narrow(text))):
+        starts, dash, ends = re.sub(r"[~–—至]", "-", said).partition("-")
+        if not dash:
+            raise CellInvalid(f"“{_short(said)}” is no stretch of a day like 07:20-08:00")
+        spans.append(Hours(read_clock(starts), read_clock(ends)))
+    return tuple(spans)
+
+
+def read_weekdays(text: str) -> tuple[int, ...]:
+    """Days of the week, 1 for Monday, as 1-5 or 1,3,7, or 一至五、周日."""
+    days: list[int] = []
+    plain = re.sub(r"周|星期|礼拜", "", _narrow(text)).translate(_WEEKDAY_WORDS)
+    for said in (word for word in _BETWEEN.split(plain) if word):
+        found = _WEEKDAY.fullmatch(said)
+        if found is None:
+            raise CellInvalid(f"“{_short(text)}” names no days of the week like 1-5 or 一至五")
+        days += range(int(found[1]), int(found[2] or found[1]) + 1)
+    return tuple(days)
 
 
 def read_yes_or_no(text: str) -> bool:

@@ -14,6 +14,7 @@ from alerts.importing.people import PeopleLanding
 from alerts.importing.report import ImportReport
 from alerts.importing.responsibilities import ResponsibilityLanding
 from alerts.importing.rows import Row, read_rows
+from alerts.importing.schedules import TermLanding, TimetableLanding
 from alerts.importing.schools import SchoolLanding
 from alerts.importing.source import Source, open_source
 from alerts.importing.tables import TableKind
@@ -35,6 +36,8 @@ _LANDINGS: dict[TableKind, Callable[[Signature], Landing]] = {
     TableKind.PEOPLE: PeopleLanding,
     TableKind.RESPONSIBILITIES: ResponsibilityLanding,
     TableKind.TRAININGS: TrainingLanding,
+    TableKind.TIMETABLES: TimetableLanding,
+    TableKind.TERMS: TermLanding,
 }
 
 

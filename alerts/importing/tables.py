@@ -19,6 +19,8 @@ class TableKind(StrEnum):
     PEOPLE = "people"
     RESPONSIBILITIES = "responsibilities"
     TRAININGS = "trainings"
+    TIMETABLES = "timetables"
+    TERMS = "terms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,4 +157,30 @@ TRAININGS = Table(
     ),
 )
 
-TABLES = (SCHOOLS, DEVICES, PEOPLE, RESPONSIBILITIES, TRAININGS)
+TIMETABLES = Table(
+    TableKind.TIMETABLES,
+    (
+        Column("school_kind", ("类别", "学校类别", "学段"), cells.read_kind(words.SCHOOL_KINDS)),
+        Column("school", _SCHOOL_HEADINGS, cells.read_code),
+        Column("weekdays", ("星期", "周几"), cells.read_weekdays, required=True),
+        Column("arrivals", ("上学时段", "到校时段", "入校时段"), cells.read_hours, required=True),
+        Column("dismissals", ("放学时段", "离校时段"), cells.read_hours, required=True),
+        Column("lessons", ("上课时段", "课时"), cells.read_hours, blank=()),
+        Column("closes", ("闭校时间", "关门时间"), cells.read_clock),
+        Column("lights_out", ("熄灯时间", "就寝时间"), cells.read_clock),
+        Column("valid_from", ("生效日期", "启用日期"), _DAY, required=True),
+        Column("valid_until", ("有效期至", "截止日期"), _DAY),
+    ),
+)
+
+TERMS = Table(
+    TableKind.TERMS,
+    (
+        Column("term", ("学期名称", "学期"), cells.read_text(60), required=True),
+        Column("first_on", ("开学日期", "第一天"), _DAY, required=True),
+        Column("last_on", ("放假日期", "最后一天"), _DAY, required=True),
+        Column("school", _SCHOOL_HEADINGS, cells.read_code),
+    ),
+)
+
+TABLES = (SCHOOLS, DEVICES, PEOPLE, RESPONSIBILITIES, TRAININGS, TIMETABLES, TERMS)
