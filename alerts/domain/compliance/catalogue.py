@@ -6,7 +6,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from alerts.domain.compliance import alarm, answering, campus, drills, fitness, guards, hazards, plans, records, team
+from alerts.domain.compliance import (
+    alarm,
+    answering,
+    campus,
+    crossing,
+    drills,
+    fitness,
+    guards,
+    hazards,
+    patrol,
+    plans,
+    records,
+    team,
+)
 from alerts.domain.compliance.rules import Group, Rule
 from alerts.domain.compliance.school_day import Fact, FactKind, SchoolDay
 from alerts.domain.compliance.terms import Parameter, resolve_terms
@@ -16,9 +29,11 @@ RULES: tuple[Rule, ...] = (
     *guards.RULES,
     *fitness.RULES,
     *team.RULES,
+    *crossing.RULES,
     *campus.RULES,
     *alarm.RULES,
     *answering.RULES,
+    *patrol.RULES,
     *records.RULES,
     *drills.RULES,
     *plans.RULES,
