@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from alerts.domain.compliance.presence import (
+    Patience,
     Presence,
     Staffing,
     find_presences,
@@ -43,13 +45,15 @@ _SUNDAY = 7
 
 
 def judge_arrival(day: SchoolDay, terms: Terms) -> Judgement:
-    """H1: somebody is at the crossing post from before pupils begin to come until after."""
+    """H1: somebody is at the crossing post from `before_minutes` before pupils begin to come until `after_minutes`
+    after lessons began."""
     before, after = terms.length("before_minutes"), terms.length("after_minutes")
-    return _judge_staffed(day, [(since - before, since + after) for since, _ in day.schedule.arrivals], terms)
+    return _judge_staffed(day, [(since - before, until + after) for since, until in day.schedule.arrivals], terms)
 
 
 def judge_dismissal(day: SchoolDay, terms: Terms) -> Judgement:
-    """H2: somebody is at the crossing post from before pupils begin to go until after the last of them should have."""
+    """H2: somebody is at the crossing post from `before_minutes` before pupils begin to go until `after_minutes` after
+    the last of them should have."""
     before, after = terms.length("before_minutes"), terms.length("after_minutes")
     return _judge_staffed(day, [(since - before, until + after) for since, until in day.schedule.dismissals], terms)
 
@@ -72,7 +76,8 @@ def _list_posts(day: SchoolDay) -> tuple[PostDay, ...]:
 def _find_there(day: SchoolDay, posts: Iterable[PostDay], terms: Terms) -> tuple[Presence, ...]:
     """Who was at these posts. A check-in lasts for a window and not from the morning to the evening."""
     codes = {post.code for post in posts}
-    return tuple(one for one in find_presences(day.check_ins, terms.length("on_hours")) if one.post in codes)
+    patience = Patience(terms.length("on_hours"), terms.length("on_hours"))
+    return tuple(one for one in find_presences(day.check_ins, patience, day.now) if one.post in codes)
 
 
 # ---------------------------------------------------------------- by whom
@@ -131,36 +136,43 @@ def _judge_people(day: SchoolDay, needed: Mapping[Calling, int], terms: Terms) -
     return Judgement(whole.verdict, reasons, whole.references, whole.mend, look_again_at)
 
 
+class Seen(NamedTuple):
+    """Who stood at the crossing post in a window: how many of which calling checked in, and what those wrote down who
+    looked. `sure`: somebody checked in, everybody is known for what they are, and nobody else may have been there."""
+
+    window: Span
+    callings: Counter[Calling | None]
+    sure: bool
+    looked: tuple[Fact, ...]
+
+
 def _judge_window(
-    day: SchoolDay, window: Span, presences: Iterable[Presence], needed: Mapping[Calling, int]
+    day: SchoolDay, window: Span, presences: Sequence[Presence], needed: Mapping[Calling, int]
 ) -> Judgement:
-    """Whether everybody was there in one window, by check-ins and by what somebody who looked wrote down."""
-    there = [one for one in presences if clip((one.span,), window)]
-    people = {one.person: tell_calling(day, one.person) for one in there}
-    looked = [one for one in day.facts_of(FactKind.CROSSING) if window[0] <= one.at < window[1]]
-    judged = [_judge_calling(window, calling, number, people, looked) for calling, number in needed.items()]
-    whole = combine(*judged)
+    """Whether everybody was there in one window."""
+    there = [one for one in presences if clip((one.proved,), window) or window[0] <= one.since < window[1]]
+    others = [one for one in presences if one not in there and clip((one.possible,), window)]
+    callings = Counter(tell_calling(day, person) for person in {one.person for one in there})
+    looked = tuple(one for one in day.facts_of(FactKind.CROSSING) if window[0] <= one.at < window[1])
+    seen = Seen(window, callings, bool(there) and None not in callings and not others, looked)
+    whole = combine(*(_judge_calling(seen, calling, number) for calling, number in needed.items()))
     keys = cite(ReferenceKind.EVIDENCE, (key for one in there for key in one.keys))
     references = (*keys, *cite(ReferenceKind.FACT, (one.id for one in looked)))
     return Judgement(whole.verdict, whole.reasons, references, whole.mend)
 
 
-def _judge_calling(
-    window: Span, calling: Calling, needed: int, people: Mapping[str, Calling | None], looked: Sequence[Fact]
-) -> Judgement:
-    """Whether enough people of a calling were there. Too few are known of when somebody looked, or when everybody who
-    checked in is known for what they are and at least one did."""
-    callings = Counter(people.values())
-    grades = [Grade.C] if callings[calling] >= needed else []
-    told = [(one, number) for one in looked if (number := _count(one, calling)) is not None]
+def _judge_calling(seen: Seen, calling: Calling, needed: int) -> Judgement:
+    """Whether enough people of a calling were there. Too few are known of when somebody looked; of those who check in,
+    also when it is sure who did."""
+    grades = [Grade.C] if seen.callings[calling] >= needed else []
+    told = [(one, number) for one in seen.looked if (number := _count(one, calling)) is not None]
     grades += [one.grade for one, number in told if number >= needed]
     if grades:
         verdict = grade_met(grades)
         return Judgement(verdict, mend=() if verdict is Verdict.MET else (say("see_crossing"),))
-    known = calling in _CHECKING_IN and people and None not in callings
-    if told or known:
-        return Judgement(Verdict.NOT_MET, (_tell_lacking(calling, window),), mend=(say("staff_crossing"),))
-    return Judgement(Verdict.UNKNOWN, (_tell_unseen(calling, window),), mend=(say("see_crossing"),))
+    if told or (seen.sure and calling in _CHECKING_IN):
+        return Judgement(Verdict.NOT_MET, (_tell_lacking(calling, seen.window),), mend=(say("staff_crossing"),))
+    return Judgement(Verdict.UNKNOWN, (_tell_unseen(calling, seen.window),), mend=(say("see_crossing"),))
 
 
 def _count(fact: Fact, calling: Calling) -> float | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from math import ceil
 
 from alerts.domain.compliance.events import PostEvent
 from alerts.domain.compliance.fitness import NO_GUARDS, certify
 from alerts.domain.compliance.presence import (
-    Presence,
+    Patience,
     Staffing,
     doubt_check_ins,
     find_presences,
@@ -35,7 +35,7 @@ from alerts.domain.compliance.verdicts import (
 )
 from alerts.domain.contacts import CertificateKind
 from alerts.domain.registry import PointKind, PostKind
-from alerts.domain.spans import Span, Spans
+from alerts.domain.spans import Span
 
 _NO_GATEHOUSE = Judgement(Verdict.UNKNOWN, (say("no_gatehouse_post"),), mend=(say("register_gatehouse_post"),))
 
@@ -149,8 +149,8 @@ def _judge_night(day: SchoolDay, terms: Terms) -> Judgement | None:
 
 def judge_gatehouse(day: SchoolDay, terms: Terms) -> Judgement:
     """G3: a guard is at the gatehouse day and night, with no gap over `gap_minutes`. A gap is a breach when the last
-    one went off; when a check-in ran out, or nobody ever checked in, nobody knows. A gap that began the day before
-    counts whole, so that midnight does not halve it."""
+    one went off. From coming on, nobody is there for longer than `shift_hours`; who gives no word for `on_hours` may be
+    gone, so that nobody knows. A gap that began the day before counts whole; midnight does not halve it."""
     posts = _list_gatehouses(day)
     if not posts:
         return _NO_GATEHOUSE
@@ -161,7 +161,8 @@ def judge_gatehouse(day: SchoolDay, terms: Terms) -> Judgement:
 
 
 def _ask_guards(day: SchoolDay, posts: tuple[PostDay, ...], people: int, terms: Terms) -> Staffing:
-    presences = find_presences(_list_guards_check_ins(day), terms.length("on_hours"))
+    patience = Patience(terms.length("on_hours"), terms.length("shift_hours"))
+    presences = find_presences(_list_guards_check_ins(day), patience, day.now)
     return Staffing(posts, people, terms.length("gap_minutes"), presences)
 
 
@@ -174,32 +175,23 @@ def _list_gatehouses(day: SchoolDay) -> tuple[PostDay, ...]:
 
 def _judge_watch(day: SchoolDay, asked: Staffing, span: Span, counts_from: datetime) -> Judgement:
     """Whether a guard was there all the time; gaps count that last beyond `counts_from`."""
-    there = [one for one in asked.presences if one.post in asked.codes]
-    watch = keep_watch([one.span for one in there], span, day.now, asked.people, asked.tolerated)
-    lacks = tuple(lack for lack in watch.lacks if lack[1] > counts_from)
-    left = (one.left_at + asked.tolerated for one in there if one.left_at and one.left_at > one.until)
-    look_again_at = day.look_after((watch.deadline, *left))
-    references = cite(ReferenceKind.EVIDENCE, (key for one in there for key in one.keys))
+    proved = keep_watch(asked.proved, span, day.now, asked.people, asked.tolerated)
+    possible = keep_watch(asked.possible, span, day.now, asked.people, asked.tolerated)
+    lacks = tuple(lack for lack in proved.lacks if lack[1] > counts_from)
+    look_again_at = day.look_after((proved.deadline, possible.deadline, *asked.run_out(day.now)))
+    references = cite(ReferenceKind.EVIDENCE, (key for one in asked.there for key in one.keys))
     if not lacks:
         return Judgement(Verdict.MET, (say("always_on_post"),), references, look_again_at=look_again_at)
-    known, doubts = _find_left(there, lacks, asked.tolerated), doubt_check_ins(day, asked.codes, lacks)
+    left = {one.left_at for one in asked.there}
+    known = tuple(lack for lack in possible.lacks if lack[1] > counts_from and lack[0] in left)
+    doubts = doubt_check_ins(day, asked.codes, known or lacks)
     if known and not doubts:
         reasons = tuple(say("nobody_on_post", since=tell_instant(one), until=tell_instant(end)) for one, end in known)
         return Judgement(Verdict.NOT_MET, reasons, references, (say("relieve_on_post"),), look_again_at)
     mend = (say("check_in_on_post"),)
-    if not there and is_rostered(asked.posts, lacks, 1):
+    if not asked.there and is_rostered(asked.posts, lacks, 1):
         return Judgement(Verdict.DECLARED, (say("rostered_only"),), references, mend, look_again_at)
     return Judgement(Verdict.UNKNOWN, (*tell_unknown(lacks), *doubts), references, mend, look_again_at)
-
-
-def _find_left(there: Iterable[Presence], lacks: Spans, tolerated: timedelta) -> Spans:
-    """The gaps, from when the last guard is known to have gone."""
-    gone = {one.until: one.left_at for one in there if one.left_at}
-    return tuple(
-        (left_at, until)
-        for since, until in lacks
-        if (left_at := gone.get(since)) and (left_at == since or until - left_at > tolerated)
-    )
 
 
 def judge_main_gate(day: SchoolDay, terms: Terms) -> Judgement:
@@ -227,7 +219,8 @@ _OURS = "自定 our own"
 _CONFIRMED = Standing.CONFIRMED
 _STAFF = frozenset({Input.STAFF, Input.CHECK_INS, Input.SCHOOL})
 _SEEN = Default(14, Unit.DAYS, _OURS, Standing.OURS)
-_ON = Default(13, Unit.HOURS, _OURS, Standing.OURS)
+_ON = Default(5.5, Unit.HOURS, _OURS, Standing.OURS)
+_SHIFT = Default(13, Unit.HOURS, _OURS, Standing.OURS)
 
 RULES = (
     Rule(
@@ -266,6 +259,7 @@ RULES = (
             "seen_days": _SEEN,
             "morning_hours": Default(6, Unit.HOURS, _OURS, Standing.OURS),
             "on_hours": _ON,
+            "shift_hours": _SHIFT,
             "gap_minutes": Default(15, Unit.MINUTES, _OURS, Standing.OURS),
         },
     ),
@@ -273,7 +267,7 @@ RULES = (
         "G3", Group.GUARDS, "门卫室 24 小时有人值守", "Gatehouse staffed 24 hours",
         "GB/T 29315-2022；间隔自定 the gap is our own", _CONFIRMED, (Grade.A, Grade.C),
         frozenset({Input.CHECK_INS, Input.STAFF, Input.ROSTERS, Input.DEVICES}), judge_gatehouse,
-        {"gap_minutes": Default(15, Unit.MINUTES, _OURS, Standing.OURS), "on_hours": _ON},
+        {"gap_minutes": Default(15, Unit.MINUTES, _OURS, Standing.OURS), "on_hours": _ON, "shift_hours": _SHIFT},
     ),
     Rule(
         "G4", Group.GUARDS, "上学放学高峰大门保安到位", "Guards at the main gate in peak windows",
@@ -283,6 +277,7 @@ RULES = (
             "guards": Default(2, Unit.PEOPLE, "江苏省 Jiangsu", _CONFIRMED),
             "gap_minutes": Default(5, Unit.MINUTES, _OURS, Standing.OURS),
             "on_hours": _ON,
+            "shift_hours": _SHIFT,
         },
     ),
 )  # fmt: skip

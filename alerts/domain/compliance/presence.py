@@ -1,14 +1,15 @@
 """Who was on post: stretches between check-ins, where too few people were there, and what that makes of a rule.
 
-A person is at one post at a time. Coming on without going off proves presence for some hours and no longer; afterwards
-nobody knows. That too few were there is known only where people do check in; elsewhere it is unknown.
+A person is at one post at a time. Presence is proved from one check-in to the next. Who came on and said no more is
+taken to be there for some hours; when these are over, nobody knows since when they are not. That too few were there is
+known only where people do check in; elsewhere it is unknown.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -19,67 +20,93 @@ from alerts.domain.compliance.verdicts import (
     NO_TIMETABLE,
     Judgement,
     Reason,
-    Reference,
     ReferenceKind,
     Verdict,
     cite,
     say,
     tell_instant,
 )
-from alerts.domain.spans import Span, Spans, clip, intersect, unite
+from alerts.domain.spans import Span, Spans, clip, intersect, subtract, unite
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """One person at one post, as far as check-ins prove it; `until` may be to come. `left_at` is when they are known to
-    have gone, which may be after the proof ran out; None: nobody knows. `keys` are the check-ins."""
+    """One person at one post. `until` is how far it is proved, or taken for granted for now; `may_until` how long they
+    may have been there; `left_at` when they are known to have gone (None: nobody knows). `keys` are the check-ins."""
 
     person: str
     post: str
     since: datetime
     until: datetime
+    may_until: datetime
     left_at: datetime | None
     keys: tuple[str, ...]
 
     @property
-    def span(self) -> Span:
+    def proved(self) -> Span:
         """When they were there."""
         return self.since, self.until
 
+    @property
+    def possible(self) -> Span:
+        """When they may have been there."""
+        return self.since, self.may_until
 
-def find_presences(check_ins: Iterable[PostEvent], longest: timedelta) -> tuple[Presence, ...]:
-    """Everybody's presences in order of time; only check-ins that count. A check-in proves presence for `longest`."""
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a check-in tells: coming on for so long (`word`) without another word, and from coming on to going off
+    at most a shift."""
+
+    word: timedelta
+    shift: timedelta
+
+
+def find_presences(check_ins: Iterable[PostEvent], patience: Patience, now: datetime) -> tuple[Presence, ...]:
+    """Everybody's presences in order of time; only check-ins that count."""
     of_person: dict[str, list[PostEvent]] = defaultdict(list)
     for event in check_ins:
         if event.counts and event.action is not PostAction.POINT:
             of_person[event.person].append(event)
-    found = (one for events in of_person.values() for one in _follow(events, longest))
+    found = (one for events in of_person.values() for one in _follow(events, patience, now))
     return tuple(sorted(found, key=lambda one: (one.since, one.person)))
 
 
-def _follow(events: Sequence[PostEvent], longest: timedelta) -> Iterable[Presence]:
-    """One person's presences. Coming on again where one is renews the proof; coming on elsewhere ends it."""
+def _follow(events: Sequence[PostEvent], patience: Patience, now: datetime) -> Iterable[Presence]:
+    """One person's presences. Coming on again where one is carries on; coming on elsewhere ends it."""
     come: list[PostEvent] = []
     for event in events:
-        stays = bool(come) and event.action is PostAction.ON and event.post == come[-1].post
-        if stays and event.at - come[-1].at <= longest:
-            come.append(event)
-        elif event.action is PostAction.ON:
+        here = bool(come) and event.post == come[-1].post
+        if event.action is PostAction.ON:
+            if here and event.at - come[-1].at <= patience.word:
+                come.append(event)
+                continue
             if come:
-                yield _end(come, None if stays else event, longest)
+                yield _end(come, event, patience)
             come = [event]
-        elif come and event.post == come[-1].post:
-            yield _end(come, event, longest)
+        elif here:
+            yield _end(come, event, patience)
             come = []
     if come:
-        yield _end(come, None, longest)
+        yield _leave_open(come, patience, now)
 
 
-def _end(come: Sequence[PostEvent], left: PostEvent | None, longest: timedelta) -> Presence:
-    runs_out = come[-1].at + longest
-    until = min(left.at, runs_out) if left else runs_out
-    keys = tuple(event.key for event in (*come, *([left] if left else ())))
-    return Presence(come[0].person, come[0].post, come[0].at, until, left.at if left else None, keys)
+def _end(come: Sequence[PostEvent], last: PostEvent, patience: Patience) -> Presence:
+    """A presence that the next check-in ends. Going off proves that somebody was there since the one before, unless
+    that is longer than a shift; coming on anew, here or elsewhere, does not."""
+    before, goes = come[-1].at, last.action is PostAction.OFF
+    until = last.at if goes and last.at - before <= patience.shift else before
+    may_until = last.at if goes else min(last.at, before + patience.shift)
+    keys = tuple(event.key for event in (*come, last))
+    return Presence(come[0].person, come[0].post, come[0].at, until, may_until, last.at if goes else None, keys)
+
+
+def _leave_open(come: Sequence[PostEvent], patience: Patience, now: datetime) -> Presence:
+    """A presence of which nobody has heard the end."""
+    before = come[-1].at
+    until = before + patience.word if now <= before + patience.word else before
+    keys = tuple(event.key for event in come)
+    return Presence(come[0].person, come[0].post, come[0].at, until, before + patience.shift, None, keys)
 
 
 def find_lacks(there: Iterable[Span], within: Span, people: int = 1) -> Spans:
@@ -87,9 +114,8 @@ def find_lacks(there: Iterable[Span], within: Span, people: int = 1) -> Spans:
     since, until = within
     held = [(max(start, since), min(end, until)) for start, end in there if start < until and end > since]
     if people == 1:
-        edges = sorted({since, until, *(edge for span in unite(held) for edge in span)})
-    else:
-        edges = sorted({since, until, *(edge for span in held for edge in span)})
+        return subtract((within,), unite(held))
+    edges = sorted({since, until, *(edge for span in held for edge in span)})
     return unite(
         (one, other) for one, other in pairwise(edges) if sum(start <= one < end for start, end in held) < people
     )
@@ -135,7 +161,7 @@ def refuse_windows(day: SchoolDay) -> Judgement | None:
 
 @dataclass(frozen=True, slots=True)
 class Staffing:
-    """What is asked of some posts in the windows of a day: so many people, with gaps no longer than `tolerated`."""
+    """What is asked of some posts: so many people, with gaps no longer than `tolerated`; and who was there."""
 
     posts: tuple[PostDay, ...]
     people: int
@@ -147,42 +173,60 @@ class Staffing:
         """The posts' codes."""
         return frozenset(post.code for post in self.posts)
 
+    @property
+    def there(self) -> list[Presence]:
+        """Who was at these posts."""
+        codes = self.codes
+        return [one for one in self.presences if one.post in codes]
+
+    @property
+    def proved(self) -> list[Span]:
+        """When people were there."""
+        return [one.proved for one in self.there]
+
+    @property
+    def possible(self) -> list[Span]:
+        """When people may have been there."""
+        return [one.possible for one in self.there]
+
+    def run_out(self, now: datetime) -> list[datetime]:
+        """When those who are taken to be there have given no word for too long."""
+        return [one.until for one in self.there if one.until > now]
+
 
 def judge_windows(day: SchoolDay, windows: Spans, asked: Staffing) -> Judgement:
     """Whether enough people were there in each window that has begun."""
-    there = [one for one in asked.presences if one.post in asked.codes]
-    watches = [
-        keep_watch([one.span for one in there], span, day.now, asked.people, asked.tolerated) for span in windows
-    ]
-    look_again_at = day.look_after((*(span[0] for span in windows), *(one.deadline for one in watches)))
-    judged = [one for one in watches if one.span[0] < day.now and (one.seen or one.lacks)]
+    proved = [keep_watch(asked.proved, span, day.now, asked.people, asked.tolerated) for span in windows]
+    deadlines = (*(span[0] for span in windows), *(one.deadline for one in proved), *asked.run_out(day.now))
+    look_again_at = day.look_after(deadlines)
+    judged = [one for one in proved if one.span[0] < day.now and (one.seen or one.lacks)]
     if not judged:
         code = "window_to_come" if windows else "no_windows"
         return Judgement(Verdict.UNKNOWN, (say(code),), look_again_at=look_again_at)
-    lacks = tuple(lack for one in judged for lack in one.lacks)
-    keys = (key for one in there if intersect((one.span,), windows) for key in one.keys)
+    keys = (key for one in asked.there if intersect((one.possible,), windows) for key in one.keys)
     references = cite(ReferenceKind.EVIDENCE, keys)
-    if lacks:
-        return _judge_lacks(day, asked, lacks, references, look_again_at)
+    if any(one.lacks for one in judged):
+        return replace(_judge_lacks(day, asked, judged), references=references, look_again_at=look_again_at)
     reason = say("on_post", windows=len(judged), people=asked.people)
     return Judgement(Verdict.MET, (reason,), references, look_again_at=look_again_at)
 
 
-def _judge_lacks(
-    day: SchoolDay, asked: Staffing, lacks: Spans, references: tuple[Reference, ...], look_again_at: datetime | None
-) -> Judgement:
-    """Too few checked in. That is a breach where people do check in and nothing hid it; else it is not known."""
-    doubts = doubt_check_ins(day, asked.codes, lacks)
-    if is_used(day, asked.codes) and not doubts:
+def _judge_lacks(day: SchoolDay, asked: Staffing, judged: Sequence[Watch]) -> Judgement:
+    """Too few checked in. That is a breach where people do check in, nothing hid it, and nobody may have been there
+    without another word; else it is not known."""
+    lacks = tuple(lack for one in judged for lack in one.lacks)
+    possible = (keep_watch(asked.possible, one.span, day.now, asked.people, asked.tolerated) for one in judged)
+    known = tuple(lack for one in possible for lack in one.lacks)
+    doubts = doubt_check_ins(day, asked.codes, known or lacks)
+    if known and is_used(day, asked.codes) and not doubts:
         reasons = tuple(
-            say("too_few_on_post", since=tell_instant(since), until=tell_instant(until)) for since, until in lacks
+            say("too_few_on_post", since=tell_instant(since), until=tell_instant(until)) for since, until in known
         )
-        return Judgement(Verdict.NOT_MET, reasons, references, (say("staff_post"),), look_again_at)
+        return Judgement(Verdict.NOT_MET, reasons, mend=(say("staff_post"),))
+    mend = (say("check_in_on_post"),)
     if is_rostered(asked.posts, lacks, asked.people):
-        reasons = (say("rostered_only"), *doubts)
-        return Judgement(Verdict.DECLARED, reasons, references, (say("check_in_on_post"),), look_again_at)
-    reasons = (*tell_unknown(lacks), *doubts)
-    return Judgement(Verdict.UNKNOWN, reasons, references, (say("check_in_on_post"),), look_again_at)
+        return Judgement(Verdict.DECLARED, (say("rostered_only"), *doubts), mend=mend)
+    return Judgement(Verdict.UNKNOWN, (*tell_unknown(lacks), *doubts), mend=mend)
 
 
 def tell_unknown(lacks: Spans) -> tuple[Reason, ...]:

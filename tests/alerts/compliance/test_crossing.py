@@ -40,18 +40,19 @@ def stand(person: str, since: str, until: str | None, **more: Any) -> tuple[Post
     return (came,) if until is None else (came, check_in(person, POST, "off", until, **more))
 
 
-MORNING, EVENING = stand("W1", "07:00", "07:35"), stand("W2", "16:10", "17:40")
+MORNING, EVENING = stand("W1", "07:00", "08:15"), stand("W2", "16:10", "17:40")
 
 
 @pytest.mark.parametrize(
     ("rule", "check_ins", "verdict"),
     [
         ("H1", MORNING, Verdict.MET),
-        ("H1", stand("W1", "07:05", "07:30"), Verdict.MET),  # five minutes at each end
-        ("H1", stand("W1", "07:05:01", "07:35"), Verdict.NOT_MET),
-        ("H1", stand("W1", "06:50", "07:29:59"), Verdict.NOT_MET),
-        ("H1", stand("W1", "07:00", "07:10") + stand("W2", "07:15", "07:35"), Verdict.MET),
-        ("H1", stand("W1", "07:00", "07:10") + stand("W2", "07:15:01", "07:35"), Verdict.NOT_MET),
+        ("H1", stand("W1", "07:05", "08:10"), Verdict.MET),  # five minutes at each end
+        ("H1", stand("W1", "07:05:01", "08:15"), Verdict.NOT_MET),
+        ("H1", stand("W1", "06:50", "08:09:59"), Verdict.NOT_MET),
+        ("H1", stand("W1", "07:00", "07:10") + stand("W2", "07:15", "08:15"), Verdict.MET),
+        ("H1", stand("W1", "07:00", "07:10") + stand("W2", "07:15:01", "08:15"), Verdict.NOT_MET),
+        ("H1", stand("W1", "07:00", None), Verdict.UNKNOWN),  # how long did they stay?
         ("H1", EVENING, Verdict.NOT_MET),
         ("H1", (), Verdict.UNKNOWN),
         ("H2", EVENING, Verdict.MET),
@@ -59,7 +60,9 @@ MORNING, EVENING = stand("W1", "07:00", "07:35"), stand("W2", "16:10", "17:40")
         ("H2", stand("W1", "16:15:01", "17:40"), Verdict.NOT_MET),
         ("H2", stand("W1", "16:10", "17:34:59"), Verdict.NOT_MET),
         ("H2", stand("W1", "07:00", None), Verdict.NOT_MET),  # who forgot to go off in the morning is not there
-        ("H2", stand("W1", "16:00", None), Verdict.MET),
+        ("H2", stand("W1", "07:00", None) + EVENING, Verdict.MET),
+        ("H2", stand("W1", "07:00", "17:40"), Verdict.UNKNOWN),  # did they stay since the morning?
+        ("H2", stand("W1", "16:00", None), Verdict.UNKNOWN),
     ],
 )
 def test_the_crossing_post_is_staffed_around_the_time_when_pupils_come_and_go(
@@ -81,12 +84,12 @@ def test_the_crossing_post_is_staffed_around_the_time_when_pupils_come_and_go(
         ({"exceptions": (LOOP,)}, Verdict.NOT_APPLICABLE, "closed_loop"),
         ({"check_ins": ()}, Verdict.UNKNOWN, "on_post_unknown"),
         (
-            {"check_ins": (), "posts": (replace(CROSSING, duty=(("W1", (at("07:00"), at("07:35"))),)),)},
+            {"check_ins": (), "posts": (replace(CROSSING, duty=(("W1", (at("07:00"), at("08:15"))),)),)},
             Verdict.DECLARED,
             "rostered_only",
         ),
         (
-            {"check_ins": (), "posts": (replace(CROSSING, duty=(("W1", (at("07:00"), at("07:30"))),)),)},
+            {"check_ins": (), "posts": (replace(CROSSING, duty=(("W1", (at("07:00"), at("08:00"))),)),)},
             Verdict.UNKNOWN,
             "on_post_unknown",
         ),
@@ -99,7 +102,7 @@ def test_the_crossing_post_is_staffed_around_the_time_when_pupils_come_and_go(
             "too_few_on_post",
         ),
         (
-            {"check_ins": stand("W1", "07:00", "07:35", implausible=(Implausible.REUSED_CODE,))},
+            {"check_ins": stand("W1", "07:00", "08:15", implausible=(Implausible.REUSED_CODE,))},
             Verdict.UNKNOWN,
             "on_post_unknown",
         ),

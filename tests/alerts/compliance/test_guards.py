@@ -181,6 +181,10 @@ def relieve(*turns: tuple[str, str, str], on: date = MONDAY) -> tuple[Any, ...]:
     return tuple(check_in(person, POST, action, hours, Grade.A, on=on) for person, action, hours in turns)
 
 
+def again(*hours: str) -> tuple[tuple[str, str, str], ...]:
+    return tuple(("G1", "on", f"{hour}:00") for hour in hours)
+
+
 BEFORE = relieve(("G1", "on", "07:00"), ("G0", "on", "19:00"), ("G1", "off", "19:00"), on=SUNDAY)
 
 
@@ -188,14 +192,20 @@ BEFORE = relieve(("G1", "on", "07:00"), ("G0", "on", "19:00"), ("G1", "off", "19
     ("turns", "verdict"),
     [
         ((("G1", "on", "07:00"), ("G0", "off", "07:00"), ("G0", "on", "19:00"), ("G1", "off", "19:05")), Verdict.MET),
-        ((("G0", "off", "07:00"), ("G1", "on", "07:15"), ("G0", "on", "19:00")), Verdict.MET),
+        ((("G0", "off", "07:00"), ("G1", "on", "07:15"), ("G0", "on", "19:00"), ("G1", "off", "19:00")), Verdict.MET),
         ((("G0", "off", "07:00"), ("G1", "on", "07:15:01"), ("G0", "on", "19:00")), Verdict.NOT_MET),
         ((("G1", "on", "07:00"), ("G0", "off", "07:00"), ("G1", "off", "19:00")), Verdict.NOT_MET),
-        ((("G1", "on", "07:00"), ("G0", "off", "07:00"), ("G1", "off", "23:50")), Verdict.UNKNOWN),  # ran out at 20:00
-        ((("G1", "on", "07:00"), ("G1", "on", "19:00"), ("G1", "off", "23:45")), Verdict.MET),  # seen again
-        ((("G1", "on", "07:00"), ("G1", "on", "19:00"), ("G1", "off", "23:44")), Verdict.NOT_MET),
-        ((("G1", "on", "08:00"), ("G0", "on", "19:00")), Verdict.MET),  # an hour over twelve is a late relief
-        ((("G1", "on", "08:16"), ("G0", "on", "19:00")), Verdict.UNKNOWN),
+        # nobody is on post for more than thirteen hours; who says no more may have gone at once
+        ((("G1", "on", "07:00"), ("G0", "off", "07:00"), ("G1", "off", "20:00"), ("G0", "on", "20:00")), Verdict.MET),
+        (
+            (("G1", "on", "07:00"), ("G0", "off", "07:00"), ("G0", "on", "20:00"), ("G1", "off", "20:01")),
+            Verdict.UNKNOWN,
+        ),
+        ((("G1", "on", "07:00"), ("G0", "off", "07:00"), ("G0", "on", "19:00")), Verdict.UNKNOWN),
+        # whoever checks in again and again is there
+        ((*again("07", "12", "17"), ("G0", "off", "07:00"), ("G1", "off", "23:45")), Verdict.MET),
+        ((*again("07", "12", "17"), ("G0", "off", "07:00"), ("G1", "off", "23:44")), Verdict.NOT_MET),
+        ((*again("07", "13", "18"), ("G0", "off", "07:00"), ("G1", "off", "23:45")), Verdict.UNKNOWN),
     ],
 )
 def test_the_gatehouse_is_never_empty_for_more_than_a_quarter_of_an_hour(
@@ -212,7 +222,8 @@ def test_a_gap_over_midnight_counts_whole_on_the_day_on_which_it_ends() -> None:
     eve = relieve(("G1", "on", "12:00"), ("G1", "off", "23:50"), on=SUNDAY)
 
     def come_at(hours: str) -> Verdict:
-        morning = relieve(("G0", "on", hours), ("G1", "on", "12:00"), ("G0", "on", "23:00"))
+        turns = ("G0", "off", "12:00"), ("G1", "on", "12:00"), ("G1", "off", "23:00"), ("G0", "on", "23:00")
+        morning = relieve(("G0", "on", hours), *turns)
         return judge("G3", make_day(posts=(GATEHOUSE,), holders=employ(2), check_ins=(*eve, *morning))).verdict
 
     assert come_at("00:05") is Verdict.MET
@@ -221,20 +232,19 @@ def test_a_gap_over_midnight_counts_whole_on_the_day_on_which_it_ends() -> None:
 
 def test_a_gap_of_yesterday_alone_is_not_this_days() -> None:
     eve = relieve(("G1", "on", "08:00"), ("G1", "off", "12:00"), ("G1", "on", "20:00"), on=SUNDAY)
-    today = relieve(("G0", "on", "07:00"), ("G1", "on", "19:00"))
+    today = relieve(("G0", "on", "07:00"), ("G1", "off", "07:00"), ("G1", "on", "19:00"), ("G0", "off", "19:00"))
     day = make_day(posts=(GATEHOUSE,), holders=employ(2), check_ins=(*eve, *today))
     assert judge("G3", day).verdict is Verdict.MET
 
 
 def test_the_gatehouse_becomes_a_breach_a_quarter_of_an_hour_after_the_last_guard_went_off() -> None:
-    check_ins = (*BEFORE, *relieve(("G0", "off", "07:00")))
+    night = (*BEFORE, *relieve(("G0", "on", "00:00"), ("G0", "on", "05:00")))
+    check_ins = (*night, *relieve(("G0", "off", "07:00")))
     usual: dict[str, Any] = {"posts": (GATEHOUSE,), "holders": employ(2)}
-    # what was proved at 19:00 the evening before runs out at 08:00
-    on_post = judge("G3", make_day("06:59", check_ins=BEFORE, **usual))
-    assert (on_post.verdict, on_post.look_again_at) == (
-        Verdict.MET,
-        at("08:15") + JUST_AFTER,
-    )  # then yesterday's 19:00 has run out
+    on_post = judge("G3", make_day("06:59", check_ins=night, **usual))
+    assert (on_post.verdict, on_post.look_again_at) == (Verdict.MET, at("10:30") + JUST_AFTER)
+    silent = judge("G3", make_day("10:30:01", check_ins=night, **usual))
+    assert (silent.verdict, silent.reasons[0].said["since"]) == (Verdict.UNKNOWN, "2026-11-23T05:00:00+08:00")
     gone = judge("G3", make_day("07:01", check_ins=check_ins, **usual))
     assert (gone.verdict, gone.look_again_at) == (Verdict.MET, at("07:15") + JUST_AFTER)
     late = judge("G3", make_day("07:15", check_ins=check_ins, **usual))
@@ -242,13 +252,30 @@ def test_the_gatehouse_becomes_a_breach_a_quarter_of_an_hour_after_the_last_guar
     assert late.look_again_at is None
 
 
-def test_who_goes_off_after_their_check_in_ran_out_leaves_a_breach_from_then_on() -> None:
+def test_who_goes_off_after_more_than_a_shift_leaves_a_breach_from_then_on() -> None:
     check_ins = (*BEFORE, *relieve(("G0", "off", "09:00")))
     usual: dict[str, Any] = {"posts": (GATEHOUSE,), "holders": employ(2), "check_ins": check_ins}
     found = judge("G3", make_day("09:05", **usual))
     assert (found.verdict, found.look_again_at) == (Verdict.UNKNOWN, at("09:15") + JUST_AFTER)
     found = judge("G3", make_day("09:15:01", **usual))
     assert (found.verdict, found.reasons[0].said["since"]) == (Verdict.NOT_MET, "2026-11-23T09:00:00+08:00")
+
+
+def test_a_guard_who_shows_up_elsewhere_proves_nothing_of_the_gatehouse_since_the_last_word() -> None:
+    def relieve_at(hours: str) -> Verdict:
+        turns = relieve(("G0", "off", "07:00"), *again("07", "12"), ("G0", "on", hours), ("G0", "off", "23:59"))
+        moved = check_in("G1", "S1-crossing_post", "on", "12:10")
+        check_ins = tuple(sorted((*BEFORE, *turns, moved), key=lambda one: one.at))
+        return judge("G3", make_day(posts=(GATEHOUSE,), holders=employ(2), check_ins=check_ins)).verdict
+
+    assert relieve_at("12:15") is Verdict.MET
+    assert relieve_at("12:16") is Verdict.UNKNOWN
+
+
+def test_a_guard_who_slips_away_and_comes_back_for_the_next_shift_is_not_called_there() -> None:
+    turns = (("G0", "on", "04:00"), ("G1", "on", "07:00"), ("G0", "on", "19:00"), ("G1", "off", "19:00"))
+    found = judge("G3", make_day(posts=(GATEHOUSE,), holders=employ(2), check_ins=(*BEFORE, *relieve(*turns))))
+    assert found.verdict is Verdict.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -312,7 +339,12 @@ def test_a_check_in_that_cannot_be_believed_closes_no_gap(why: Implausible, verd
 # ---------------------------------------------------------------- peak windows
 
 PEAK = relieve(
-    ("G0", "on", "07:00"), ("G1", "on", "07:20"), ("G1", "off", "08:00"), ("G1", "on", "16:30"), ("G1", "off", "17:10")
+    ("G0", "on", "07:00"),
+    ("G1", "on", "07:20"),
+    ("G1", "off", "08:00"),
+    ("G1", "on", "16:30"),
+    ("G1", "off", "17:10"),
+    ("G0", "off", "19:00"),
 )
 
 
@@ -321,6 +353,7 @@ PEAK = relieve(
     [
         ({}, Verdict.MET, "on_post"),
         ({"check_ins": PEAK[:1]}, Verdict.NOT_MET, "too_few_on_post"),
+        ({"check_ins": PEAK[:5]}, Verdict.UNKNOWN, "on_post_unknown"),  # did the first one stay?
         ({"check_ins": ()}, Verdict.NOT_MET, "too_few_on_post"),  # they checked in the day before
         ({"check_ins": (), "holders": employ(2, seen_at=None)}, Verdict.UNKNOWN, "on_post_unknown"),
         ({"timetables": ()}, Verdict.UNKNOWN, "no_timetable"),
