@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from alerts.compliance.breaches import keep_breaches
 from alerts.compliance.loading import Batch, FindCityDuties, batch_schools, load_days
 from alerts.domain.compliance.catalogue import BY_CODE, RULES, judge_day
 from alerts.domain.compliance.headline import LETTER_OF, sum_up
-from alerts.domain.compliance.rules import Input, Rule
+from alerts.domain.compliance.rules import Rule
 from alerts.domain.compliance.school_day import SchoolDay
 from alerts.domain.compliance.terms import Parameter
 from alerts.domain.compliance.verdicts import Judgement, Verdict
@@ -27,7 +27,6 @@ from alerts.storage.compliance import (
     list_stale,
     list_verdicts,
     queue_late_days,
-    queue_late_facts,
     save_verdicts,
 )
 from alerts.storage.database import Connection
@@ -35,7 +34,6 @@ from alerts.storage.log import Entry
 from alerts.storage.school_days import list_parameters, list_schools
 from alerts.storage.stale import EVERYTHING
 
-_FACTS_LOOKED_BACK = timedelta(days=1)
 _CODES = tuple(BY_CODE)
 
 
@@ -185,10 +183,7 @@ async def _queue_late(connection: Connection, batch: Batch, marks: Sequence[Mark
         if mark.on_date is not None and mark.on_date < batch.on and mark.school in batch.codes
     }
     if late:
-        await queue_late_days(connection, late)
-    declared = sorted({mark.school for mark in marks if mark.input == Input.FACTS})
-    if declared:
-        await queue_late_facts(connection, declared, now - _FACTS_LOOKED_BACK)
+        await queue_late_days(connection, late, now)
 
 
 def _by_school(rows: Iterable[StandingVerdict]) -> dict[str, dict[str, StandingVerdict]]:

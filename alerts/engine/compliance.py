@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from types import MappingProxyType
 
 import structlog
 
 from alerts.compliance.judging import judge_schools
-from alerts.compliance.loading import CityDuties, load_city_duties
+from alerts.compliance.loading import KnownDuties
 from alerts.domain.compliance.rules import Input
 from alerts.engine.metrics import COMPLIANCE_JUDGED, COMPLIANCE_WAITING
 from alerts.storage.compliance import (
@@ -30,7 +29,6 @@ from alerts.storage.stale import EVERYTHING
 _log = structlog.get_logger()
 _BATCH = 100
 _SPAN = 5000  # rows of the log in one transaction
-_CITY_DUTIES_LAST = timedelta(minutes=2)
 
 # Which inputs a row of the log changes, by the first word of its kind. What people declare of compliance itself leaves
 # its own marks, and so does evidence.
@@ -78,12 +76,11 @@ async def follow_log(database: Database) -> int:
 
 
 class Judge:
-    """Judges schools in batches, one transaction each. What is known of the plans of the whole city is kept for a
-    while: it costs a second."""
+    """Judges schools in batches, one transaction each."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._city_duties: CityDuties | None = None
+        self._duties = KnownDuties(database)
 
     async def judge_due(self) -> int:
         """One cycle. Returns how many schools were judged; 0 when none is due, or other engines have them."""
@@ -94,20 +91,13 @@ class Judge:
             codes = await claim_turns(connection, now, _BATCH)
             if not codes:
                 return 0
-            entries = await judge_schools(connection, codes, now, self._find_city_duties)
+            entries = await judge_schools(connection, codes, now, self._duties.find)
             if entries:
                 await append_log(connection, now, entries)
         COMPLIANCE_JUDGED.inc(len(codes))
         if entries:
             _log.info("engine.compliance.judged", schools=len(codes), told=len(entries))
         return len(codes)
-
-    async def _find_city_duties(self, now: datetime) -> CityDuties:
-        known = self._city_duties
-        if known is None or not timedelta() <= now - known.at <= _CITY_DUTIES_LAST:
-            async with self._database.transaction() as connection:  # one of its own: it tells the planner things
-                known = self._city_duties = await load_city_duties(connection, now)
-        return known
 
     async def read_seconds_to_rest(self, longest: float) -> float:
         """How long nothing will be due, as far as is known."""

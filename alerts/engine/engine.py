@@ -11,6 +11,9 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from alerts.channels.channel import Channel
+from alerts.compliance.loading import KnownDuties
+from alerts.engine.breaches import escalate_breaches
+from alerts.engine.closing import amend_due, close_due
 from alerts.engine.compliance import Judge, follow_log
 from alerts.engine.coverage import lint_stale_schools
 from alerts.engine.delivery import Courier
@@ -32,11 +35,13 @@ from alerts.outage import Outage
 from alerts.police.terms import PoliceTerms, StationTerms
 from alerts.reports.answer_times import count_answer_times
 from alerts.storage.accounts import delete_expired
+from alerts.storage.closing import ensure_school_day_partition
 from alerts.storage.database import Database
 from alerts.storage.deliveries import NOTIFY_CHANNEL, list_channel_codes, read_next_unconfirmed, switch_channel
 from alerts.storage.errors import StorageUnavailable
 from alerts.storage.evidence import ensure_evidence_partition
 from alerts.storage.handovers import NOTIFY_CHANNEL as HANDOVERS_QUEUED
+from alerts.storage.school_days import forget_seen
 from alerts.storage.waking import Waker
 
 _log = structlog.get_logger()
@@ -45,8 +50,11 @@ _COUNT_SECONDS = 5.0
 _HOUSEKEEPING_SECONDS = 600.0
 _LINT_SECONDS = 5.0  # so that changes which come together are looked at together
 _JUDGE_SECONDS = 0.25  # a breach is on the board within a second of its evidence
+_CLOSE_SECONDS = 5.0
 _RETRY_SECONDS = 1.0
 _KEYS_LAST = timedelta(hours=24)
+_NEXT_MONTH = timedelta(days=10)
+_SEEN_LASTS = timedelta(days=40)  # no rule asks of check-ins of more than 31 days before
 
 
 class Engine:
@@ -66,6 +74,7 @@ class Engine:
         self._public_url = public_url
         self._police = police or PoliceTerms()
         self._compliance = Judge(database)
+        self._closing_duties = KnownDuties(database)
         self._composer: Composer
         self._since = datetime.now(UTC)
         self._turned_at = -math.inf
@@ -90,6 +99,8 @@ class Engine:
             tasks.create_task(self._turn("rosters", self._keep_rosters), name="engine.rosters")
             tasks.create_task(self._turn("coverage", self._lint), name="engine.coverage")
             tasks.create_task(self._turn("compliance", self._judge), name="engine.compliance")
+            tasks.create_task(self._turn("closing", self._close_days), name="engine.closing")
+            tasks.create_task(self._turn("breaches", self._escalate_breaches), name="engine.breaches")
             tasks.create_task(self._turn("pulse", self._pulse), name="engine.pulse")
             tasks.create_task(self._turn("housekeeping", self._keep_house), name="engine.housekeeping")
             for channel in self._channels:
@@ -201,12 +212,25 @@ class Engine:
             pass
         return await self._compliance.read_seconds_to_rest(_JUDGE_SECONDS)
 
+    async def _close_days(self) -> float:
+        while await close_due(self._database, self._closing_duties.find):
+            pass
+        while await amend_due(self._database, self._closing_duties.find):
+            pass
+        return _CLOSE_SECONDS
+
+    async def _escalate_breaches(self) -> float:
+        await escalate_breaches(self._database)
+        return _HOUSEKEEPING_SECONDS
+
     async def _keep_house(self) -> float:
         """Makes the coming days' partitions, and forgets what has expired."""
         async with self._database.transaction() as connection:
             now = await self._database.read_now(connection)
             for days in range(-1, 3):
                 await ensure_evidence_partition(connection, (now + timedelta(days=days)).date())
+            await ensure_school_day_partition(connection, (now + _NEXT_MONTH).date())
+            await forget_seen(connection, (now - _SEEN_LASTS).date())
             await delete_expired(connection, now, now - _KEYS_LAST)
         return _HOUSEKEEPING_SECONDS
 

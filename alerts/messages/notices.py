@@ -50,19 +50,26 @@ async def send_notice(database: Database, title: str, text: str, audience: Audie
         raise NoticeInvalid(f"a title has 1 to {LONGEST_TITLE} characters, a text 1 to {LONGEST_TEXT}")
     async with database.transaction() as connection:
         now = await database.read_now(connection)
-        listeners = await _list_listeners(connection, audience)
-        covered = _count(listeners)
-        if len(covered.unreachable) == covered.people:
-            raise NoticeInvalid("nobody whom it is meant for can be reached: see who would be told by a dry run")
         notice = Notice(0, NoticeKind.NOTICE, title, text, by, now)
-        unreachable = [one.person for one in covered.unreachable]
-        id_ = await insert_sent_notice(connection, notice, audience, covered.people, unreachable)
-        rows = [_write_message(id_, one, notice) for one in listeners if one.channel is not None]
-        await queue_deliveries(connection, rows)
-        body = {"title": title, "text": text, "audience": audience, "people": covered.people}
-        counts = {"channels": covered.channels, "unreachable": unreachable}
-        await append_log(connection, now, [Entry(f"account:{by}", f"notice:{id_}", "notice.sent", body | counts)])
+        id_, entry = await queue_notice(connection, notice, audience, f"account:{by}")
+        await append_log(connection, now, [entry])
     return id_
+
+
+async def queue_notice(connection: Connection, notice: Notice, audience: Audience, actor: str) -> tuple[int, Entry]:
+    """Puts a notice into the outbox inside the caller's transaction; returns its id and its row of the log. Raises
+    NoticeInvalid, with nothing done."""
+    listeners = await _list_listeners(connection, audience)
+    covered = _count(listeners)
+    if len(covered.unreachable) == covered.people:
+        raise NoticeInvalid("nobody whom it is meant for can be reached: see who would be told by a dry run")
+    unreachable = [one.person for one in covered.unreachable]
+    id_ = await insert_sent_notice(connection, notice, audience, covered.people, unreachable)
+    rows = [_write_message(id_, one, notice) for one in listeners if one.channel is not None]
+    await queue_deliveries(connection, rows)
+    body = {"title": notice.title, "text": notice.text, "audience": audience, "people": covered.people}
+    counts = {"channels": covered.channels, "unreachable": unreachable}
+    return id_, Entry(actor, f"notice:{id_}", "notice.sent", body | counts)
 
 
 async def _list_listeners(connection: Connection, audience: Audience) -> list[Listener]:

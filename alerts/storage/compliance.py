@@ -179,14 +179,9 @@ async def read_next_look(connection: Connection) -> datetime | None:
     return at
 
 
-async def queue_late_days(connection: Connection, days: Collection[LateDay]) -> None:
+async def queue_late_days(connection: Connection, days: Collection[LateDay], now: datetime) -> None:
     """Days of schools to be amended; one that is not closed yet is passed over."""
-    await connection.execute(_SQL["queue_late"], write_rows(list(days)))
-
-
-async def queue_late_facts(connection: Connection, schools: Sequence[str], since: datetime) -> None:
-    """The same for facts that people recorded since an instant."""
-    await connection.execute(_SQL["queue_late_facts"], schools, since)
+    await connection.execute(_SQL["queue_late"], write_rows(list(days)), now)
 
 
 async def list_verdicts(connection: Connection, schools: Sequence[str]) -> list[StandingVerdict]:

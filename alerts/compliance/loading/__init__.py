@@ -2,6 +2,6 @@
 
 from alerts.compliance.loading.batch import EVERYTHING, Batch, batch_schools
 from alerts.compliance.loading.days import load_days
-from alerts.compliance.loading.people import CityDuties, FindCityDuties, load_city_duties
+from alerts.compliance.loading.people import FindCityDuties, KnownDuties
 
-__all__ = ["EVERYTHING", "Batch", "CityDuties", "FindCityDuties", "batch_schools", "load_city_duties", "load_days"]
+__all__ = ["EVERYTHING", "Batch", "FindCityDuties", "KnownDuties", "batch_schools", "load_days"]

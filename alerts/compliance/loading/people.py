@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alerts.compliance.loading.batch import Batch
 from alerts.domain.compliance.school_day import Duties, Holder, PostDay
 from alerts.domain.plans import Gap
 from alerts.domain.spans import unite
-from alerts.storage.database import Connection
+from alerts.storage.database import Connection, Database
 from alerts.storage.plans import CoveredPlace, cover_city, cover_school
 from alerts.storage.school_days import group_rows, list_holders, list_posts, list_sample_plans
 
@@ -33,6 +33,7 @@ class CityDuties:
 
 FindCityDuties = Callable[[datetime], Awaitable[CityDuties]]
 _FEW_SCHOOLS = 20  # so many one by one cost less than the whole city at once
+_KNOWN_FOR = timedelta(minutes=2)
 
 
 async def load_staff(connection: Connection, batch: Batch) -> Staffed:
@@ -75,6 +76,22 @@ async def load_city_duties(connection: Connection, now: datetime) -> CityDuties:
         return Duties(one.coverage.asked, one.able, exercised, *plans.get(school, (False, ())))
 
     return CityDuties(now, {school: make(school, one) for school, one in covered.items()})
+
+
+class KnownDuties:
+    """What is known of the plans of the whole city, kept for a while: it costs a second or two."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: CityDuties | None = None
+
+    async def find(self, now: datetime) -> CityDuties:
+        """How far the plans were covered at an instant, or shortly before it."""
+        known = self._known
+        if known is None or not timedelta() <= now - known.at <= _KNOWN_FOR:
+            async with self._database.transaction() as connection:  # one of its own: it tells the planner things
+                known = self._known = await load_city_duties(connection, now)
+        return known
 
 
 async def load_duties(

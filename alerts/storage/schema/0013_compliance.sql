@@ -227,11 +227,19 @@ create table compliance_stale (
 );
 create index compliance_stale_of_school on compliance_stale (school);
 
--- Closed days of which something came in late. Each is amended once it is claimed, in the order of the days.
+-- Closed days of which something came in late, from when and until when so far. Each is amended once no more of it comes.
 create table late_day (
     on_date date not null,
     school text not null references school,
+    first_at timestamptz not null,
+    last_at timestamptz not null,
     primary key (on_date, school)
+);
+
+-- The day that is closed next; its row is the turn to close. It begins with the day on which the first school is judged.
+create table day_closing (
+    one boolean primary key default true check (one),
+    next_on date not null
 );
 
 -- When a device became what it is: the log's rows in a shape that a month of a city can be asked for. `at` is when it was

@@ -48,20 +48,11 @@ select min(look_again_at) from school_standing where look_again_at > '-infinity'
 
 -- name: queue_late
 -- Days that are closed and of which something came in afterwards.
-insert into late_day (on_date, school)
-select said.on_date, said.school
+insert into late_day (on_date, school, first_at, last_at)
+select said.on_date, said.school, $2, $2
 from json_to_recordset($1::json) as said (school text, on_date date)
 where exists (select from school_day d where d.on_date = said.on_date and d.school = said.school)
-on conflict do nothing;
-
--- name: queue_late_facts
--- The same for what people declared of one moment of a day that was closed then.
-insert into late_day (on_date, school)
-select distinct d.on_date, f.school
-from declared_fact f join school s on s.code = f.school
-join school_day d on d.school = f.school and d.on_date = (f.at at time zone s.zone)::date and d.version = 0
-where f.school = any($1::text[]) and f.recorded_at >= $2 and f.recorded_at > d.closed_at
-on conflict do nothing;
+on conflict (on_date, school) do update set last_at = excluded.last_at;
 
 -- name: list_verdicts
 -- What stands at schools, without the reasons.
