@@ -75,9 +75,8 @@ def _list_posts(day: SchoolDay) -> tuple[PostDay, ...]:
 
 def _find_there(day: SchoolDay, posts: Iterable[PostDay], terms: Terms) -> tuple[Presence, ...]:
     """Who was at these posts. A check-in lasts for a window and not from the morning to the evening."""
-    codes = {post.code for post in posts}
     patience = Patience(terms.length("on_hours"), terms.length("on_hours"))
-    return tuple(one for one in find_presences(day.check_ins, patience, day.now) if one.post in codes)
+    return find_presences(day.check_ins, {post.code for post in posts}, patience, day.now)
 
 
 # ---------------------------------------------------------------- by whom

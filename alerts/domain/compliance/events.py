@@ -158,11 +158,7 @@ def distrust_places(
 
 def distrust_patrols(events: Sequence[PostEvent], points: Sequence[PatrolPoint]) -> tuple[PostEvent, ...]:
     """One person's passings in order of time, with both ends of a leg marked that nobody can have walked."""
-    place = {
-        point.code: (point.x_metres, point.y_metres)
-        for point in points
-        if point.x_metres is not None and point.y_metres is not None
-    }
+    place = _place(points)
     marked: set[str] = set()
     for one, other in pairwise(event for event in events if event.action is PostAction.POINT and event.post in place):
         (here_x, here_y), (there_x, there_y) = place[one.post], place[other.post]
@@ -172,11 +168,23 @@ def distrust_patrols(events: Sequence[PostEvent], points: Sequence[PatrolPoint])
     return tuple(_mark(event, Implausible.FASTER_THAN_WALKING) if event.key in marked else event for event in events)
 
 
-def distrust_two_places(events: Sequence[PostEvent]) -> tuple[PostEvent, ...]:
-    """One person's check-ins in order of time, with both of two marked that are of one moment and of two places."""
+def _place(points: Sequence[PatrolPoint]) -> dict[str, tuple[float, float]]:
+    """Where the points are that have a place on the plan."""
+    return {
+        point.code: (point.x_metres, point.y_metres)
+        for point in points
+        if point.x_metres is not None and point.y_metres is not None
+    }
+
+
+def distrust_two_places(events: Sequence[PostEvent], points: Sequence[PatrolPoint]) -> tuple[PostEvent, ...]:
+    """One person's check-ins in order of time, with both of two marked that are of one moment and of two places; where
+    both have their place on the plan, how far they are apart tells."""
+    place = _place(points)
     marked: set[str] = set()
     for one, other in pairwise(events):
-        if one.post != other.post and other.at - one.at < SAME_MOMENT:
+        measured = one.post in place and other.post in place
+        if not measured and one.post != other.post and other.at - one.at < SAME_MOMENT:
             marked |= {one.key, other.key}
     return tuple(_mark(event, Implausible.TWO_PLACES) if event.key in marked else event for event in events)
 

@@ -162,8 +162,9 @@ def judge_gatehouse(day: SchoolDay, terms: Terms) -> Judgement:
 
 def _ask_guards(day: SchoolDay, posts: tuple[PostDay, ...], people: int, terms: Terms) -> Staffing:
     patience = Patience(terms.length("on_hours"), terms.length("shift_hours"))
-    presences = find_presences(_list_guards_check_ins(day), patience, day.now)
-    return Staffing(posts, people, terms.length("gap_minutes"), presences)
+    codes = {post.code for post in posts}
+    there = find_presences(_list_guards_check_ins(day), codes, patience, day.now)
+    return Staffing(posts, people, terms.length("gap_minutes"), there)
 
 
 def _list_gatehouses(day: SchoolDay) -> tuple[PostDay, ...]:

@@ -32,6 +32,7 @@ from alerts.domain.compliance.events import (
     distrust_late_books,
     distrust_patrols,
     distrust_places,
+    distrust_two_places,
 )
 from alerts.domain.compliance.verdicts import Grade
 from alerts.domain.spans import Spans
@@ -167,7 +168,9 @@ def distrust_check_ins(
     by_person: dict[str, list[PostEvent]] = {}
     for event in ordered:
         by_person.setdefault(event.person, []).append(event)
-    found = (event for mine in by_person.values() for event in distrust_patrols(mine, points))
+    found = (
+        event for mine in by_person.values() for event in distrust_two_places(distrust_patrols(mine, points), points)
+    )
     return tuple(sorted(found, key=_at))
 
 

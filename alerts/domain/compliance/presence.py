@@ -62,13 +62,17 @@ class Patience:
     shift: timedelta
 
 
-def find_presences(check_ins: Iterable[PostEvent], patience: Patience, now: datetime) -> tuple[Presence, ...]:
-    """Everybody's presences in order of time; only check-ins that count."""
+def find_presences(
+    check_ins: Sequence[PostEvent], posts: Collection[str], patience: Patience, now: datetime
+) -> tuple[Presence, ...]:
+    """Everybody's presences at these posts, in order of time; only check-ins that count. Those at other posts matter
+    too, because nobody is at two."""
+    people = {event.person for event in check_ins if event.post in posts}
     of_person: dict[str, list[PostEvent]] = defaultdict(list)
     for event in check_ins:
-        if event.counts and event.action is not PostAction.POINT:
+        if event.person in people and event.action is not PostAction.POINT and event.counts:
             of_person[event.person].append(event)
-    found = (one for events in of_person.values() for one in _follow(events, patience, now))
+    found = (one for events in of_person.values() for one in _follow(events, patience, now) if one.post in posts)
     return tuple(sorted(found, key=lambda one: (one.since, one.person)))
 
 
@@ -166,18 +170,12 @@ class Staffing:
     posts: tuple[PostDay, ...]
     people: int
     tolerated: timedelta
-    presences: tuple[Presence, ...]
+    there: tuple[Presence, ...]
 
     @property
     def codes(self) -> frozenset[str]:
         """The posts' codes."""
         return frozenset(post.code for post in self.posts)
-
-    @property
-    def there(self) -> list[Presence]:
-        """Who was at these posts."""
-        codes = self.codes
-        return [one for one in self.presences if one.post in codes]
 
     @property
     def proved(self) -> list[Span]:

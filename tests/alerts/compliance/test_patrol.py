@@ -9,13 +9,8 @@ from typing import Any
 import pytest
 
 from alerts.domain.calendars import DayKind
-from alerts.domain.compliance.events import (
-    Implausible,
-    PatrolPoint,
-    PostEvent,
-    distrust_patrols,
-    distrust_two_places,
-)
+from alerts.domain.compliance.events import Implausible, PatrolPoint, PostEvent, distrust_patrols
+from alerts.domain.compliance.messages import distrust_check_ins
 from alerts.domain.compliance.verdicts import Verdict
 from tests.alerts.compliance.days import MONDAY, READER, TIMETABLE, at, check_in, codes_of, judge, make_day
 
@@ -189,8 +184,15 @@ def test_a_patrol_from_a_chair_neither_counts_nor_stays_unseen() -> None:
 def test_one_person_at_two_places_at_one_moment_is_at_neither() -> None:
     def tell(seconds: int, post: str = "dorm") -> list[bool]:
         events = check_in("G0", "gym", "point", "08:00:00"), check_in("G0", post, "point", f"08:00:{seconds:02}")
-        return [one.counts for one in distrust_two_places(events)]
+        return [one.counts for one in distrust_check_ins(events, POINTS[:1], None, None)]
 
     assert tell(4) == [False, False]
     assert tell(5) == [True, True]
     assert tell(1, "gym") == [True, True]  # the same place twice is one place
+
+
+def test_two_points_side_by_side_may_be_passed_at_once() -> None:
+    beside = POINTS[0], PatrolPoint("dorm", 4, 0, key=True)
+    events = check_in("G0", "gym", "point", "08:00:00"), check_in("G0", "dorm", "point", "08:00:02")
+    assert [one.counts for one in distrust_check_ins(events, beside, None, None)] == [True, True]
+    assert [one.counts for one in distrust_check_ins(events, POINTS, None, None)] == [False, False]
