@@ -204,6 +204,8 @@ def test_the_moment_is_known_at_which_the_older_night_drill_no_longer_counts() -
     found = judge("D2", make_day("10:01", boarders=20, drills=(older, newer), watched_since=since))
     assert (found.verdict, found.look_again_at) == (Verdict.UNKNOWN, since + 365 * DAY + JUST_AFTER)
     assert codes_of(found) == ["night_drills", "school_watched_too_short"]
+    watched_for_a_year = make_day("10:01", boarders=20, drills=(newer,), watched_since=at("10:01", MONDAY - 365 * DAY))
+    assert judge("D2", watched_for_a_year).verdict is Verdict.NOT_MET
 
 
 # ---------------------------------------------------------------- D4, D5
@@ -296,6 +298,8 @@ def test_a_hazard_has_owner_deadline_and_proof(
 
 def test_the_moment_is_known_at_which_a_hazard_is_overdue_or_should_have_an_owner() -> None:
     assert judge("Z1", make_day("10:00", hazards=(hazard(),))).look_again_at == at("12:00") + JUST_AFTER
+    gone = hazard(closed_at=at("09:30"), proof=True)
+    assert judge("Z1", make_day("10:00", hazards=(gone,))).look_again_at is None
     unowned = hazard(owner=None, opened_at=at("09:00"), due_at=None)
     found = judge("Z1", make_day("10:00", hazards=(unowned,)))
     assert found.look_again_at == at("09:00", MONDAY + DAY) + JUST_AFTER
