@@ -76,6 +76,8 @@ KINDS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "no-such-fact": (404, "There is no such fact or photo"),
         "no-such-check-point": (404, "There is no such check point in use"),
         "no-such-schedule": (404, "There is no such timetable, term or exception, or it is over"),
+        "no-such-parameter": (404, "No such number of a rule is set, or it has ended"),
+        "no-such-hazard": (404, "There is no such hazard"),
         "no-such-link": (404, "Nobody checks in by that link"),
         "method-not-allowed": (405, "This address does not take that method"),
         "already-taken": (409, "Somebody else took it already"),

@@ -18,6 +18,7 @@ from alerts.engine.compliance import Judge, follow_log
 from alerts.engine.coverage import lint_stale_schools
 from alerts.engine.delivery import Courier
 from alerts.engine.escalation import escalate_due, read_seconds_to_rest
+from alerts.engine.hazards import escalate_hazards_due
 from alerts.engine.metrics import DATABASE_UP
 from alerts.engine.outputs import watch_outputs_due
 from alerts.engine.police import PoliceCourier
@@ -51,6 +52,7 @@ _HOUSEKEEPING_SECONDS = 600.0
 _LINT_SECONDS = 5.0  # so that changes which come together are looked at together
 _JUDGE_SECONDS = 0.25  # a breach is on the board within a second of its evidence
 _CLOSE_SECONDS = 5.0
+_HAZARD_SECONDS = 10.0  # their deadlines are days
 _RETRY_SECONDS = 1.0
 _KEYS_LAST = timedelta(hours=24)
 _NEXT_MONTH = timedelta(days=10)
@@ -96,6 +98,7 @@ class Engine:
             tasks.create_task(self._turn("outputs", self._watch_outputs), name="engine.outputs")
             tasks.create_task(self._turn("practice", self._practise), name="engine.practice")
             tasks.create_task(self._turn("answer_times", self._count), name="engine.answer_times")
+            tasks.create_task(self._turn("hazards", self._watch_hazards), name="engine.hazards")
             tasks.create_task(self._turn("rosters", self._keep_rosters), name="engine.rosters")
             tasks.create_task(self._turn("coverage", self._lint), name="engine.coverage")
             tasks.create_task(self._turn("compliance", self._judge), name="engine.compliance")
@@ -196,6 +199,11 @@ class Engine:
         await supervise_devices(self._database)
         await tell_silences_due(self._database)
         return _REST_SECONDS
+
+    async def _watch_hazards(self) -> float:
+        while await escalate_hazards_due(self._database):
+            pass
+        return _HAZARD_SECONDS
 
     async def _keep_rosters(self) -> float:
         await turn_rosters(self._database)

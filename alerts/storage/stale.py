@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Literal
 
 from alerts.domain.compliance.rules import Input
 from alerts.storage.database import Connection
 from alerts.storage.statements import read_statements
 
 _SQL = read_statements("stale")
+EVERYTHING: Literal["everything"] = "everything"
 
 
 EVERYTHING = "everything"
@@ -24,7 +26,7 @@ async def mark_stale(connection: Connection, input_: str, schools: Iterable[str]
 
 async def mark_stale_places(
     connection: Connection,
-    input_: Input,
+    input_: Input | Literal["everything"],
     *,
     school: str | None = None,
     district: str | None = None,

@@ -9,15 +9,27 @@ from contextlib import contextmanager
 from alerts.compliance.check_ins import CheckInInvalid, NoSuchLink
 from alerts.compliance.check_points import CheckPointInvalid, NoSuchCheckPoint
 from alerts.compliance.facts import NoSuchFact
+from alerts.compliance.hazards import NoSuchHazard
+from alerts.compliance.parameters import NoSuchParameter
 from alerts.compliance.places import NoSuchSchool
 from alerts.compliance.schedules import NoSuchSchedule
 from alerts.domain.compliance.facts import FactInvalid
+from alerts.domain.compliance.hazard_reports import HazardInvalid
+from alerts.domain.compliance.numbers import ParameterInvalid
 from alerts.domain.compliance.photos import PhotoInvalid
 from alerts.domain.compliance.timetables import ScheduleInvalid
 from alerts.staff.people import NoSuchPerson
 from dashboard.problems import FieldError, Problem
 
-_INVALID = (CheckInInvalid, CheckPointInvalid, FactInvalid, PhotoInvalid, ScheduleInvalid)
+_INVALID = (
+    CheckInInvalid,
+    CheckPointInvalid,
+    FactInvalid,
+    HazardInvalid,
+    ParameterInvalid,
+    PhotoInvalid,
+    ScheduleInvalid,
+)
 _SLUGS: dict[type[Exception], str] = {
     NoSuchSchool: "no-such-school",
     NoSuchPerson: "no-such-person",
@@ -25,6 +37,8 @@ _SLUGS: dict[type[Exception], str] = {
     NoSuchCheckPoint: "no-such-check-point",
     NoSuchLink: "no-such-link",
     NoSuchSchedule: "no-such-schedule",
+    NoSuchParameter: "no-such-parameter",
+    NoSuchHazard: "no-such-hazard",
 }
 _FIELD = re.compile(r"([a-z_.]+): (.+)", re.DOTALL)
 

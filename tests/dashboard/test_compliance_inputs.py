@@ -206,3 +206,54 @@ async def test_timetables_terms_and_exceptions_are_entered_listed_and_ended(dash
             assert (await desk.delete(f"/api/v1/{path}/{one['id']}")).status_code == 204
             assert slug_of(await desk.delete(f"/api/v1/{path}/{one['id']}")) == "no-such-schedule"
             assert (await read(dashboard, f"/{path}"))["items"] == []
+
+
+async def test_a_number_of_a_rule_is_set_listed_and_ended(dashboard: Dashboard) -> None:
+    today = read_day(dashboard.story.now).isoformat()
+    said = {
+        "rule": "C1", "name": "open_minutes", "level": "city", "value": 5, "source": "市教育局 8 号文",
+        "valid_from": today,
+    }  # fmt: skip
+    async with dashboard.client(OPERATOR_TOKEN) as desk:
+        saved = await desk.post("/api/v1/rule-parameters", json=said)
+        assert (saved.status_code, saved.json()["saved_by"]) == (201, "desk"), saved.text
+        assert (await read(dashboard, f"/rule-parameters?rule=C1&on={today}"))["items"] == [saved.json()]
+        wrong = await desk.post("/api/v1/rule-parameters", json=said | {"value": -3})
+        assert wrong.json()["errors"][0]["field"] == "body.value"
+        address = f"/api/v1/rule-parameters/{saved.json()['id']}"
+        assert (await desk.delete(address)).status_code == 204
+        assert slug_of(await desk.delete(address)) == "no-such-parameter"
+        assert (await read(dashboard, f"/rule-parameters?on={today}"))["items"] == []
+
+
+async def test_a_report_is_taken_in_given_to_somebody_and_closed_with_a_photo(dashboard: Dashboard) -> None:
+    async with dashboard.browser("wang") as browser:
+        said = {"source": "parent", "title": "栏杆断裂", "place": "东操场"}
+        opened = await browser.post("/api/v1/schools/S1/hazards", json=said, headers={"Idempotency-Key": "h"})
+        again = await browser.post("/api/v1/schools/S1/hazards", json=said, headers={"Idempotency-Key": "h"})
+        assert (opened.status_code, again.json()) == (201, opened.json()), opened.text
+        repeated = await browser.post("/api/v1/schools/S1/hazards", json=said)
+        hazard = opened.json()["id"]
+        assert repeated.json()["repeats"] == hazard
+        given = await browser.put(f"/api/v1/hazards/{hazard}/owner", json={"owner": "guard"})
+        assert given.json()["owner"] == "guard", given.text
+        assert (await read(dashboard, "/hazards?school=S1&overdue=true"))["items"] == []
+        at = dashboard.story.now.isoformat()
+        fact = {"kind": "hazard", "at": at, "about": str(hazard), "said": {"mended": True}, "photos": [written(JPEG)]}
+        seen = await browser.post("/api/v1/schools/S1/facts", json=fact)
+        assert seen.status_code == 201, seen.text
+        wrong = await browser.post(f"/api/v1/hazards/{hazard}/closure", json={"text": "修好了", "fact": 999})
+        assert wrong.json()["errors"][0]["field"] == "body.fact"
+        done = {"text": "修好了", "fact": seen.json()["id"]}
+        closed = await browser.post(f"/api/v1/hazards/{hazard}/closure", json=done)
+        assert (closed.status_code, closed.json()["closed_by"]) == (201, "wang"), closed.text
+        late = await browser.post(f"/api/v1/hazards/{hazard}/closure", json=done)
+        assert (late.status_code, slug_of(late)) == (409, "already-closed")
+    assert (await read(dashboard, "/hazards"))["items"] == []
+    listed = (await read(dashboard, "/hazards?open=false&district=370202&source=parent"))["items"]
+    assert [one["id"] for one in listed] == [repeated.json()["id"], hazard]
+    detail = await read(dashboard, f"/hazards/{hazard}")
+    assert [one["id"] for one in detail["reports"]] == [hazard, repeated.json()["id"]]
+    assert detail["facts"][0]["photos"][0]["media_type"] == "image/jpeg"
+    async with dashboard.client(READER_TOKEN) as reader:
+        assert slug_of(await reader.get("/api/v1/hazards/999")) == "no-such-hazard"
