@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 
 import msgspec
@@ -30,7 +30,6 @@ from alerts.storage.log import Entry, append_log
 from alerts.storage.people import find_codes
 
 DEVICE = "phone"
-_REMEMBERED = timedelta(days=1)  # used codes; those that ran out are refused for their age
 
 
 class CheckInInvalid(ValueError):
@@ -101,7 +100,6 @@ async def check_in(database: Database, person: str, said: Said, by: str) -> Chec
         far = _is_far(found.point, school, said)
         row = _make_row(found.point, school, person, post, said, refused, far, by, now)
         await insert_evidence(connection, [row], now)
-        await storage.forget_codes(connection, now - _REMEMBERED)
     key = f"{row.on_date}/{row.device}/{row.channel}/{row.identity}"
     return CheckedIn(
         person=person,

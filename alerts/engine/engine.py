@@ -36,6 +36,7 @@ from alerts.outage import Outage
 from alerts.police.terms import PoliceTerms, StationTerms
 from alerts.reports.answer_times import count_answer_times
 from alerts.storage.accounts import delete_expired
+from alerts.storage.check_points import forget_codes
 from alerts.storage.closing import ensure_school_day_partition
 from alerts.storage.database import Database
 from alerts.storage.deliveries import NOTIFY_CHANNEL, list_channel_codes, read_next_unconfirmed, switch_channel
@@ -57,6 +58,7 @@ _RETRY_SECONDS = 1.0
 _KEYS_LAST = timedelta(hours=24)
 _NEXT_MONTH = timedelta(days=10)
 _SEEN_LASTS = timedelta(days=40)  # no rule asks of check-ins of more than 31 days before
+_CODES_LAST = timedelta(hours=1)  # check-in codes that were used; they ran out long before
 
 
 class Engine:
@@ -240,6 +242,7 @@ class Engine:
             await ensure_school_day_partition(connection, (now + _NEXT_MONTH).date())
             await forget_seen(connection, (now - _SEEN_LASTS).date())
             await delete_expired(connection, now, now - _KEYS_LAST)
+            await forget_codes(connection, now - _CODES_LAST)
         return _HOUSEKEEPING_SECONDS
 
     async def _carry(self, channel: Channel) -> None:

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 import asyncpg
 import msgspec
 
+from alerts.domain.compliance.messages import read_post
 from alerts.domain.compliance.photos import MediaType
 from alerts.domain.compliance.school_day import FactKind
 from alerts.domain.compliance.verdicts import Grade
@@ -129,8 +130,9 @@ async def find_check_in(
     connection: Connection, school: str, person: str, at: datetime, within: timedelta
 ) -> str | None:
     """The key of a person's check-in at a school nearest to an instant, when one that counts is near enough."""
-    key: str | None = await connection.fetchval(_SQL["find_check_in"], school, person, at, within)
-    return key
+    rows = await connection.fetch(_SQL["list_check_ins"], school, person.encode(), at, within)
+    found = (row["key"] for row in rows if read_post(row["payload"]).person == person)
+    return next(found, None)
 
 
 async def has_subject(connection: Connection, school: str, kind: str, about: str) -> bool:

@@ -64,15 +64,16 @@ where ($1::text is null or f.school = $1) and ($2::text is null or f.kind = $2) 
   and ($5::bigint is null or f.id < $5)
 order by f.id desc limit $6;
 
--- name: find_check_in
--- The check-in nearest to an instant that one person made at the school; what has a problem does not count.
-select e.on_date || '/' || e.device || '/' || e.channel || '/' || e.identity
+-- name: list_check_ins
+-- Check-ins at the school whose message names a person somewhere, the nearest to an instant first; what has a problem does
+-- not count. Who it was is read from the message by the caller: not all that a device says can be read here.
+select e.on_date || '/' || e.device || '/' || e.channel || '/' || e.identity as key, e.payload
 from evidence e
 where e.place = $1 and e.channel = 'post' and e.problems = '{}'
   and e.on_date between ($3::timestamptz - interval '2 days')::date and ($3::timestamptz + interval '2 days')::date
   and coalesce(e.occurred_at, e.received_at) between $3 - $4::interval and $3 + $4::interval
-  and convert_from(e.payload, 'UTF8')::json ->> 'person' = $2
-order by abs(extract(epoch from coalesce(e.occurred_at, e.received_at) - $3)) limit 1;
+  and position($2::bytea in e.payload) > 0
+order by abs(extract(epoch from coalesce(e.occurred_at, e.received_at) - $3)) limit 200;
 
 -- name: has_subject
 -- Whether what a fact is about is there.

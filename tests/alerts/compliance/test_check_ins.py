@@ -29,11 +29,15 @@ from alerts.compliance.check_points import (
     retire_point,
     show_code,
 )
+from alerts.compliance.facts import declare_fact
 from alerts.compliance.places import NoSuchSchool
 from alerts.domain.compliance.check_codes import CodeUnreadable, CodeVerdict, judge_code, make_code, read_code
 from alerts.domain.compliance.events import PostAction
+from alerts.domain.compliance.facts import Declaration
+from alerts.domain.compliance.school_day import FactKind
+from alerts.domain.compliance.verdicts import Grade
 from alerts.staff.people import NoSuchPerson
-from alerts.storage.check_points import CheckPoint
+from alerts.storage.check_points import CheckPoint, forget_codes
 from tests.alerts.story import Story
 
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
@@ -152,6 +156,27 @@ async def test_a_telephone_five_kilometres_away_is_kept_and_not_counted(
     done = await check_in(story.database, "guard", said, "guard")
     assert (done.far, done.counts, done.refused) == (far, not far, None)
     assert await evidence(story) == [("guard", ["too_far"] if far else [])]
+
+
+@pytest.mark.parametrize(("latitude", "grade"), [(36.06, Grade.C), (36.11, Grade.D)])
+async def test_whoever_checked_in_at_the_post_has_seen_what_they_write_down(
+    story: Story, latitude: float, grade: Grade
+) -> None:
+    await add_point(story.database, point(), "wang")
+    said = Said(await code_of(story), PostAction.ON, latitude, 120.38)
+    done = await check_in(story.database, "guard", said, "guard")
+    seen = Declaration(FactKind.BARRIER, story.now, None, {"in_place": True}, None, "guard")
+    fact = await declare_fact(story.database, "S1", seen, [], "wang")
+    assert (fact.grade, fact.check_in) == (grade, done.evidence if grade is Grade.C else None)
+
+
+async def test_used_codes_are_forgotten_when_their_age_alone_refuses_them(story: Story) -> None:
+    await add_point(story.database, point(), "wang")
+    await check_in(story.database, "guard", Said(await code_of(story), PostAction.ON), "guard")
+    for minutes, left in ((59, 1), (61, 0)):
+        async with story.database.transaction() as connection:
+            await forget_codes(connection, story.now + timedelta(minutes=minutes) - timedelta(hours=1))
+        assert await story.value("select count(*) from used_code") == left
 
 
 async def test_a_point_of_a_patrol_is_passed_and_is_no_post_to_come_on(story: Story) -> None:

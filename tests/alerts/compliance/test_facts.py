@@ -41,7 +41,11 @@ def wall(story: Story, **changes: Any) -> Declaration:
 async def check_in(story: Story, person: str, minutes_ago: float, **changes: Any) -> None:
     """A person's check-in at S1, as a reader at the gate reported it."""
     at = story.now - timedelta(minutes=minutes_ago)
-    row: dict[str, Any] = {"place": "S1", "problems": [], "identity": f"{person}-{minutes_ago}"} | changes
+    row: dict[str, Any] = {
+        "place": "S1",
+        "problems": [],
+        "identity": f"{person}-{minutes_ago}".replace("\0", ""),
+    } | changes
     payload = msgspec.json.encode({"person": person, "post": "S1:duty", "action": "on"})
     await story.rows(
         "insert into evidence (on_date, device, channel, identity, topic, occurred_at, received_at, problems, payload,"
@@ -95,6 +99,16 @@ async def test_a_check_in_of_who_looked_nearby_in_time_and_place_makes_it_grade_
     assert (saved.check_in is not None) is (grade is Grade.C)
     if saved.check_in:
         assert saved.check_in.endswith(f"/S1-POST/post/guard-{minutes}")
+
+
+async def test_a_check_in_that_names_no_person_of_ours_is_in_nobodys_way(story: Story) -> None:
+    for number, person in enumerate(("guard\0", "guards", "not guard")):
+        await check_in(story, person, 60 + number)
+    saved = await declare_fact(story.database, "S1", wall(story, seen_by="guard"), [], "wang")
+    assert saved.grade is Grade.D
+    await check_in(story, "guard", 70)
+    saved = await declare_fact(story.database, "S1", wall(story, seen_by="guard"), [], "wang")
+    assert saved.grade is Grade.C
 
 
 async def test_a_fact_of_a_day_that_is_over_has_that_day_judged_anew(story: Story) -> None:

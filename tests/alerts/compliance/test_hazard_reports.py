@@ -22,6 +22,7 @@ from alerts.compliance.places import NoSuchSchool
 from alerts.domain.compliance.facts import Declaration
 from alerts.domain.compliance.hazard_reports import HazardInvalid, HazardSource, make_fingerprint
 from alerts.domain.compliance.school_day import FactKind
+from alerts.engine.engine import Engine
 from alerts.engine.hazards import escalate_hazards_due
 from alerts.storage.hazards import HazardRow, list_hazards
 from tests.alerts.story import Story
@@ -142,6 +143,20 @@ async def test_a_hazard_that_nobody_mended_in_time_is_overdue_once_until_it_has_
     assert await escalate_hazards_due(story.database) == 1
     await close_hazard(story.database, hazard.id, "修好了", await look(story, hazard.id), "wang")
     assert await escalate_hazards_due(story.database) == 0
+
+
+async def test_the_engine_that_runs_tells_of_an_overdue_hazard_by_itself(story: Story) -> None:
+    await open_hazard(story.database, "S1", told(), "wang")
+    story.database.shift += 8 * DAY
+    running = asyncio.create_task(Engine(story.database, [story.channel], "engine-1").run())
+    try:
+        async with asyncio.timeout(60):
+            while "hazard.overdue" not in await story.log_kinds():
+                assert not running.done()
+                await asyncio.sleep(0.05)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 @pytest.mark.parametrize(
