@@ -1,5 +1,5 @@
 -- name: list_schools
--- A page of the registry with the state now; the devices of one page are counted, not those of the city.
+-- A page of the registry with the state now; the alarm devices of one page are counted, not those of the city.
 select s.code, s.district, s.name, s.kind, s.ownership, s.students, s.boarders, s.latitude, s.longitude,
        count(d.code) filter (where t.link = 'online') as online,
        count(d.code) filter (where t.link = 'silent') as silent,
@@ -15,7 +15,7 @@ from (
         and ($5::text is null or code > $5)
     order by code limit $6
 ) as s
-left join device d on d.school = s.code
+left join device d on d.school = s.code and d.role = 'alarm'
 left join device_status t on t.device = d.code
 group by s.code, s.district, s.name, s.kind, s.ownership, s.students, s.boarders, s.latitude, s.longitude
 order by s.code;

@@ -9,13 +9,13 @@ where school = any($1::text[]) and (mode = 'test' or problems @> array['second_p
     and (recorded_at >= $2 or received_at >= $3);
 
 -- name: take_presses
--- A row for each test press of a registered button. What came over HTTPS had its receipt in the answer.
+-- A row for each test press of a registered button; a gate has none to be proved. What came over HTTPS had its receipt in the answer.
 insert into button_proof (press, month, device, incident, pressed_at, shown_at, shown_position, receipted_at)
 select p.id, date_trunc('month', log.at at time zone s.zone)::date, p.device, p.incident, p.received_at, log.at,
        log.position, case when p.source = 'http' then p.recorded_at end
 from log
 join press p on p.id = (body #>> '{press,id}')::bigint
-join device d on d.code = p.device
+join device d on d.code = p.device and d.role = 'alarm'
 join school s on s.code = d.school
 where position > $1 and position <= $2 and log.kind = 'press.received' and body #>> '{incident,mode}' = 'test'
 on conflict (press) do nothing;
@@ -119,7 +119,7 @@ left join lateral (
     select * from button_proof b where b.device = d.code and b.month = $1
     order by b.proved_at is null, b.press desc limit 1
 ) as proof on true
-where ($2::text is null or s.district = $2) and ($3::text is null or d.school = $3)
+where d.role = 'alarm' and ($2::text is null or s.district = $2) and ($3::text is null or d.school = $3)
     and ($4::boolean is null or (proof.proved_at is not null) = $4)
     and ($5::text is null or d.code > $5)
 order by d.code limit $6;
@@ -136,6 +136,7 @@ left join lateral (
     select * from button_proof b where b.device = d.code and b.month = $1
     order by b.proved_at is null, b.press desc limit 1
 ) as proof on true
+where d.role = 'alarm'
 group by n.code, n.name, n.position order by n.position, n.code;
 
 -- name: list_unknown_devices

@@ -8,7 +8,7 @@ order by i.id
 on conflict do nothing;
 
 -- name: queue_troubles
--- What begins to be wrong with devices, while a station is set up: an event each, which may stand for many devices. A
+-- What begins to be wrong with alarm devices, while a station is set up: an event each, which may stand for many of them. A
 -- device of which the same was told already is passed over, and one that was held is held no longer.
 with said as (
     select nextval(pg_get_serial_sequence('dc09_event', 'id')) as id, row.*
@@ -16,7 +16,7 @@ with said as (
     where exists (select from police_link where code = 'dc09' and enabled)
 ), fresh as (
     select said.id, said.code, one.device from said cross join unnest(said.devices) as one (device)
-    where not exists (
+    where one.device in (select code from device where role = 'alarm') and not exists (
         select from dc09_trouble t where t.device = one.device and t.code = said.code and t.event is not null)
 ), told as (
     insert into dc09_event (id, school, device, code, qualifier, live, queued_at, due_at) overriding system value
@@ -27,10 +27,10 @@ insert into dc09_trouble (device, code, event) select device, code, id from fres
 on conflict (device, code) do update set event = excluded.event, held_at = null;
 
 -- name: hold_silences
--- Devices that fell silent, while a station is set up; one whose silence is held or told already is passed over.
+-- Alarm devices that fell silent, while a station is set up; one whose silence is held or told already is passed over.
 insert into dc09_trouble (device, code, held_at)
 select device, $1::smallint, $3::timestamptz from unnest($2::text[]) as fallen (device)
-where exists (select from police_link where code = 'dc09' and enabled)
+where device in (select code from device where role = 'alarm') and exists (select from police_link where code = 'dc09' and enabled)
 order by device
 on conflict do nothing;
 
@@ -108,7 +108,7 @@ from (
     select d.school, d.code, row_number() over (order by d.code)
         + (select coalesce(max(number), 0) from dc09_zone where school = $1) as number
     from device d
-    where d.school = $1 and not exists (select from dc09_zone z where z.school = d.school and z.device = d.code)
+    where d.school = $1 and d.role = 'alarm' and not exists (select from dc09_zone z where z.school = d.school and z.device = d.code)
 ) as new
 where new.number <= 999;
 
