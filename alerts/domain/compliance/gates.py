@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from math import ceil
 
 from alerts.domain.compliance.events import GateEvent
@@ -18,8 +19,8 @@ _CLOCKS_DIFFER = timedelta(seconds=10)  # ours: of the sensor, which says when, 
 
 @dataclass(frozen=True, slots=True)
 class GateDay:
-    """One gate. `opened` is when it is known to have stood open, `unsure` when nobody knows: before it first told its
-    state, and from when it was not heard until it told its state again. Neither reaches beyond what has passed."""
+    """One gate. `opened` is when it is known to have stood open, `unsure` when nobody knows all: before it first told
+    its state, and from when it was not heard until it told its state again. Neither reaches beyond what has passed."""
 
     code: str
     events: tuple[GateEvent, ...]
@@ -41,7 +42,8 @@ def _read_gate(day: SchoolDay, gate: DeviceDay, events: Sequence[GateEvent]) -> 
     passed = (day.starts_at, max(day.starts_at, min(day.now, day.ends_at)))
     unsure = clip(unite(_list_unsure(day, gate, events)), passed)
     opened = subtract(clip(_find_open(events, day.now), passed), unsure)
-    return GateDay(gate.code, tuple(events), opened, unsure)
+    kept = clip(unite(_find_kept(events, day.past(gate.unheard))), passed)
+    return GateDay(gate.code, tuple(events), unite((*opened, *kept)), unsure)
 
 
 def _list_unsure(day: SchoolDay, gate: DeviceDay, events: Sequence[GateEvent]) -> Iterable[Span]:
@@ -51,6 +53,15 @@ def _list_unsure(day: SchoolDay, gate: DeviceDay, events: Sequence[GateEvent]) -
         yield day.starts_at, first_at
     for since, until in day.past(gate.unheard):
         yield since, next((max(until, one.at) for one in events if one.at >= until - _CLOCKS_DIFFER), day.now)
+
+
+def _find_kept(events: Sequence[GateEvent], unheard: Spans) -> Iterable[Span]:
+    """Openings that a sensor with no line kept and told later. It saw their beginning and their end, so they are known;
+    that it saw everything is not."""
+    for one, other in pairwise(events):
+        told_at = min(one.received_at, other.received_at) + _CLOCKS_DIFFER
+        if one.open and not other.open and any(a <= one.at and other.at < b <= told_at for a, b in unheard):
+            yield one.at, other.at
 
 
 def _find_open(events: Sequence[GateEvent], now: datetime) -> Spans:

@@ -243,6 +243,15 @@ def test_what_a_gate_did_in_a_silence_as_long_as_a_breach_is_not_known() -> None
     assert judge("C1", make_day(devices=(short,), gates=before)).verdict is Verdict.UNKNOWN
 
 
+def test_an_opening_that_a_sensor_with_no_line_kept_is_a_breach_and_one_that_was_cut_off_is_not_known() -> None:
+    silent = replace(GATE, unheard=((at("09:50"), at("10:30")),))
+    back = gate("10:30:02", opened=False)
+    kept = [replace(event, received_at=at("10:30:01")) for event in opened("10:00", 600)]
+    assert judge("C1", make_day(devices=(silent,), gates=(shut(), *kept, back))).verdict is Verdict.NOT_MET
+    unplugged = (shut(), gate("09:50", opened=True), back)  # opened for somebody, and then without power
+    assert judge("C1", make_day(devices=(silent,), gates=unplugged)).verdict is Verdict.UNKNOWN
+
+
 def test_a_gate_that_stays_open_into_lessons_leaves_in_doubt_who_left() -> None:
     late = (shut(), gate("07:20", opened=True), gate("08:03:01", opened=False))
     assert judge("C9", make_day(devices=(GATE,), gates=late)).verdict is Verdict.UNKNOWN
