@@ -88,13 +88,13 @@ def demo(seed: Seed = 1) -> None:
 @app.command()
 def city(
     folder: Annotated[
-        Path, typer.Argument(help="Where to write schools.csv, devices.csv, people.csv and responsibilities.csv.")
+        Path, typer.Argument(help="Where to write schools.csv, devices.csv, people.csv and what goes with them.")
     ],
     schools: Schools = CITY_SCHOOLS,
     seed: Seed = 1,
     watched: Watched = WATCHED_SCHOOLS,
 ) -> None:
-    """Write a city of invented schools, devices, people and plans as CSV files, for `python -m alerts import`."""
+    """Write a city of invented schools, devices, people, plans and timetables as CSV, for `python -m alerts import`."""
     made = generate_city(schools, seed, watched)
     with Progress("the city", BarColumn(), MofNCompleteColumn(), console=errors, transient=True) as bar:
         task = bar.add_task("", total=count_rows(made))

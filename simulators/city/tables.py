@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
+from datetime import time
 from importlib.resources import files
 from pathlib import Path
 
+from alerts.domain.compliance.schedule import Hours
 from alerts.domain.registry import City
 from simulators.city.contacts import list_methods
+from simulators.compliance.hours import TERMS, write_timetables
 
 Row = tuple[str | int | float | None, ...]
 
@@ -21,6 +24,10 @@ RESPONSIBILITIES_HEADER = (
     "plan", "plan_name", "plan_name_en", "kinds", "valid_from", "number", "phase", "text", "text_en", "post",
     "training", "sample",
 )  # fmt: skip
+TIMETABLES_HEADER = (
+    "school_kind", "school", "weekdays", "arrivals", "dismissals", "lessons", "closes", "lights_out", "valid_from",
+)  # fmt: skip
+TERMS_HEADER = ("term", "first_on", "last_on")
 SAMPLE = files("simulators.city").joinpath("responsibilities.csv")
 """135 responsibilities in four plans. They are invented, and each says so: the city's own text is nowhere public."""
 PEOPLE_HEADER = ("code", "name", "phone", "post", "school", "district", "rank", "methods", "verified")
@@ -29,11 +36,13 @@ _VOUCHER = "模拟城市 simulated city"
 
 def count_rows(city: City) -> int:
     """How many rows `write_tables` writes."""
-    return len(city.schools) + len(city.devices) + len(city.holdings) + len(list(list_responsibilities()))
+    files = list_responsibilities(), list_timetables(), list_terms()
+    return len(city.schools) + len(city.devices) + len(city.holdings) + sum(len(list(rows)) for rows in files)
 
 
 def write_tables(city: City, folder: Path, on_row: Callable[[], object] = lambda: None) -> tuple[Path, ...]:
-    """Write schools, devices, people and responsibilities as CSV in UTF-8; return their paths in the order of import.
+    """Write schools, devices, people, responsibilities, timetables and terms as CSV in UTF-8; return their paths in the
+    order of import.
 
     Makes the folder and replaces what is there. Raises OSError.
     """
@@ -43,6 +52,8 @@ def write_tables(city: City, folder: Path, on_row: Callable[[], object] = lambda
         ("devices.csv", DEVICES_HEADER, list_devices(city)),
         ("people.csv", PEOPLE_HEADER, list_people(city)),
         ("responsibilities.csv", RESPONSIBILITIES_HEADER, list_responsibilities()),
+        ("timetables.csv", TIMETABLES_HEADER, list_timetables()),
+        ("terms.csv", TERMS_HEADER, list_terms()),
     )
     for name, header, rows in tables:
         with (folder / name).open("w", encoding="utf-8", newline="") as file:
@@ -96,3 +107,27 @@ def list_responsibilities() -> Iterator[Row]:
     next(rows)
     for row in rows:
         yield tuple(row)
+
+
+def list_timetables() -> Iterator[Row]:
+    """Rows under TIMETABLES_HEADER: one for each kind of school, invented."""
+    for one in write_timetables():
+        yield (
+            one.school_kind, one.school, f"{one.weekdays[0]}-{one.weekdays[-1]}", _write_hours(one.arrivals),
+            _write_hours(one.dismissals), _write_hours(one.lessons), _write_time(one.closes),
+            _write_time(one.lights_out), one.valid_from.isoformat(),
+        )  # fmt: skip
+
+
+def list_terms() -> Iterator[Row]:
+    """Rows under TERMS_HEADER, invented."""
+    for one in TERMS:
+        yield one.name, one.first.isoformat(), one.last.isoformat()
+
+
+def _write_time(at: time | None) -> str | None:
+    return None if at is None else f"{at:%H:%M}"
+
+
+def _write_hours(hours: tuple[Hours, ...]) -> str:
+    return "; ".join(f"{one.starts:%H:%M}-{one.ends:%H:%M}" for one in hours)

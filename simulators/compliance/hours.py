@@ -1,4 +1,4 @@
-"""Timetables by kind of school, and a term. They are invented: no school's own hours are meant."""
+"""Timetables by kind of school, and terms. They are invented: no school's own hours are meant."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ from alerts.domain.compliance.schedule import Hours, Term, Timetable
 from alerts.domain.registry import SchoolKind
 
 VALID_FROM = date(2026, 1, 1)
+TERMS = tuple(
+    Term(name, first, last)
+    for year in range(2026, 2041)
+    for name, first, last in (
+        (f"{year - 1}-{year}-2", date(year, 2, 25), date(year, 7, 10)),
+        (f"{year}-{year + 1}-1", date(year, 9, 1), date(year + 1, 1, 22)),
+    )
+)
 WEEKDAYS = (1, 2, 3, 4, 5)
 
 _Day = tuple[tuple[str, str], tuple[str, str], tuple[tuple[str, str], ...], str]
@@ -59,15 +67,3 @@ def _write(number: int, kind: SchoolKind) -> Timetable:
 
 def _hours(said: tuple[str, str]) -> Hours:
     return Hours(time.fromisoformat(said[0]), time.fromisoformat(said[1]))
-
-
-def write_terms(on: date) -> tuple[Term, ...]:
-    """The terms of the year of a day, and the one that began the year before."""
-    return tuple(
-        term
-        for year in (on.year - 1, on.year)
-        for term in (
-            Term(f"{year - 1}-{year}-2", date(year, 2, 25), date(year, 7, 10)),
-            Term(f"{year}-{year + 1}-1", date(year, 9, 1), date(year + 1, 1, 22)),
-        )
-    )
