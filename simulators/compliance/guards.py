@@ -23,9 +23,9 @@ def keep_gatehouse(diary: Diary) -> None:
     random = diary.chance("guards")
     guards = diary.campus.guards
     shifts = [
-        (guards[-1], diary.starts_at - 5 * _HOUR, diary.starts_at + 7 * _HOUR),
+        (guards[1], diary.starts_at - 5 * _HOUR, diary.starts_at + 7 * _HOUR),
         (guards[0], diary.starts_at + 7 * _HOUR, diary.starts_at + 19 * _HOUR),
-        (guards[-1], diary.starts_at + 19 * _HOUR, diary.starts_at + 31 * _HOUR),
+        (guards[1], diary.starts_at + 19 * _HOUR, diary.starts_at + 31 * _HOUR),
     ]
     leaver = diary.chance(Cheat.GUARD_LEAVES_EARLY)
     early = leaver.randrange(2) if Cheat.GUARD_LEAVES_EARLY in diary.cheats else None
@@ -86,7 +86,8 @@ def keep_crossing(diary: Diary) -> None:
 
 
 def _list_people_at_crossing(diary: Diary) -> Sequence[str]:
-    return diary.campus.guards[1:2] + diary.campus.teachers[:3]
+    """Teachers, and a guard where two can stay at the gatehouse."""
+    return diary.campus.guards[2:3] + diary.campus.teachers[:3]
 
 
 def _check_in_at_crossing(diary: Diary, random: Random, span: Span, codes: Sequence[str]) -> None:
@@ -99,9 +100,9 @@ def _check_in_at_crossing(diary: Diary, random: Random, span: Span, codes: Seque
 def patrol(diary: Diary) -> None:
     """Rounds over all key points through the day, two of them at night; or all of it from a chair."""
     random = diary.chance("patrols")
-    guard = diary.campus.guards[-1]
-    begins = [2.0, 5.0, 9.5, 12.3, 15.0, 20.0, 22.6, 23.3]
-    for hour in begins:
+    day_guard, night_guard = diary.campus.guards[:2]
+    for hour in (2.0, 5.0, 9.5, 12.3, 15.0, 20.0, 22.6, 23.3):
+        guard = day_guard if 7 <= hour < 19 else night_guard
         at = diary.starts_at + hour * _HOUR + random.uniform(0, 15) * _MINUTE
         seated = Cheat.CHAIR_PATROL in diary.cheats
         diary.rounds.append(Round(guard, at, not seated, Cheat.CHAIR_PATROL if seated else None))

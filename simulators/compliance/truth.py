@@ -119,9 +119,9 @@ def _missed_at_crossing(day: PlayedDay, spans: Iterable[tuple[datetime, datetime
 
 
 def _patrolled(day: PlayedDay) -> Iterable[Cheat]:
-    """P1: five rounds were walked."""
+    """P1: on a day with pupils five rounds were walked."""
     walked = sum(one.walked for one in day.rounds)
-    return [] if walked >= 5 else [_cause(one.cheat) for one in day.rounds if not one.walked]
+    return [] if walked >= 5 or not day.schedule.in_session else [_cause(one.cheat) for one in day.rounds if not one.walked]
 
 
 def _patrols_real(day: PlayedDay) -> Iterable[Cheat]:

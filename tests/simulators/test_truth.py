@@ -20,7 +20,7 @@ from simulators.compliance.truth import tell_truth
 from tests.simulators.evidence import load_day
 
 MONDAY = date(2026, 11, 23)
-RULES = ("C1", "C2", "C3", "C4", "C5", "C6", "C9")
+RULES = ("C1", "C2", "C3", "C4", "C5", "C6", "C9", "G3", "H1", "H2", "P1", "P3")
 """The rules whose truth is played and judged."""
 
 # Which cheats leave nothing that proves them, so that doubt is all that can be asked of a rule. The others are seen.
@@ -32,6 +32,11 @@ UNPROVABLE = {
     "C5": {Cheat.TAILGATING, Cheat.QR_PHOTO, Cheat.SENSOR_UNPLUGGED, Cheat.EVENING_BOOK},
     "C6": {Cheat.EVENING_BOOK},
     "C9": {Cheat.SENSOR_UNPLUGGED, Cheat.GATE_PROPPED},
+    "G3": {Cheat.GUARD_LEAVES_EARLY},  # who goes without a word
+    "H1": set(),
+    "H2": set(),
+    "P1": set(),
+    "P3": set(),
 }
 
 
@@ -81,7 +86,7 @@ def test_where_nobody_cheats_most_rules_are_met_and_nothing_is_not() -> None:
         judged = judge_day(load_day(played), {})
         verdicts.update((rule, judged[rule].verdict) for rule in RULES)
     assert not any(said is Verdict.NOT_MET for _, said in verdicts)
-    for rule in ("C1", "C2", "C3", "C4", "C5", "C6"):
+    for rule in ("C1", "C2", "C3", "C4", "C5", "C6", "G3", "H1", "H2", "P1", "P3"):
         assert verdicts[rule, Verdict.MET] >= 30, rule  # of 40; the others have mishaps, which are no evidence
 
 
