@@ -120,8 +120,8 @@ def _missed_at_crossing(day: PlayedDay, spans: Iterable[tuple[datetime, datetime
 
 def _patrolled(day: PlayedDay) -> Iterable[Cheat]:
     """P1: on a day with pupils five rounds were walked."""
-    walked = sum(one.walked for one in day.rounds)
-    return [] if walked >= 5 or not day.schedule.in_session else [_cause(one.cheat) for one in day.rounds if not one.walked]
+    enough = sum(one.walked for one in day.rounds) >= 5
+    return () if enough or not day.schedule.in_session else _patrols_real(day)
 
 
 def _patrols_real(day: PlayedDay) -> Iterable[Cheat]:
