@@ -185,6 +185,9 @@ def look_twice(**said: int) -> tuple[Fact, ...]:
         (PAIR_TWICE, (look("07:30", police=1, parents=1), look("12:00", police=1, parents=1)), Verdict.UNKNOWN,
          ["crossing_police_unseen", "crossing_parents_unseen"]),
         (PAIR_TWICE[:6], look_twice(police=1, parents=1), Verdict.NOT_MET, ["crossing_lacks_teachers"]),
+        # a teacher who came before the window and said no more may have been there
+        ((*PAIR_TWICE[:6], *stand("L1", "14:10", None)), look_twice(police=1, parents=1), Verdict.UNKNOWN,
+         ["crossing_teachers_unseen"]),
         ((*PAIR_TWICE[:6], *stand("W1", "16:20", "17:30")), look_twice(police=1, parents=1), Verdict.UNKNOWN,
          ["crossing_teachers_unseen"]),
     ],
@@ -293,7 +296,7 @@ def test_the_roster_is_looked_at_again_on_sunday_at_six() -> None:
         ((CROSSING,), Verdict.UNKNOWN, "no_roster"),
         ((publish(SUNDAY, unreachable=("W1",)),), Verdict.NOT_MET, "rostered_unreachable"),
         ((publish(SUNDAY, holes=hole("07:00", SUNDAY)),), Verdict.NOT_MET, "roster_hole"),
-        ((publish(SUNDAY, holes=hole("07:00", SUNDAY + timedelta(days=1))),), Verdict.MET, "roster_published"),
+        ((publish(SUNDAY, holes=hole("00:00", SUNDAY + timedelta(days=1))),), Verdict.MET, "roster_published"),
         ((publish(SUNDAY), replace(CROSSING, code="S1-second")), Verdict.UNKNOWN, "no_roster"),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 
 from alerts.domain.calendars import DayKind
 from alerts.domain.compliance.events import Implausible
-from alerts.domain.compliance.schedule import ClosedLoop, DayException, ExceptionKind
+from alerts.domain.compliance.schedule import ClosedLoop, DayException, ExceptionKind, Hours
 from alerts.domain.compliance.verdicts import Grade, ReferenceKind, Verdict
 from alerts.domain.registry import PointKind, PostKind
 from tests.alerts.compliance.days import (
@@ -358,6 +358,14 @@ PEAK = relieve(
         ({"check_ins": (), "holders": employ(2, seen_at=None)}, Verdict.UNKNOWN, "on_post_unknown"),
         ({"timetables": ()}, Verdict.UNKNOWN, "no_timetable"),
         ({"timetables": (replace(TIMETABLE, arrivals=(), dismissals=()),)}, Verdict.UNKNOWN, "no_windows"),
+        (  # a window shorter than what is tolerated
+            {
+                "check_ins": (),
+                "timetables": (replace(TIMETABLE, arrivals=(Hours(time(7, 20), time(7, 24)),), dismissals=()),),
+            },
+            Verdict.NOT_MET,
+            "too_few_on_post",
+        ),
         ({"posts": ()}, Verdict.UNKNOWN, "no_gatehouse_post"),
         ({"day_kind": DayKind.HOLIDAY}, Verdict.NOT_APPLICABLE, "not_in_session"),
         (
