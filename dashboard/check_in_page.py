@@ -150,7 +150,7 @@ async def _find_owner(service: Service, owner: str | None) -> LinkedPerson:
 
 
 def _write_screen(shown: ShownCode, address: str) -> str:
-    picture = segno.make(address, error="m", micro=False).svg_inline(scale=8, light="#fff")
+    picture = segno.make(address, error="m", micro=False).svg_inline(scale=8, light="#fff", omitsize=True)
     name = html.escape(shown.point.name)
     body = f"<main><h1>{name}</h1>{picture}<p>{html.escape(shown.code)}</p></main>"
     return write_document(shown.point.name, body, refresh_seconds=_REFRESH_SECONDS)
