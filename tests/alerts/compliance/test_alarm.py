@@ -85,6 +85,7 @@ def test_a_button_in_the_registry_is_declared_until_its_first_test_was_proved_en
     untested = replace(CONTROL, proved_ever=False, proofs=())
     found = judge("A1", make_day(devices=(WELL, untested)))
     assert (found.verdict, codes_of(found)) == (Verdict.DECLARED, ["button_never_proved"])
+    assert found.reasons[0].said["device"] == "S1-CR"
     assert found.mend
     partly = replace(untested, proofs=(proof(at("09:00"), police=False),))
     assert judge("A1", make_day(devices=(WELL, partly))).verdict is Verdict.DECLARED
@@ -149,6 +150,13 @@ def test_a_test_that_was_not_whole_proves_nothing_and_says_at_which_hop_it_ended
     assert judge("A2", make_day(devices=(good_before,))).verdict is Verdict.MET
 
 
+@pytest.mark.parametrize(("age", "reason"), [(31 * DAY, "test_not_shown"), (31 * DAY + SECOND, "button_unproved")])
+def test_a_test_that_was_not_whole_is_told_for_31_days_and_then_is_none(age: timedelta, reason: str) -> None:
+    tested = button(proofs=(proof(MIDNIGHT - age, seen=False, police=False, returned=False),))
+    found = judge("A2", make_day(devices=(tested,)))
+    assert (found.verdict, codes_of(found)) == (Verdict.NOT_MET, [reason])
+
+
 def test_one_unproved_button_of_many_is_the_schools_breach() -> None:
     found = judge("A2", make_day(devices=(WELL, CONTROL, button("S1-X", proofs=()))))
     assert found.verdict is Verdict.NOT_MET
@@ -178,6 +186,7 @@ def test_what_was_before_the_service_watched_is_unknown_and_no_breach(rule: str)
         ([at("23:59:59", date(2026, 9, 30))], MONDAY, Verdict.NOT_MET),  # October is missing
         ([at("23:59:59", date(2026, 10, 31))], LAST_OF_NOVEMBER, Verdict.NOT_MET),  # November is over
         ([at("23:59:59", LAST_OF_NOVEMBER)], LAST_OF_NOVEMBER, Verdict.MET),
+        ([at("00:00", date(2026, 12, 1))], LAST_OF_NOVEMBER, Verdict.NOT_MET),  # that is December's
         ([], MONDAY, Verdict.NOT_MET),
         ([at("12:00", date(2025, 11, 20))], MONDAY, Verdict.NOT_MET),  # the same month of another year
     ],
@@ -296,7 +305,8 @@ def test_a_silent_button_is_unknown_after_90_seconds_and_a_breach_after_24_hours
 def test_the_moment_is_known_at_which_silence_becomes_a_fault_and_a_breach() -> None:
     since = at("10:00")
     silent = button(unheard_since=since)
-    assert judge("A5", make_day("10:01", devices=(silent,))).look_again_at == since + 90 * SECOND + JUST_AFTER
+    for hours in ("10:01", "10:01:30"):
+        assert judge("A5", make_day(hours, devices=(silent,))).look_again_at == since + 90 * SECOND + JUST_AFTER
     allowed = (silent.month_watched + (at("00:00", date(2026, 12, 1)) - at("10:02"))) * 0.005
     found = judge("A5", make_day("10:02", devices=(silent,)))
     assert found.look_again_at == at("10:02") + allowed + JUST_AFTER
@@ -370,6 +380,11 @@ def test_the_moment_is_known_at_which_lost_mains_become_a_breach() -> None:
 def test_what_a_button_cannot_tell_nobody_knows(rule: str, tells: set[str], reason: str) -> None:
     found = judge(rule, make_day(devices=(WELL, button("S1-X", tells=frozenset(tells)))))
     assert (found.verdict, codes_of(found)) == (Verdict.UNKNOWN, [reason])
+
+
+@pytest.mark.parametrize(("rule", "tells"), [("A6", {"battery", "mains"}), ("A7", {"tamper"})])
+def test_a_button_need_not_tell_what_a_rule_does_not_ask(rule: str, tells: set[str]) -> None:
+    assert judge(rule, make_day(devices=(button(tells=frozenset(tells)),))).verdict is Verdict.MET
 
 
 def test_an_open_housing_is_a_breach_until_it_is_closed() -> None:
