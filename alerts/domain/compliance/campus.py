@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 
 from alerts.domain.compliance.events import GateEvent, VisitEvent, VisitStep
-from alerts.domain.compliance.gates import GateDay, doubt_gates, find_unexplained, measure, measure_beyond, read_gates
+from alerts.domain.compliance.gates import (
+    doubt_gates,
+    find_next_breach,
+    find_next_doubt,
+    find_unexplained,
+    measure,
+    measure_beyond,
+    read_gates,
+)
 from alerts.domain.compliance.rules import Group, Input, Rule
 from alerts.domain.compliance.schedule import ClosedLoop
 from alerts.domain.compliance.school_day import DeviceDay, DeviceRole, FactKind, SchoolDay
@@ -50,7 +59,7 @@ def judge_gates_closed(day: SchoolDay, terms: Terms) -> Judgement:
         for since, until in (one for one in subtract(gate.opened, windows) if one[1] - one[0] > limit):
             breaches.append(say("gate_open", device=gate.code, since=tell_instant(since), until=tell_instant(until)))
             deciding += [event for event in gate.events if since <= event.at <= until]
-    look_again_at = _find_next_late_gate(day, gates, windows, limit)
+    look_again_at = find_next_breach(day, gates, windows, limit)
     references = cite(ReferenceKind.EVIDENCE, (event.key for event in deciding))
     if breaches:
         return Judgement(Verdict.NOT_MET, tuple(breaches), references, (say("close_gate"),), look_again_at)
@@ -63,17 +72,6 @@ def judge_gates_closed(day: SchoolDay, terms: Terms) -> Judgement:
 
 def _find_windows(day: SchoolDay) -> Spans:
     return () if day.schedule.level is ClosedLoop.CLOSED else day.schedule.windows
-
-
-def _find_next_late_gate(day: SchoolDay, gates: Sequence[GateDay], windows: Spans, limit: timedelta) -> datetime | None:
-    """When the first of the gates that stand open now will have stood open for too long."""
-    deadlines: list[datetime] = []
-    for gate in gates:
-        if gate.events and gate.events[-1].open and not day.over:
-            since = max(gate.events[-1].at, day.starts_at)
-            until = next((end for start, end in windows if start <= max(since, day.now) < end), None)
-            deadlines.append((until or since) + limit)
-    return min((at for at in deadlines if at > day.now), default=None)
 
 
 # ---------------------------------------------------------------- visitors
@@ -98,7 +96,10 @@ def _judge_visits(
     if doubts:
         return Judgement(Verdict.UNKNOWN, doubts, mend=(say("keep_visitor_book_at_once"),))
     keys = (event.key for events in visits.values() for event in events)
-    return Judgement(Verdict.MET, (say("visits_in_order", visits=len(visits)),), cite(ReferenceKind.EVIDENCE, keys))
+    edge, passing = terms.length("edge_minutes"), terms.length("passing_seconds")
+    look_again_at = min(find_next_doubt(day, read_gates(day), _find_windows(day), edge, passing), default=None)
+    reason, references = say("visits_in_order", visits=len(visits)), cite(ReferenceKind.EVIDENCE, keys)
+    return Judgement(Verdict.MET, (reason,), references, look_again_at=look_again_at)
 
 
 def _events_by_visit(events: Iterable[VisitEvent]) -> Mapping[str, list[VisitEvent]]:
@@ -204,9 +205,9 @@ def judge_nobody_left_inside(day: SchoolDay, terms: Terms) -> Judgement:
         return None
 
     judgement = _judge_visits(day, terms, fault_of, "see_visitors_out")
-    if judgement.verdict is not Verdict.MET or day.now >= deadline:
+    if day.now >= deadline:
         return judgement
-    return Judgement(judgement.verdict, judgement.reasons, judgement.references, look_again_at=deadline)
+    return replace(judgement, look_again_at=min(judgement.look_again_at or deadline, deadline))
 
 
 def judge_host_confirmed(day: SchoolDay, terms: Terms) -> Judgement:

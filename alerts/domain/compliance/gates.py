@@ -27,6 +27,14 @@ class GateDay:
     opened: Spans
     unsure: Spans
 
+    def is_open(self, now: datetime) -> bool:
+        """Whether it stands open at the end of what has passed."""
+        return bool(self.opened) and self.opened[-1][1] == now
+
+    def is_unsure(self, now: datetime) -> bool:
+        """Whether nobody knows how it stands then."""
+        return bool(self.unsure) and self.unsure[-1][1] == now
+
 
 def read_gates(day: SchoolDay) -> tuple[GateDay, ...]:
     """The gates of the day by the changes that count; the first may be from before it, so that its state then is
@@ -85,7 +93,7 @@ def doubt_gates(
     `limit`, never told its state, or told nonsense."""
     doubts: list[Reason] = []
     for gate in gates:
-        doubtful = _find_doubtful(gate, excused, limit)
+        doubtful = _find_doubtful(day, gate, excused, limit)
         if not gate.events:
             doubts.append(say("gate_never_told", device=gate.code))
         elif doubtful:
@@ -96,11 +104,42 @@ def doubt_gates(
     return tuple(doubts)
 
 
-def _find_doubtful(gate: GateDay, excused: Spans, limit: timedelta) -> timedelta:
+def _find_doubtful(day: SchoolDay, gate: GateDay, excused: Spans, limit: timedelta) -> timedelta:
     """How long nobody knows of a gate, where it may have stood open for longer than `limit` for all that is known; no
-    time at all where it cannot."""
+    time at all where it cannot. While a gate is not heard, nobody knows, however short that is so far."""
     stretches = subtract(unite((*gate.opened, *gate.unsure)), excused)
-    return measure(intersect(gate.unsure, tuple(one for one in stretches if one[1] - one[0] > limit)))
+    goes_on = not day.over and gate.is_unsure(day.now)
+    too_long = (one for one in stretches if one[1] - one[0] > limit or (goes_on and one[1] == day.now))
+    return measure(intersect(gate.unsure, tuple(too_long)))
+
+
+def find_next_doubt(
+    day: SchoolDay, gates: Iterable[GateDay], windows: Spans, edge: timedelta, passing: timedelta
+) -> tuple[datetime, ...]:
+    """When a gate that stands open now, or is not heard, may be in doubt with no further news: when its window is over,
+    or it stood open for another person."""
+    deadlines: list[datetime] = []
+    window_ends_at = next((until for since, until in windows if since <= day.now < until), None)
+    for gate in gates:
+        if not day.over and gate.is_unsure(day.now) and window_ends_at:
+            deadlines.append(window_ends_at)
+        elif not day.over and gate.is_open(day.now):
+            deadlines.append(window_ends_at + edge if window_ends_at else day.now + passing)
+    return tuple(deadlines)
+
+
+def find_next_breach(day: SchoolDay, gates: Sequence[GateDay], windows: Spans, limit: timedelta) -> datetime | None:
+    """When the first of the gates that stand open now will have stood open for too long, or a window is over in which
+    one was not heard."""
+    deadlines = [
+        at for gate in gates if gate.is_unsure(day.now) for at in find_next_doubt(day, [gate], windows, limit, limit)
+    ]
+    for gate in gates:
+        if gate.events and gate.events[-1].open and not day.over:
+            since = max(gate.events[-1].at, day.starts_at)
+            until = next((end for start, end in windows if start <= max(since, day.now) < end), None)
+            deadlines.append((until or since) + limit)
+    return min((at for at in deadlines if at > day.now), default=None)
 
 
 def measure_beyond(opening: Span, windows: Spans, edge: timedelta) -> timedelta:

@@ -252,6 +252,30 @@ def test_an_opening_that_a_sensor_with_no_line_kept_is_a_breach_and_one_that_was
     assert judge("C1", make_day(devices=(silent,), gates=unplugged)).verdict is Verdict.UNKNOWN
 
 
+def test_a_gate_that_is_not_heard_now_is_unknown_at_once_and_in_a_window_when_that_is_over() -> None:
+    unplugged = replace(GATE, unheard=((at("10:00"), at("10:00:30")),))
+    found = judge("C1", make_day("10:00:30", devices=(unplugged,), gates=(shut(),)))
+    assert (found.verdict, codes(found)) == (Verdict.UNKNOWN, ["gate_unheard"])
+    in_window = replace(GATE, unheard=((at("07:30"), at("07:40")),))
+    for rule in ("C1", "C2"):
+        found = judge(rule, make_day("07:40", devices=(in_window, TERMINAL), gates=(shut(), *opened("07:20", 60))))
+        assert (found.verdict, found.look_again_at) == (Verdict.MET, at("08:00"))
+    still = replace(GATE, unheard=((at("07:30"), at("08:00:01")),))
+    found = judge("C1", make_day("08:00:01", devices=(still,), gates=(shut(), *opened("07:20", 60))))
+    assert found.verdict is Verdict.UNKNOWN
+
+
+def test_a_gate_that_stands_open_for_a_visitor_is_looked_at_again() -> None:
+    usual: dict[str, Any] = {"devices": (GATE, TERMINAL), "visits": visit("V1", *ORDERLY[:3])}
+    gates = (shut(), gate("09:05", opened=True))
+    found = judge("C2", make_day("09:05:30", gates=gates, **usual))
+    assert (found.verdict, found.look_again_at) == (Verdict.MET, at("09:06:30"))
+    assert judge("C2", make_day("09:06:30", gates=gates, **usual)).verdict is Verdict.UNKNOWN
+    window = (shut(), gate("07:20", opened=True))
+    found = judge("C2", make_day("07:30", gates=window, devices=(GATE, TERMINAL)))
+    assert (found.verdict, found.look_again_at) == (Verdict.MET, at("08:03"))
+
+
 def test_a_gate_that_stays_open_into_lessons_leaves_in_doubt_who_left() -> None:
     late = (shut(), gate("07:20", opened=True), gate("08:03:01", opened=False))
     assert judge("C9", make_day(devices=(GATE,), gates=late)).verdict is Verdict.UNKNOWN
