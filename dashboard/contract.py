@@ -31,6 +31,7 @@ from alerts.staff.rosters import ImportedCalendar, SavedRoster
 from alerts.staff.subscriptions import Feed
 from alerts.storage.board_reads import PressRow
 from alerts.storage.channels import StrayRow
+from alerts.storage.facts import FactRow
 from alerts.storage.handovers import HandoverRow
 from alerts.storage.notices import NoticeMessage
 from alerts.storage.people import PersonalChannel
@@ -118,6 +119,7 @@ SHAPES: tuple[type, ...] = (
     SchoolCompliance,
     SaidBreach,
     Evidence,
+    FactRow,
 )
 
 _HEAD = "// Written by `python -m dashboard.contract` from the Python values that are sent. Do not edit.\n"

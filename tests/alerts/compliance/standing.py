@@ -20,8 +20,8 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 _WRITE = """
 insert into standing_verdict (school, rule, on_date, verdict, since, judged_at, judgement)
-select $1, rule, $2, verdict, $3, $3, judgement::jsonb
-from unnest($4::text[], $5::text[], $6::text[]) as row (rule, verdict, judgement)
+select school, rule, $1, verdict, $2, $2, judgement::jsonb
+from unnest($3::text[], $4::text[], $5::text[], $6::text[]) as row (school, rule, verdict, judgement)
 on conflict (school, rule) do update set
     on_date = excluded.on_date, verdict = excluded.verdict, judged_at = excluded.judged_at,
     judgement = excluded.judgement,
@@ -47,11 +47,12 @@ async def let_stand(database: Database, verdicts: Schools, on: date | None = Non
     """These verdicts stand, by school and rule."""
     async with database.transaction() as connection:
         now = await database.read_now(connection)
-        for school, said in verdicts.items():
-            judged = _judge(said)
-            answers = [one.verdict for one in judged.values()]
-            bodies = [_write(one) for one in judged.values()]
-            await connection.execute(_WRITE, school, on or today(database), now, list(said), answers, bodies)
+        rows = [
+            (school, rule, one.verdict, _write(one))
+            for school, said in verdicts.items()
+            for rule, one in _judge(said).items()
+        ]
+        await connection.execute(_WRITE, on or today(database), now, *map(list, zip(*rows, strict=True)))
         await _tell_boards(connection, now, verdicts)
 
 

@@ -607,6 +607,34 @@ export interface ExplainedStep {
   outputs: ExplainedOutput[]
 }
 
+/** What people declare or check and write down, because no device can tell it. */
+export const FactKind = ["wall_survey", "barrier", "kit", "background_check", "guard_certificate", "button_training", "fault_measure", "team_training", "crossing", "video_sample", "pupil_leave", "pupil_exit", "vehicle_consent", "school_told", "hazard", "disabled"] as const
+export type FactKind = (typeof FactKind)[number]
+
+/**
+ * A fact as it was written down, or (`withdrawn`) that one does not hold any more. `corrects` is the row in whose
+ * place it stands, `corrected_by` the one that stands in its own; a fact stands while there is none.
+ */
+export interface FactRow {
+  id: number
+  school: string
+  kind: FactKind
+  about: string | null
+  at: Instant
+  by: string
+  seen_by: string | null
+  check_in: string | null
+  grade: Grade
+  valid_until: string | null
+  said: Record<string, string | number | number | boolean>
+  withdrawn: boolean
+  corrects: number | null
+  reason: string
+  recorded_at: Instant
+  corrected_by: number | null
+  photos: PhotoHead[]
+}
+
 /** A calendar to subscribe to. The path is told this once: only its digest is kept. */
 export interface Feed {
   path: string
@@ -939,6 +967,10 @@ export interface Listener {
   address: string | null
 }
 
+/** The two kinds of picture that every telephone makes and every browser shows. */
+export const MediaType = ["image/jpeg", "image/png"] as const
+export type MediaType = (typeof MediaType)[number]
+
 /** Whether a press is the real thing; a test or a drill needs an announced window. */
 export const Mode = ["live", "test", "drill"] as const
 export type Mode = (typeof Mode)[number]
@@ -1192,6 +1224,14 @@ export interface PhaseTiming {
   finished_at: Instant | null
   seconds: number | null
   outcome: PhaseOutcome
+}
+
+/** A photo without its content. */
+export interface PhotoHead {
+  number: number
+  media_type: MediaType
+  size_bytes: number
+  sha256: string
 }
 
 /**

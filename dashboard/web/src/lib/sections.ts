@@ -24,6 +24,7 @@ export const SECTIONS = [
   { name: 'rosters', load: () => import('../sections/Rosters.svelte') },
   { name: 'plans', load: () => import('../sections/Plans.svelte') },
   { name: 'practice', load: () => import('../sections/Practice.svelte') },
+  { name: 'compliance', load: () => import('../sections/Compliance.svelte') },
   { name: 'answer-times', load: () => import('../sections/AnswerTimes.svelte') },
   { name: 'notices', load: () => import('../sections/Notices.svelte') },
   { name: 'channels', load: () => import('../sections/Channels.svelte') },

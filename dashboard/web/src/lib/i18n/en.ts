@@ -23,6 +23,7 @@ export const en: Record<Key, string> = {
   'section.rosters': 'Rosters',
   'section.plans': 'Plans',
   'section.practice': 'Tests & drills',
+  'section.compliance': 'Compliance',
   'section.answer-times': 'Answer times',
   'section.notices': 'Notices',
   'section.channels': 'Channels',

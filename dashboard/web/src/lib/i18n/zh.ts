@@ -22,6 +22,7 @@ export const zh = {
   'section.rosters': '排班',
   'section.plans': '预案责任',
   'section.practice': '测试演练',
+  'section.compliance': '合规',
   'section.answer-times': '接警用时',
   'section.notices': '群发通知',
   'section.channels': '通知通道',

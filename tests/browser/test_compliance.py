@@ -1,0 +1,223 @@
+"""An auditor at the page: how many meet a hundred, which school does not, why, down to the raw message."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+
+import pytest
+from playwright.async_api import expect
+
+from alerts.domain.compliance.catalogue import RULES, list_rules
+from alerts.domain.compliance.rules import Group
+from alerts.domain.compliance.verdicts import Judgement, Reference, ReferenceKind, Verdict, say
+from tests.alerts.compliance.standing import close_day, let_stand, open_breach, today
+from tests.browser.looks import find_cut_off, find_grave
+from tests.browser.real_board import RealDesk
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+CLOSED = [rule.code for rule in list_rules(Group.CLOSED)]
+ALL_MET = dict.fromkeys(CLOSED, Verdict.MET)
+LOOKS = {
+    "desk-zh-dark": ((1366, 768), "zh", "dark"),
+    "desk-en-light": ((1366, 768), "en", "light"),
+    "wall-zh-light": ((1920, 1080), "zh", "light"),
+    "phone-zh-light": ((390, 844), "zh", "light"),
+    "phone-en-dark": ((390, 844), "en", "dark"),
+}
+ROUTES = {
+    "figures": "#/compliance",
+    "matrix": "#/compliance/matrix",
+    "breaches": "#/compliance/breaches",
+    "rules": "#/compliance/rules",
+    "school": "#/compliance/schools/S2",
+}
+MANY = """
+insert into school (code, district, name, kind, ownership, students, boarders)
+    select 'M' || lpad(n::text, 4, '0'), case n % 3 when 0 then '370202' else '370203' end, '学校' || n, 'primary',
+           'public', 500, 0
+    from generate_series(1, 3485) as n;
+"""
+
+
+async def report_open_gate(desk: RealDesk) -> str:
+    """A gate's contact tells that it opened; returns the key of the raw message."""
+    story = desk.story
+    await story.intake.take_reports([story.arrival({"id": "g-1", "open": True}, "S2-G1", "gate", school="S2")])
+    key: str = await story.value("select concat_ws('/', on_date, device, channel, identity) from evidence")
+    return key
+
+
+async def set_the_scene(desk: RealDesk) -> str:
+    """S1 meets the first hundred, S2 does not, S3 was never judged; a day is recorded. Returns the key of the message
+    that decided."""
+    database = desk.story.database
+    key = await report_open_gate(desk)
+    said = {"device": "S2-G1", "since": "2026-11-23T02:00:00+00:00", "until": "2026-11-23T02:05:00+00:00"}
+    gate_open = Judgement(
+        Verdict.NOT_MET,
+        (say("gate_open", **said),),
+        (Reference(ReferenceKind.EVIDENCE, key), Reference(ReferenceKind.DEVICE, "S2-G1")),
+        (say("close_gate"),),
+    )
+    no_terminal = Judgement(Verdict.UNKNOWN, (say("no_visitor_terminal"),), mend=(say("fit_visitor_terminal"),))
+    s2 = ALL_MET | {"C1": gate_open, "C3": no_terminal, "C7": Verdict.DECLARED, "C8": Verdict.NOT_APPLICABLE}
+    await close_day(database, today(database, 1), {"S1": ALL_MET, "S2": ALL_MET, "S3": {}})
+    await close_day(database, today(database, 1), {"S2": s2}, version=1, reason="迟到的证据")
+    async with database.connection() as connection:
+        await connection.execute("insert into closed_day values ($1, now(), 3, 7)", today(database, 1))
+        for back in range(1, 12):
+            await connection.execute(
+                "insert into day_figure values ($1, '370202', 'primary', 'public', '', 'closed', $2, $3, 4, 0, 0)",
+                today(database, back), 20 - back, back,
+            )  # fmt: skip
+    await let_stand(database, {"S1": ALL_MET, "S2": s2})
+    await open_breach(database, "S2", "C1", gate_open)
+    return key
+
+
+async def test_an_auditor_opens_a_red_school_and_proves_it_down_to_the_raw_message(real_desk: RealDesk) -> None:
+    desk = real_desk
+    key = await set_the_scene(desk)
+    await desk.enter("#/compliance")
+    closed = desk.page.locator("[data-headline=closed]")
+    for verdict in ("met", "not_met", "unknown"):
+        await expect(closed.locator(f"[data-figure={verdict}]")).to_have_text("1")
+    await expect(desk.page.locator("[data-headline=alarm] [data-figure=met]")).to_have_text("0")
+    league = desk.page.locator("[data-part=league]")
+    await expect(league.locator("[data-place='370202']")).to_contain_text("50.0 %")
+    await expect(league.locator("[data-place='370203']")).to_contain_text("0.0 %")
+    await desk.page.get_by_role("navigation", name="合规").get_by_role("link", name="学校与规则").click()
+    row = desk.page.locator("[data-part=matrix] [data-school=S2]")
+    await expect(row.get_by_role("gridcell", name="C1 上学放学时段以外校门关闭：未达标")).to_have_text("✗")
+    await row.get_by_role("gridcell").first.click()
+    rule = desk.page.locator("[data-rule=C1]")
+    await expect(rule).to_contain_text("校门 S2-G1 在规定时段以外从")
+    await expect(rule).to_contain_text("非上学放学时段随时关门。")
+    await rule.get_by_role("button", name="打开证据").click()
+    raw = rule.locator("[data-part=raw]")
+    await expect(raw).to_contain_text(key)
+    payload = await desk.story.value("select payload from evidence")
+    await expect(raw).to_contain_text(hashlib.sha256(payload).hexdigest())
+    await expect(raw.locator("pre")).to_have_text(payload.decode())
+    assert await find_grave(desk) == []
+    await desk.save_picture("compliance-proof")
+    # What nobody can tell says why, and what would help.
+    unknown = desk.page.locator("[data-rule=C3]")
+    await unknown.locator("summary").click()
+    await expect(unknown).to_contain_text("没有证据")
+    await expect(desk.page.locator("[data-part=breaches] [data-breach]")).to_contain_text("钱值班")
+
+
+async def test_a_verdict_that_moves_is_on_the_page_without_a_reload(real_desk: RealDesk) -> None:
+    desk = real_desk
+    await desk.enter("#/compliance/schools/S1")
+    await expect(desk.page.locator("[data-part=when]")).to_contain_text("今天还没有判定")
+    await expect(desk.page.locator("[data-rule=C1]")).to_have_attribute("data-verdict", "unknown")
+    await let_stand(desk.story.database, {"S1": ALL_MET})
+    await expect(desk.page.locator("[data-rule=C1]")).to_have_attribute("data-verdict", "met")
+    await desk.go("#/compliance/matrix")
+    cell = desk.page.locator("[data-school=S1]").get_by_role("gridcell", name="C1 ")
+    await expect(cell).to_have_text("✓")
+    await let_stand(desk.story.database, {"S1": {"C1": Verdict.NOT_MET}})
+    await expect(cell).to_have_text("✗")
+    await desk.go("#/compliance")
+    await expect(desk.page.locator("[data-headline=closed] [data-figure=not_met]")).to_have_text("1")
+    await let_stand(desk.story.database, {"S1": {"C1": Verdict.MET}})
+    await expect(desk.page.locator("[data-headline=closed] [data-figure=met]")).to_have_text("1")
+
+
+async def test_nothing_judged_yet_is_said_and_is_not_green(real_desk: RealDesk) -> None:
+    desk = real_desk
+    await desk.enter("#/compliance")
+    await expect(desk.page.locator("[data-part=figures]")).to_contain_text("还没有判定过任何学校")
+    await expect(desk.page.locator("[data-headline=closed] [data-figure=unknown]")).to_have_text("3")
+    await expect(desk.page.locator("[data-headline=closed] [data-figure=met]")).to_have_text("0")
+    await expect(desk.page.locator("[data-part=trend]")).to_contain_text("还没有存档的日子")
+    await desk.go("#/compliance/breaches")
+    await expect(desk.page.locator("[data-part=breach-page]")).to_contain_text("没有问题记录")
+
+
+async def test_a_past_day_is_shown_as_it_was_recorded(real_desk: RealDesk) -> None:
+    desk = real_desk
+    await set_the_scene(desk)
+    yesterday = today(desk.story.database, 1)
+    await desk.enter("#/compliance")
+    await desk.page.get_by_label("日期", exact=True).fill(str(yesterday))
+    await desk.page.get_by_label("日期", exact=True).press("Tab")
+    await expect(desk.page.locator("[data-part=when]")).to_contain_text(f"{yesterday} 存档的判定")
+    await expect(desk.page.locator("[data-headline=closed] [data-figure=not_met]")).to_have_text("1")
+    await desk.go(f"#/compliance/schools/S2/{yesterday}")
+    await expect(desk.page.locator("[data-part=when]")).to_contain_text("第 1 版")
+    await expect(desk.page.locator("[data-part=amendments]")).to_contain_text("迟到的证据")
+    await desk.go(f"#/compliance/figures/{yesterday - timedelta(days=9)}")
+    await expect(desk.page.locator("[data-part=figures] [role=alert]")).to_contain_text("这一天没有存档的判定")
+    await desk.page.get_by_role("button", name="现在").click()
+    await expect(desk.page.locator("[data-part=when]")).to_contain_text("按现在的判定")
+
+
+async def test_the_matrix_of_the_city_is_filtered_walked_by_keyboard_and_does_not_stutter(real_desk: RealDesk) -> None:
+    desk = real_desk
+    await desk.story.database_execute(MANY)
+    district = {row["code"]: row["district"] for row in await desk.story.rows("select code, district from school")}
+    verdicts = [Verdict.MET, Verdict.NOT_MET, Verdict.UNKNOWN, Verdict.DECLARED]
+    said = {
+        code: {rule.code: verdicts[(number + place) % 4] for place, rule in enumerate(RULES)}
+        for number, code in enumerate(district)
+    }
+    await let_stand(desk.story.database, said)
+    await desk.enter("#/compliance/matrix")
+    await expect(desk.page.locator("[data-part=shown]")).to_have_text("3,488 / 3,488 所")
+    assert await desk.page.locator("[role=gridcell]").count() < 60 * (len(RULES) + 1)
+    slowest = await desk.page.evaluate(
+        """async () => {
+            const frame = document.querySelector('[role=grid]')
+            let slowest = 0
+            for (let step = 0; step < 40; step += 1) {
+                const began = performance.now()
+                frame.scrollTop += 700
+                await new Promise(requestAnimationFrame)
+                await new Promise(requestAnimationFrame)
+                slowest = Math.max(slowest, performance.now() - began)
+            }
+            return slowest
+        }"""
+    )
+    assert slowest < 1_000, f"{slowest} ms for a screenful"
+    print(f"slowest screenful {slowest:.0f} ms")
+    await desk.page.get_by_role("grid").locator("[tabindex='0']").focus()
+    await desk.page.keyboard.press("Control+End")
+    last = desk.page.get_by_role("grid").locator("[tabindex='0']")
+    await expect(last).to_be_focused()
+    await expect(last).to_be_in_viewport()
+    assert await last.locator("xpath=..").get_attribute("aria-rowindex") == "3489"
+    await desk.page.get_by_label("规则", exact=True).select_option("C1")
+    await desk.page.get_by_label("判定", exact=True).select_option("not_met")
+    wanted = [code for code, its in said.items() if its["C1"] is Verdict.NOT_MET]
+    await expect(desk.page.locator("[data-part=shown]")).to_have_text(f"{len(wanted)} / 3,488 所")
+    await desk.page.get_by_label("区市", exact=True).select_option("370202")
+    there = sum(1 for code in wanted if district[code] == "370202")
+    await expect(desk.page.locator("[data-part=shown]")).to_have_text(f"{there} / 3,488 所")
+    assert await find_grave(desk) == []
+    await desk.save_picture("compliance-city")
+
+
+@pytest.mark.parametrize("look", LOOKS)
+async def test_each_page_fits_the_screen_and_axe_finds_nothing_serious(real_desk: RealDesk, look: str) -> None:
+    desk = real_desk
+    (width, height), language, scheme = LOOKS[look]
+    await set_the_scene(desk)
+    await desk.page.set_viewport_size({"width": width, "height": height})
+    # Motion is off so that no colour is measured between two states.
+    await desk.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    await desk.page.add_init_script(f"localStorage.setItem('campus.language', '{language}')")
+    await desk.enter()
+    for name, route in ROUTES.items():
+        await desk.go(route)
+        await expect(desk.page.locator("[data-section=compliance]")).to_be_visible()
+        await expect(desk.page.locator("[aria-busy=true]")).to_have_count(0)
+        await desk.save_picture(f"compliance-{name}-{look}")
+        assert await desk.page.evaluate("document.documentElement.scrollWidth") <= width, name
+        assert await find_cut_off(desk) == [], name
+        assert await find_grave(desk) == [], name
