@@ -12,7 +12,8 @@ DEVICE_PASSWORD = "a device's password"
 REGISTERED = ("S1-G1", "S1-C1", "S2-G1", "S3-G1", *BUTTONS)
 GHOST = "GHOST-1"  # may sign in at the broker; nobody registered it
 LOOSE = "LOOSE-1"  # a careless installer let it speak on every topic, where the broker can be told so
-SIGN_INS = (*REGISTERED, GHOST, LOOSE)
+GATES = ("F01-S1", "F02-S1")  # sensors of gates, which one story registers
+SIGN_INS = (*REGISTERED, GHOST, LOOSE, *GATES)
 
 STORIES_CITY = (
     CITY
