@@ -26,9 +26,9 @@ def play_day(
     _play_gate(diary)
     _play_visitors(diary)
     gates.tell_gate(diary)
+    guards.patrol(diary)
     guards.keep_gatehouse(diary)
     guards.keep_crossing(diary)
-    guards.patrol(diary)
     return diary.close()
 
 

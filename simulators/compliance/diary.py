@@ -80,10 +80,11 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A patrol that was told: by whom, when it began, and whether anybody walked it."""
+    """A patrol that was told: by whom, from when until when, and whether anybody walked it."""
 
     person: str
-    at: datetime
+    since: datetime
+    until: datetime
     walked: bool
     cheat: Cheat | None = None
 

@@ -53,7 +53,8 @@ def _stand(
     diary.watches.append(Watch(person, post, since, until, cheat))
     at = since
     while at < until:
-        _check_in(diary, at, person, post, "on")
+        if not any(one.person == person and one.since - _MINUTE < at < one.until + _MINUTE for one in diary.rounds):
+            _check_in(diary, at, person, post, "on")
         at += _CHECK_AGAIN
     if checks_out:
         _check_in(diary, until, person, post, "off")
@@ -105,13 +106,15 @@ def patrol(diary: Diary) -> None:
         guard = day_guard if 7 <= hour < 19 else night_guard
         at = diary.starts_at + hour * _HOUR + random.uniform(0, 15) * _MINUTE
         seated = Cheat.CHAIR_PATROL in diary.cheats
-        diary.rounds.append(Round(guard, at, not seated, Cheat.CHAIR_PATROL if seated else None))
-        _pass_points(diary, random, guard, at, seated)
+        until = _pass_points(diary, random, guard, at, seated)
+        diary.rounds.append(Round(guard, at, until, not seated, Cheat.CHAIR_PATROL if seated else None))
 
 
-def _pass_points(diary: Diary, random: Random, guard: str, at: datetime, seated: bool) -> None:
+def _pass_points(diary: Diary, random: Random, guard: str, at: datetime, seated: bool) -> datetime:
+    """Passes all of them; returns when the guard is back."""
     for point in diary.campus.points:
         _check_in(diary, at, guard, point.code, "point")
         metres = diary.campus.measure_next(point)
         walk = metres / random.uniform(0.8, 1.6) + random.uniform(3, 20)
         at += timedelta(seconds=random.uniform(2, 12) if seated else walk)
+    return at
