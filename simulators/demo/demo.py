@@ -21,6 +21,8 @@ from alerts.domain.registry import City, DeviceRole
 from alerts.settings import Settings
 from simulators.city.equipment import WATCHED_SCHOOLS
 from simulators.city.generator import generate_city
+from simulators.compliance.campus import lay_out_city
+from simulators.demo.inspection import declare_walls, put_in_points
 from simulators.demo.preparation import OPERATOR, READER, Preparation
 from simulators.demo.rosters import set_rosters
 from simulators.demo.secrets import Secrets, prepare_secrets
@@ -90,8 +92,8 @@ class Demo:
         for program in self._programs:  # stopped before what they talk to, in the reverse order
             parts.callback(program.stop)
         self._start_programs(secrets)
-        with self._step("rosters"):
-            self._once_rostered(city, secrets)
+        with self._step("rosters, patrol points, surveys"):
+            self._put_in_once(city, secrets)
         self._print_welcome(city, secrets)
 
     def _make_programs(self) -> list[Program]:
@@ -144,13 +146,21 @@ class Demo:
             self._announce_tests(secrets)
             devices.start()
 
-    def _once_rostered(self, city: City, secrets: Secrets) -> None:
-        stamp = self._folder / "rosters.done"
-        if not stamp.exists():
-            headers = {"Authorization": f"Bearer {secrets.token}"}
-            with httpx.Client(base_url=self._board, headers=headers, timeout=30) as client:
-                set_rosters(client, city, datetime.now(UTC))
-            stamp.touch()
+    def _put_in_once(self, city: City, secrets: Secrets) -> None:
+        """What people put in through the service's own doors."""
+        now, campuses = datetime.now(UTC), lay_out_city(city, self._seed)
+        headers = {"Authorization": f"Bearer {secrets.token}"}
+        with httpx.Client(base_url=self._board, headers=headers, timeout=30) as client:
+            inputs: Mapping[str, Callable[[], None]] = {
+                "rosters": lambda: set_rosters(client, city, now),
+                "points": lambda: put_in_points(client, campuses),
+                "walls": lambda: declare_walls(client, campuses, now),
+            }
+            for name, put_in in inputs.items():
+                stamp = self._folder / f"{name}.done"
+                if not stamp.exists():
+                    put_in()
+                    stamp.touch()
 
     def _await_ready(self, service: Sequence[Program]) -> None:
         deadline = time.monotonic() + READY_SECONDS
