@@ -116,6 +116,7 @@ def test_the_demo_comes_up_mends_itself_survives_a_kill_and_leaves_nothing_behin
     assert demo.is_ready()
     assert TOKEN in demo.said()
     assert f"mosquitto_pub -V mqttv311 -p {demo.mqtt_port} -u QD020001-G1 -P a-device-password" in demo.said()
+    assert "python -m simulators unplug QD020001-S1" in demo.said()
     channels = demo.get("/api/v1/channels")
     assert channels is not None
     on = {one["code"] for one in channels.json()["items"] if one["enabled"]}
