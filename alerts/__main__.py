@@ -13,6 +13,7 @@ app = offer_commands(
         "import": "alerts.commands.importing:import_files",
         "duty": "alerts.commands.rosters:show_duty",
         "coverage": "alerts.commands.coverage:check_coverage",
+        "compliance": "alerts.commands.compliance:print_compliance",
         "answer-times": "alerts.commands.figures:print_answer_times",
         "test-month": "alerts.commands.figures:print_test_month",
         "audit": "alerts.commands.audit:audit",

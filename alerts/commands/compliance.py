@@ -1,0 +1,111 @@
+"""`python -m alerts compliance`: the figures of now or of any past day, for a person at a terminal."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+from alerts.commands.console import make_console, make_table, on_database
+from alerts.compliance.figures import FigureLine, Figures, Split, read_figures
+from alerts.compliance.rejudging import rejudge_figures
+from alerts.domain.compliance.headline import HUNDREDS, TEAMS
+from alerts.domain.compliance.rules import Group
+from alerts.domain.policies import DEFAULT_ZONE
+from alerts.storage.database import Database
+from alerts.terminal import errors, fail
+
+_WORDS = {
+    Group.CLOSED: "封闭管理 closed",
+    Group.ALARM: "一键报警 alarm",
+    Group.GUARDS: "专职保安 guards",
+    Group.TEAM: "护校队 team",
+    Group.CROSSING: "护学岗 crossing",
+}
+
+
+def print_compliance(
+    on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A past day, as it was recorded; now, if left out.")
+    ] = None,
+    by: Annotated[Split, typer.Option(help="By what schools are told apart.")] = Split.DISTRICT,
+    rejudge: Annotated[
+        bool, typer.Option("--rejudge", help="Judge that day again by the rules and numbers of today; nothing is kept.")
+    ] = False,
+    month: Annotated[bool, typer.Option("--month", help="Each day of that day's month, the city in one line.")] = False,
+) -> None:
+    """Print how many schools meet the hundreds and have the teams: met/not met/unknown/declared."""
+    if (rejudge or month) and on is None:
+        fail("--rejudge and --month go with --on DATE")
+    figures = on_database(lambda database: _find(database, on.date() if on else None, by, rejudge=rejudge, month=month))
+    console = make_console()
+    if not figures:
+        fail("that day is not closed: nothing is recorded of it")
+    if month:
+        console.print(_draw("day", [(str(one.on), one.city) for one in figures]))
+        return
+    (found,) = figures
+    lines = [(f"{line.name} {line.name_en}", line) for line in found.lines]
+    console.print(f"{found.on}, {_tell_kind(found, rejudge=rejudge)}")
+    console.print(_draw(by.value, [*lines, ("全市 city", found.city)]))
+
+
+async def _find(database: Database, on: date | None, by: Split, *, rejudge: bool, month: bool) -> list[Figures]:
+    async with database.connection() as connection:
+        now = await database.read_now(connection)
+    if on is None:
+        async with database.connection() as connection:
+            return [await read_figures(connection, now, by)]
+    today = now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+    if on >= today:
+        fail("a past day, please: what stands now is told without --on")
+    days = [day for day in _list_month(on) if day < today] if month else [on]
+    if rejudge:
+        return await _rejudge(database, days, by)
+    found = []
+    for day in days:
+        async with database.connection() as connection:
+            figures = await read_figures(connection, now, by, on=day)
+        found += [figures] if figures.city.schools else []
+    return found
+
+
+async def _rejudge(database: Database, days: list[date], by: Split) -> list[Figures]:
+    columns = ("schools", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=errors, transient=True) as bar:
+        task = bar.add_task("compliance", total=None)
+
+        def show(number: int, done: int, total: int) -> None:
+            bar.update(task, completed=number * total + done, total=len(days) * total)
+
+        return [await rejudge_figures(database, day, by, partial(show, number)) for number, day in enumerate(days)]
+
+
+def _list_month(on: date) -> list[date]:
+    first = on.replace(day=1)
+    return [first + timedelta(days=number) for number in range(calendar.monthrange(on.year, on.month)[1])]
+
+
+def _tell_kind(figures: Figures, *, rejudge: bool) -> str:
+    if rejudge:
+        return "按今天的规则和参数重判 judged again by the rules and numbers of today"
+    return (
+        f"{'已封存 as recorded' if figures.closed else '当前 now'}, {figures.at:%Y-%m-%d %H:%M:%S%z}"
+        if figures.at
+        else ""
+    )
+
+
+def _draw(key: str, lines: list[tuple[str, FigureLine]]) -> object:
+    headings = (key, "schools", *(_WORDS[group] for group in (*HUNDREDS, *TEAMS)))
+    return make_table(headings, ((name, line.schools, *_tell(line)) for name, line in lines))
+
+
+def _tell(line: FigureLine) -> list[str]:
+    counts = [line.groups.get(group) for group in (*HUNDREDS, *TEAMS)]
+    return [f"{one.met}/{one.not_met}/{one.unknown}/{one.declared}" if one else "" for one in counts]

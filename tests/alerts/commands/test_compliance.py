@@ -1,0 +1,56 @@
+"""The figures of a past day at a terminal: as they were recorded, and as today's rules and numbers would have them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from alerts.compliance.figures import Split, read_figures
+from alerts.compliance.rejudging import rejudge_figures
+from alerts.engine.closing import close_due
+from alerts.storage.database import Database
+from tests.alerts.compliance.living import LivingCity
+
+MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
+STRICTER = """
+insert into rule_parameter (rule, name, level, value, source, valid_from, saved_by, saved_at)
+values ('C1', 'open_minutes', 'city', 1, 'test', '2026-11-24', 'test', now())
+"""
+
+
+@pytest.fixture
+async def city(database: Database) -> LivingCity:
+    """A Monday on which a gate stood open for two minutes, which was allowed; since Tuesday it is not."""
+    city = await LivingCity.open(database, "00:00:01", MONDAY)
+    await city.hear("S1-GATE")
+    await city.gate("00:00:00", opened=False)
+    while await close_due(database):
+        pass
+    await city.go("10:02:01")
+    await city.gate("10:00", opened=True)
+    await city.gate("10:02", opened=False)
+    await city.turn()
+    await city.go("00:31", TUESDAY)
+    while await close_due(database):
+        pass
+    await city.story.database_execute(STRICTER)
+    return city
+
+
+async def test_a_day_keeps_the_numbers_of_its_own_and_can_be_judged_by_those_of_today(city: LivingCity) -> None:
+    seen: list[tuple[int, int]] = []
+    async with city.database.connection() as connection:
+        now = await city.database.read_now(connection)
+        recorded = await read_figures(connection, now, Split.CITY, on=MONDAY)
+    today = await rejudge_figures(city.database, MONDAY, Split.CITY, lambda done, total: seen.append((done, total)))
+    assert (recorded.city.rules["C1"].met, recorded.city.rules["C1"].not_met) == (1, 0)
+    assert (today.city.rules["C1"].met, today.city.rules["C1"].not_met) == (0, 1)
+    assert seen[-1] == (3, 3)
+
+
+async def test_judging_again_writes_nothing(city: LivingCity) -> None:
+    days = "select count(*) from school_day"
+    before = await city.story.value(days), await city.story.log_kinds()
+    await rejudge_figures(city.database, MONDAY, Split.DISTRICT)
+    assert (await city.story.value(days), await city.story.log_kinds()) == before
