@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -83,7 +84,14 @@ async def _judge(
     days = await load_days(connection, batch, find_city_duties)
     partitions = batch.partitions(batch.span[0])
     digests = await digest_evidence(connection, batch.codes, batch.span, partitions)
-    return days, [_record(day, parameters, digests.get(day.school, _NOTHING)) for day in days]
+    return days, await asyncio.to_thread(_record_all, days, parameters, digests)
+
+
+def _record_all(
+    days: Iterable[SchoolDay], parameters: Mapping[str, Iterable[Parameter]], digests: Mapping[str, Digest]
+) -> list[NewDay]:
+    """Work for a thread: a press goes on meanwhile in its own."""
+    return [_record(day, parameters, digests.get(day.school, _NOTHING)) for day in days]
 
 
 def _record(day: SchoolDay, parameters: Mapping[str, Iterable[Parameter]], digest: Digest) -> NewDay:

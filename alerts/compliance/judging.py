@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -110,19 +111,28 @@ async def _judge_batch(
     looked_at = frozenset(input_ for rules in wanted.values() for rule in rules for input_ in rule.inputs)
     asked = Batch([one for one in batch.schools if wanted[one.code]], batch.on, batch.zone, batch.now, looked_at)
     parameters = await read_parameters(connection, batch.on)
-    judged: list[Judged] = []
-    for day in await load_days(connection, asked, find_city_duties) if asked.schools else ():
-        judgements = judge_day(day, parameters, wanted[day.school])
-        judged += [
-            Judged(day, BY_CODE[code], judgement, standing[day.school].get(code))
-            for code, judgement in judgements.items()
-        ]
+    days = await load_days(connection, asked, find_city_duties) if asked.schools else []
+    judged = await asyncio.to_thread(_judge_days, days, parameters, wanted, standing)
     await save_verdicts(connection, [_write(one) for one in judged], batch.now)
     await drop_rules(connection, batch.codes, _CODES)
     ends_at = batch.span[1]
     await end_turns(connection, [Turn(code, batch.on, ends_at) for code in batch.codes], batch.now)
     entries = _tell(judged, standing)
     return entries + await keep_breaches(connection, judged, parameters, batch.now)
+
+
+def _judge_days(
+    days: Iterable[SchoolDay],
+    parameters: Mapping[str, Iterable[Parameter]],
+    wanted: Mapping[str, tuple[Rule, ...]],
+    standing: Mapping[str, Mapping[str, StandingVerdict]],
+) -> list[Judged]:
+    """Work for a thread: escalation goes on meanwhile in its own."""
+    return [
+        Judged(day, BY_CODE[code], judgement, standing[day.school].get(code))
+        for day in days
+        for code, judgement in judge_day(day, parameters, wanted[day.school]).items()
+    ]
 
 
 def _write(one: Judged) -> NewVerdict:

@@ -30,7 +30,7 @@ _log = structlog.get_logger()
 GRACE = timedelta(minutes=30)  # ours: until then what is on its way from the evening belongs to the record
 QUIET = timedelta(minutes=5)  # ours: a gateway that comes back is heard out before its day is amended
 LONGEST_WAIT = timedelta(hours=1)
-_BATCH = 100
+_BATCH = 50
 
 
 async def close_due(database: Database, find_city_duties: FindCityDuties | None = None) -> int:

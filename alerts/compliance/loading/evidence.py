@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ from alerts.domain.registry import DeviceRole
 from alerts.storage.database import Connection
 from alerts.storage.school_days import (
     EvidenceRow,
+    PointRow,
     SchoolRow,
     group_rows,
     list_evidence,
@@ -66,18 +68,27 @@ async def load_events(connection: Connection, batch: Batch, devices: Devices) ->
     if "gate" in channels:
         first = batch.partitions(batch.span[0] - _GATE_LOOKED_BACK)
         rows += await list_last_gates(connection, batch.codes, batch.span[0], first)
-    points = group_rows(await list_points(connection, batch.codes, batch.span[0]), "school")
-    schools = {school.code: school for school in batch.schools}
-    for (place, channel, device), raws in _sort(rows, batch.span[0]).items():
-        _take(events, devices, (place, channel, device), raws)
-    for code, school in schools.items():
-        found = events.by_school[code]
-        its = [
-            (one.code, one.x_metres, one.y_metres, one.latitude, one.longitude, one.key) for one in points.get(code, ())
-        ]
-        found.points = place_points(its)
-        _finish(found, school)
+    points = await list_points(connection, batch.codes, batch.span[0])
+    # A press must not wait while thousands of messages are read: the loop stays free.
+    await asyncio.to_thread(_read_messages, events, devices, batch, rows, points)
     return events
+
+
+def _read_messages(
+    events: Events, devices: Devices, batch: Batch, rows: Sequence[EvidenceRow], points: Sequence[PointRow]
+) -> None:
+    for source, raws in _sort(rows, batch.span[0]).items():
+        _take(events, devices, source, raws)
+    by_school = group_rows(points, "school")
+    for school in batch.schools:
+        found = events.by_school[school.code]
+        found.points = place_points(
+            [
+                (one.code, one.x_metres, one.y_metres, one.latitude, one.longitude, one.key)
+                for one in by_school.get(school.code, ())
+            ]
+        )
+        _finish(found, school)
 
 
 _Source = tuple[str, str, str]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 from types import MappingProxyType
 
 from alerts.domain.compliance.events import GateEvent, VisitEvent, VisitStep
@@ -20,7 +21,7 @@ from alerts.domain.compliance.gates import (
 )
 from alerts.domain.compliance.rules import Group, Input, Rule
 from alerts.domain.compliance.schedule import ClosedLoop
-from alerts.domain.compliance.school_day import DeviceDay, DeviceRole, FactKind, SchoolDay
+from alerts.domain.compliance.school_day import DAYS_AT_HAND, DeviceDay, DeviceRole, FactKind, SchoolDay
 from alerts.domain.compliance.terms import Default, Standing, Terms, Unit
 from alerts.domain.compliance.verdicts import (
     NO_TIMETABLE,
@@ -85,14 +86,15 @@ def _judge_visits(
     terminals = day.devices_of(DeviceRole.VISITOR_TERMINAL)
     if not terminals:
         return Judgement(Verdict.UNKNOWN, (say("no_visitor_terminal"),), mend=(say("fit_visitor_terminal"),))
-    visits = _events_by_visit(day.visits)
+    visits = _read_visits(day)
     faults = {visit: fault for visit, events in visits.items() if (fault := fault_of(visit, events))}
     if faults:
         keys = (event.key for visit in faults for event in visits[visit])
         return Judgement(Verdict.NOT_MET, tuple(faults.values()), cite(ReferenceKind.EVIDENCE, keys), (say(mend),))
     if day.schedule.in_session and day.schedule.timetable is None:
         return NO_TIMETABLE
-    doubts = (*_doubt_terminals(day, terminals), *_doubt_book(day, terms, visits))
+    book = _doubt_book(day, terms.length("edge_minutes"), terms.length("near_minutes"), terms.length("passing_seconds"))
+    doubts = (*_doubt_terminals(day, terminals), *book)
     if doubts:
         return Judgement(Verdict.UNKNOWN, doubts, mend=(say("keep_visitor_book_at_once"),))
     keys = (event.key for events in visits.values() for event in events)
@@ -102,9 +104,11 @@ def _judge_visits(
     return Judgement(Verdict.MET, (reason,), references, look_again_at=look_again_at)
 
 
-def _events_by_visit(events: Iterable[VisitEvent]) -> Mapping[str, list[VisitEvent]]:
+@lru_cache(maxsize=DAYS_AT_HAND)
+def _read_visits(day: SchoolDay) -> Mapping[str, list[VisitEvent]]:
+    """What counts of each visit."""
     found: dict[str, list[VisitEvent]] = defaultdict(list)
-    for event in events:
+    for event in day.visits:
         if event.counts:
             found[event.visit].append(event)
     return found
@@ -119,21 +123,22 @@ def _doubt_terminals(day: SchoolDay, terminals: Sequence[DeviceDay]) -> tuple[Re
     return tuple(doubts)
 
 
-def _doubt_book(day: SchoolDay, terms: Terms, visits: Mapping[str, Sequence[VisitEvent]]) -> tuple[Reason, ...]:
+@lru_cache(maxsize=DAYS_AT_HAND)
+def _doubt_book(day: SchoolDay, edge: timedelta, near: timedelta, passing: timedelta) -> tuple[Reason, ...]:
     """Why the book may not tell of everybody: outside the windows each opening needs its visit (or a pupil's exit),
     each visit its opening, and a pass lets in once. Through a gate that is open for pupils anybody may come untold."""
     gates = read_gates(day)
     if not gates:
         return (say("no_gate_sensor"),)
-    edge, windows = terms.length("edge_minutes"), _find_windows(day)
+    windows, visits = _find_windows(day), _read_visits(day)
     doubts = list(doubt_gates(day, gates, windows))
     passed = [event.at for events in visits.values() for event in events if event.step in _PASSING]
     passed += [fact.at for fact in day.facts_of(FactKind.PUPIL_EXIT)]
     unexplained, without = find_unexplained(
         gates,
         passed,
-        terms.length("near_minutes"),
-        terms.length("passing_seconds"),
+        near,
+        passing,
         lambda opening: measure_beyond(opening, windows, edge),
     )
     stray = [at for at in without if not any(since - edge <= at < until + edge for since, until in windows)]

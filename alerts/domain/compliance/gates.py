@@ -3,17 +3,22 @@ nothing explains."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from math import ceil
+from operator import itemgetter
 
 from alerts.domain.compliance.events import GateEvent
-from alerts.domain.compliance.school_day import DeviceDay, DeviceRole, SchoolDay
+from alerts.domain.compliance.school_day import DAYS_AT_HAND, DeviceDay, DeviceRole, SchoolDay
 from alerts.domain.compliance.verdicts import Reason, say
 from alerts.domain.spans import Span, Spans, clip, intersect, subtract, unite
 
+_start_of = itemgetter(0)
 _CLOCKS_DIFFER = timedelta(seconds=10)  # ours: of the sensor, which says when, and of the service, which missed it
 
 
@@ -36,6 +41,7 @@ class GateDay:
         return bool(self.unsure) and self.unsure[-1][1] == now
 
 
+@lru_cache(maxsize=DAYS_AT_HAND)
 def read_gates(day: SchoolDay) -> tuple[GateDay, ...]:
     """The gates of the day by the changes that count; the first may be from before it, so that its state then is
     known."""
@@ -164,17 +170,30 @@ def find_unexplained(
     one that lasted for longer than `passing` a person may have let in more. Who walks in at another's heels no contact
     sees.
     """
-    openings = [opening for gate in gates for opening in gate.opened]
-    passed = [0] * len(openings)
+    opened = [gate.opened for gate in gates]
+    passed: Counter[tuple[int, int]] = Counter()
     stray: list[datetime] = []
     for at in moments:
-        far, nearest = min(((_distance(one, at), place) for place, one in enumerate(openings)), default=(near, None))
+        far, nearest = min(_list_nearest(opened, at), default=(near, None))
         if nearest is None or far > near:
             stray.append(at)
         else:
             passed[nearest] += 1
-    asked = zip(openings, passed, strict=True)
-    return tuple(one for one, people in asked if ask(one) > passing * people), tuple(stray)
+    unexplained = tuple(
+        one
+        for gate, its in enumerate(opened)
+        for place, one in enumerate(its)
+        if ask(one) > passing * passed[gate, place]
+    )
+    return unexplained, tuple(stray)
+
+
+def _list_nearest(opened: Sequence[Spans], at: datetime) -> Iterable[tuple[timedelta, tuple[int, int]]]:
+    """Of each gate the openings before and after a moment, with how far they are from it."""
+    for gate, its in enumerate(opened):
+        after = bisect_right(its, at, key=_start_of)
+        for place in range(max(0, after - 1), min(len(its), after + 1)):
+            yield _distance(its[place], at), (gate, place)
 
 
 def measure(spans: Spans) -> timedelta:

@@ -243,9 +243,14 @@ class Records:
     access_days: int | None
 
 
-@dataclass(frozen=True, slots=True)
+DAYS_AT_HAND = 4
+"""Of so many days that are judged just now, what several rules work out is kept."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class SchoolDay:
-    """Everything that rules may ask of one school on one day.
+    """Everything that rules may ask of one school on one day. It equals itself alone, so that what several rules work
+    out of it is worked out once.
 
     `eve` is the schedule of the day before: what happens at night belongs to the day on which the night ends. So
     `check_ins` begin a day before `starts_at`. `false_presses` counts those of the term so far, live incidents closed
