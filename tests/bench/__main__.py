@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.city import CityFigures, measure_city
+from tests.bench.compliance import measure_compliance, open_evident_city
 from tests.bench.coverage import measure_coverage, measure_failing_coverage, open_watched_city
 from tests.bench.escalation import measure_lateness
 from tests.bench.latency import Latency, measure_floor, measure_ours
@@ -21,7 +22,7 @@ from tests.bench.throughput import measure_throughput, print_throughput
 
 RATES = (50, 500)
 NOTICE_PEOPLE = 3500
-PARTS = ("latency", "throughput", "city", "escalation", "testmonth", "coverage", "notice")
+PARTS = ("latency", "throughput", "city", "escalation", "testmonth", "coverage", "compliance", "notice")
 
 app = typer.Typer(add_completion=False)
 console = Console(highlight=False)
@@ -56,6 +57,8 @@ def run(
         _run_test_month(schools, boards)
     if "coverage" in wanted:
         _run_coverage(schools)
+    if "compliance" in wanted:
+        _run_compliance(schools)
 
 
 def _run_latency() -> None:
@@ -127,6 +130,19 @@ def _run_coverage(schools: int) -> None:
     for name, one in (("as usual", usual), ("nearly nobody can be reached", failing)):
         counts = map(str, (one.schools, one.people, one.duties, one.holes, one.schools_with_holes))
         table.add_row(name, *counts, f"{one.seconds:.1f}", f"{one.cpu_seconds:.1f}", f"{one.one_school_seconds:.3f}")
+    console.print(table)
+
+
+def _run_compliance(schools: int) -> None:
+    console.rule(f"(i) a day of {schools} schools judged by every rule")
+    with open_evident_city(schools) as (url, on):
+        figures = measure_compliance(url, on)
+    console.print(f"{figures.schools} schools, {figures.rules} rules, {figures.evidence} raw messages")
+    table = Table("", "s", "s of CPU in this process")
+    table.add_row("judged again", f"{figures.rejudged_seconds:.1f}", f"{figures.rejudged_cpu_seconds:.1f}")
+    table.add_row("what stands now", f"{figures.standing_seconds:.1f}", "")
+    table.add_row("closed", f"{figures.closed_seconds:.1f}", "")
+    table.add_row("one school", f"{figures.one_school_seconds:.3f}", "")
     console.print(table)
 
 
