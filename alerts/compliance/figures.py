@@ -125,9 +125,10 @@ def sum_up_figures(
     on: date | None = None,
 ) -> Figures:
     """Figures of schools that were judged, by whatever judged them."""
-    by_key: dict[str, list[JudgedSchool]] = defaultdict(list)
-    for school in judged:
-        by_key[_KEYS[split](school)].append(school)
+    counted = [_read(school, closed=closed) for school in judged]
+    by_key: dict[str, list[_Counted]] = defaultdict(list)
+    for school, its in zip(judged, counted, strict=True):
+        by_key[_KEYS[split](school)].append(its)
     order = {code: number for number, (of, code) in enumerate(names) if of == split}
     keys = sorted(by_key, key=lambda key: (order.get(key, len(order)), key))
     return Figures(
@@ -135,7 +136,7 @@ def sum_up_figures(
         at=max((school.judged_at for school in judged if school.judged_at), default=None),
         closed=closed,
         split=split,
-        city=_count("city", None, judged),
+        city=_count("city", None, counted),
         lines=tuple(_count(key, names.get((split, key)), by_key[key]) for key in keys),
     )
 
@@ -184,19 +185,29 @@ _KEYS: Mapping[Split, Callable[[JudgedSchool], str]] = {
 _CODES = tuple(rule.code for rule in RULES)
 
 
-def _count(key: str, name: KeyName | None, judged: Sequence[JudgedSchool]) -> FigureLine:
-    groups: dict[Group, list[Verdict]] = {group: [] for group in Group}
-    for school in judged:
-        for group, verdict in judge_groups(school.rules, school.verdicts).items():
-            groups[group].append(verdict)
-    columns = zip(*(arrange(school.rules, school.verdicts, _CODES) for school in judged), strict=True)
-    letters = dict(zip(_CODES, columns, strict=False))
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """A school as it counts: a letter a rule of the catalogue, and what each group came to."""
+
+    letters: str
+    groups: Mapping[Group, Verdict]
+
+
+def _read(school: JudgedSchool, *, closed: bool) -> _Counted:
+    """A closed day counts by the rules that it was judged by; of the present one, what was not judged is unknown."""
+    letters = arrange(school.rules, school.verdicts, _CODES)
+    groups = judge_groups(school.rules, school.verdicts) if closed else judge_groups(_CODES, letters)
+    return _Counted(letters, groups)
+
+
+def _count(key: str, name: KeyName | None, schools: Sequence[_Counted]) -> FigureLine:
+    letters = dict(zip(_CODES, zip(*(one.letters for one in schools), strict=True), strict=False))
     return FigureLine(
         key=key,
         name=name.name if name else key,
         name_en=name.name_en if name else key,
-        schools=len(judged),
-        groups={group: _tally(verdicts) for group, verdicts in groups.items() if verdicts},
+        schools=len(schools),
+        groups={group: _tally(one.groups[group] for one in schools) for group in Group},
         rules={rule: count_letters(column) for rule, column in letters.items()},
     )
 

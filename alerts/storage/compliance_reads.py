@@ -10,6 +10,7 @@ from alerts.domain.compliance.catalogue import RULES
 from alerts.domain.compliance.headline import ComplianceItem, arrange, sum_up
 from alerts.domain.compliance.terms import Parameter
 from alerts.storage.database import Connection
+from alerts.storage.figures import split_codes
 from alerts.storage.records import read_records
 from alerts.storage.statements import read_statements
 
@@ -63,7 +64,8 @@ class CoveringDay:
 
 async def list_standing(connection: Connection, schools: Sequence[str] | None = None) -> list[Standing]:
     """What stands at all schools that were judged, or at those named."""
-    return read_records(await connection.fetch(_SQL["list_standing"], schools), Standing)
+    rows = await connection.fetch(_SQL["list_standing"], schools)
+    return [Standing(**(dict(row) | {"rules": split_codes(row["rules"])})) for row in rows]
 
 
 async def list_compliance_items(connection: Connection, schools: Sequence[str] | None = None) -> list[ComplianceItem]:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from alerts.domain.compliance.catalogue import RULES, list_rules
 from alerts.domain.compliance.rules import Group
 from alerts.domain.compliance.verdicts import Judgement, Reference, ReferenceKind, Verdict, say
+from alerts.engine.compliance import Judge
 from tests.alerts.compliance.standing import close_day, let_stand, open_breach, today
 from tests.dashboard.board import OPERATOR_TOKEN, READER_TOKEN, Dashboard
 from tests.dashboard.test_registry import read
@@ -230,3 +231,25 @@ async def test_evidence_that_is_not_there_is_no_such_evidence(dashboard: Dashboa
     async with dashboard.client(READER_TOKEN) as reader:
         for key in ("2026-01-01/S1-G1/gate/x", "2026-01-01/S1-G1", "x/y/z/w", "2026-13-01/a/b/c"):
             assert slug_of(await reader.get(f"/api/v1/compliance/evidence/{key}")) == "no-such-evidence"
+
+
+async def test_what_the_judge_finds_is_told_to_boards_and_can_be_read(dashboard: Dashboard) -> None:
+    story = dashboard.story
+    judge = Judge(story.database)
+    async with dashboard.board() as board:
+        await board.hear_a("snapshot")
+        while await judge.judge_due():
+            pass
+        await board.hear_until(lambda board: set(board.compliance) == {"S1", "S2", "S3"})
+    item = board.compliance["S1"]
+    page = await read(dashboard, "/compliance/schools/S1")
+    assert page["tally"] == {name: item[name] for name in page["tally"]}
+    assert {group: page["groups"][group] for group in ("closed", "alarm")} == {
+        "closed": item["closed"], "alarm": item["alarm"],
+    }  # fmt: skip
+    assert item["closed"] != "met", "no gate has a sensor here"
+    figures = await read(dashboard, "/compliance")
+    assert figures["city"]["groups"]["closed"]["met"] == 0
+    gate = next(one for one in page["rules"] if one["rule"] == "C1")
+    assert (gate["verdict"], gate["reasons"][0]["code"]) == ("unknown", "no_gate_sensor")
+    assert all(one["reasons"] for one in page["rules"]), "each verdict says why"

@@ -5,10 +5,11 @@ Verdicts of many rules are handed about as letters, one a rule in the order of i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
+from operator import itemgetter
 from types import MappingProxyType
 
 from alerts.domain.compliance.catalogue import BY_CODE
@@ -66,10 +67,7 @@ class ComplianceItem:
 def judge_group(letters: Sequence[str]) -> Verdict:
     """What the rules of a group come to: not met when any is not; else unknown when any is; else declared when a form
     alone holds any of them up; else met. Rules that do not apply are left out; with no rule at all nothing is known."""
-    for letter in _DECIDING:
-        if letter in letters:
-            return VERDICT_OF[letter]
-    return Verdict.UNKNOWN
+    return next((VERDICT_OF[letter] for letter in _DECIDING if letter in letters), Verdict.UNKNOWN)
 
 
 def count_letters(letters: Sequence[str]) -> VerdictCount:
@@ -79,8 +77,8 @@ def count_letters(letters: Sequence[str]) -> VerdictCount:
 
 def judge_groups(rules: Sequence[str], letters: str, asked: Iterable[Group] = tuple(Group)) -> dict[Group, Verdict]:
     """What the rules of each group come to."""
-    places = _find_places(tuple(rules))
-    return {group: judge_group([letters[place] for place in places[group]]) for group in asked}
+    pick = _find_places(tuple(rules))
+    return {group: _judge_picked("".join(pick[group](letters))) for group in asked}
 
 
 def sum_up(school: str, on: date, rules: Sequence[str], letters: str) -> ComplianceItem:
@@ -107,20 +105,30 @@ def arrange(rules: Sequence[str], letters: str, asked: Sequence[str]) -> str:
     """Letters in the order of the rules that are asked for; what was not judged is unknown, and never met."""
     if tuple(rules) == tuple(asked):
         return letters
-    places = _match(tuple(rules), tuple(asked))
-    known = letters + LETTER_OF[Verdict.UNKNOWN]
-    return "".join([known[place] for place in places])
+    pick = _match(tuple(rules), tuple(asked))
+    return "".join(pick(letters + LETTER_OF[Verdict.UNKNOWN]))
+
+
+@lru_cache(maxsize=4096)
+def _judge_picked(letters: str) -> Verdict:
+    """Few combinations are seen in a city, each at many schools."""
+    return judge_group(letters)
 
 
 @cache
-def _find_places(rules: tuple[str, ...]) -> Mapping[Group, tuple[int, ...]]:
-    """Where the rules of each group stand; a rule that is no more belongs to none."""
+def _find_places(rules: tuple[str, ...]) -> Mapping[Group, Callable[[str], Iterable[str]]]:
+    """What picks the letters of each group; a rule that is no more belongs to none."""
     group_of = [BY_CODE[code].group if code in BY_CODE else None for code in rules]
-    return {group: tuple(place for place, its in enumerate(group_of) if its is group) for group in Group}
+    places = {group: [place for place, its in enumerate(group_of) if its is group] for group in Group}
+    return {group: itemgetter(*its) if its else _pick_nothing for group, its in places.items()}
+
+
+def _pick_nothing(_letters: str) -> Iterable[str]:
+    return ()
 
 
 @cache
-def _match(rules: tuple[str, ...], asked: tuple[str, ...]) -> tuple[int, ...]:
-    """Where each rule asked for stands among those judged; -1, the last of all, for one that was not."""
+def _match(rules: tuple[str, ...], asked: tuple[str, ...]) -> Callable[[str], Iterable[str]]:
+    """What picks the letter of each rule asked for among those judged; the last of all for one that was not."""
     place = {code: number for number, code in enumerate(rules)}
-    return tuple(place.get(code, -1) for code in asked)
+    return itemgetter(*(place.get(code, -1) for code in asked)) if asked else _pick_nothing

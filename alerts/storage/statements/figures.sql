@@ -1,7 +1,7 @@
 -- name: list_standing_places
 -- What stands now, a row a school, with what it is counted by; no rules where it was not judged on its present day.
 select s.code as school, s.name as school_name, s.district, s.kind, s.ownership, s.group_code as "group", t.on_date,
-       null::integer as version, t.judged_at, coalesce(t.rules, '{}') as rules, coalesce(t.verdicts, '') as verdicts
+       null::integer as version, t.judged_at, coalesce(array_to_string(t.rules, ' '), '') as rules, coalesce(t.verdicts, '') as verdicts
 from school s
 left join school_standing t on t.school = s.code and t.on_date = ($1::timestamptz at time zone s.zone)::date
 where $2::text is null or s.district = $2
@@ -10,7 +10,8 @@ order by s.code;
 -- name: list_day_places
 -- A closed day in its newest version, or as it was known at an instant; a row a school.
 select distinct on (s.code) s.code as school, s.name as school_name, s.district, s.kind, s.ownership,
-       s.group_code as "group", d.on_date, d.version, d.closed_at as judged_at, d.rules, d.verdicts
+       s.group_code as "group", d.on_date, d.version, d.closed_at as judged_at, array_to_string(d.rules, ' ') as rules,
+       d.verdicts
 from school_day d join school s on s.code = d.school
 where d.on_date = $1 and ($2::text is null or s.district = $2) and ($3::timestamptz is null or d.closed_at <= $3)
 order by s.code, d.version desc;
