@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from statistics import median
 
@@ -21,6 +22,7 @@ from alerts.domain.compliance.events import (
 from alerts.domain.compliance.school_day import DeviceDay, DeviceRole, Fact, FactKind, Holder, PostDay, SchoolDay
 from alerts.domain.compliance.verdicts import Grade
 from alerts.domain.registry import PointKind, PostKind
+from alerts.domain.spans import clip
 from gateway import wire
 from simulators.compliance.diary import PHONE, PlayedDay, Report
 
@@ -31,8 +33,10 @@ ROLES = (
 )
 
 
-def load_day(played: PlayedDay) -> SchoolDay:
-    """What the judge has of a day that is over."""
+def load_day(played: PlayedDay, now: datetime | None = None) -> SchoolDay:
+    """What the judge has of a day that is over, or of what was told until `now`."""
+    whole = played
+    played = played if now is None else see_until(played, now)
     campus, school = played.campus, played.campus.school
     reports = list({(one.device, one.said.id): one for one in reversed(played.reports)}.values())
     devices = tuple(_load_device(played, getattr(campus, name), role, reports) for name, role in ROLES)
@@ -49,7 +53,7 @@ def load_day(played: PlayedDay) -> SchoolDay:
         zone=campus.place.zone,
         on=played.on,
         starts_at=played.starts_at,
-        ends_at=played.ends_at,
+        ends_at=whole.ends_at,
         now=played.ends_at,
         schedule=played.schedule,
         gates=distrust_chatter(gates),
@@ -157,3 +161,18 @@ def _list_facts(played: PlayedDay) -> Iterable[Fact]:
             for kind in (FactKind.PUPIL_LEAVE, FactKind.PUPIL_EXIT):
                 number += 1
                 yield Fact(number, kind, one.at, "guard", Grade.C, about=one.leave)
+
+
+def see_until(played: PlayedDay, now: datetime) -> PlayedDay:
+    """A played day as far as it went: what happened until an instant, and what was told by then."""
+    return replace(
+        played,
+        ends_at=now,
+        openings=tuple(replace(one, until=min(one.until, now)) for one in played.openings if one.since < now),
+        outsiders=tuple(one for one in played.outsiders if one.entered_at < now),
+        exits=tuple(one for one in played.exits if one.at < now),
+        reports=tuple(one for one in played.reports if one.sent_at <= now),
+        unheard={
+            code: clip(spans, (played.starts_at, now)) for code, spans in played.unheard.items() if spans[0][0] < now
+        },
+    )

@@ -11,17 +11,20 @@ import pytest
 from alerts.domain.calendars import Day, DayKind, DayOrigin
 from alerts.domain.compliance.catalogue import judge_day
 from alerts.domain.compliance.verdicts import Verdict
+from simulators.chance import make_random
 from simulators.city.generator import generate_city
 from simulators.compliance.campus import Campus, lay_out
 from simulators.compliance.cheats import Cheat
 from simulators.compliance.day import play_day, schedule_day
 from simulators.compliance.diary import PlayedDay
 from simulators.compliance.truth import tell_truth
-from tests.simulators.evidence import load_day
+from tests.simulators.evidence import load_day, see_until
 
 MONDAY = date(2026, 11, 23)
 RULES = ("C1", "C2", "C3", "C4", "C5", "C6", "C9", "G3", "H1", "H2", "P1", "P3")
 """The rules whose truth is played and judged."""
+LIVE_RULES = ("C1", "C2", "C5", "C6", "C9")
+"""Those that are broken at a moment; of the others some are asked for at the end of the day."""
 
 # Which cheats leave nothing that proves them, so that doubt is all that can be asked of a rule. The others are seen.
 UNPROVABLE = {
@@ -67,6 +70,21 @@ def test_no_rule_is_met_that_was_not_and_every_miss_is_explained(seed: int) -> N
             assert not (said is Verdict.NOT_MET and real.met), told
             if not real.met and said is not Verdict.NOT_MET:
                 assert real.causes <= UNPROVABLE[rule] or played.mishaps, told
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_while_a_day_runs_no_rule_of_gates_and_visitors_is_met_any_more_five_minutes_after_it_was_broken(
+    seed: int,
+) -> None:
+    chance = make_random(seed, "moments")
+    for played in play(seed, dict.fromkeys(Cheat, 0.15)):
+        for _ in range(3):
+            now = played.starts_at + timedelta(hours=chance.uniform(0.2, 23.9))
+            truth = tell_truth(see_until(played, now - timedelta(minutes=5)), LIVE_RULES)
+            judged = judge_day(load_day(played, now), {})
+            for rule in LIVE_RULES:
+                told = (seed, played.campus.school.code, now, rule, set(truth[rule].causes), judged[rule].reasons)
+                assert not (judged[rule].verdict is Verdict.MET and not truth[rule].met), told
 
 
 @pytest.mark.parametrize("cheat", Cheat)
