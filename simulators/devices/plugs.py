@@ -17,8 +17,9 @@ log = structlog.get_logger()
 
 
 def pull_plug(data: Path, device: str) -> None:
-    """Leaves the file that keeps a device unplugged, where the fleet looks. Raises FileNotFoundError when no fleet ever
-    lived over that folder."""
+    """Leaves the file that keeps a device unplugged, where the fleet looks. Raises FileNotFoundError when the folder of
+    data is not there."""
+    (data / FOLDER).mkdir(exist_ok=True)
     (data / FOLDER / device).touch()
 
 
@@ -33,7 +34,6 @@ class Plugs:
     def __init__(self, devices: Mapping[str, SimulatedDevice], data: Path) -> None:
         self._devices = devices
         self._folder = data / FOLDER
-        self._folder.mkdir(parents=True, exist_ok=True)
         self._played: set[str] = set()
         self._pulled: frozenset[str] = frozenset()
 
