@@ -99,9 +99,7 @@ def _sort(rows: Sequence[EvidenceRow], starts_at: datetime) -> dict[_Source, lis
     days: dict[object, str] = {}
     found: dict[_Source, list[Raw]] = {}
     last: dict[_Source, Raw] = {}
-    for place, channel, device, identity, on_date, occurred_at, received_at, problems, payload in (
-        (row[0], row[2], row[1], *row[3:]) for row in rows
-    ):
+    for place, device, channel, identity, on_date, occurred_at, received_at, problems, payload in rows:
         day = days.get(on_date) or days.setdefault(on_date, on_date.isoformat())
         raw = Raw(f"{day}/{device}/{channel}/{identity}", device, occurred_at, received_at, problems, payload)
         source = (place, channel, device)

@@ -95,10 +95,15 @@ class DeviceClock:
     offset_seconds: float | None = None
     unheard: Spans = ()
 
+    @property
+    def is_right(self) -> bool:
+        """Whether it is believed, or tells no time."""
+        return self.offset_seconds is None or abs(self.offset_seconds) <= CLOCK_MAY_BE_OFF.total_seconds()
+
     def held_back(self, raw: Raw) -> bool:
         """Whether a message came late because its device was cut off when it happened."""
         at = raw.occurred_at
-        if at is None or raw.received_at - at <= CLOCK_MAY_BE_OFF:
+        if not self.unheard or at is None or raw.received_at - at <= CLOCK_MAY_BE_OFF:
             return False
         return any(start < raw.received_at and end > at for start, end in self.unheard)
 
@@ -201,6 +206,8 @@ def _is_late(raw: Raw) -> bool:
 
 def _settle(event: EventT, raw: Raw, clock: DeviceClock) -> EventT:
     """An event at the time that counts: its own when its clock is believed, else that of its arrival."""
+    if clock.is_right and not raw.problems and event.at <= event.received_at:
+        return event  # nearly all are so
     judged = event if clock.held_back(raw) else distrust_clock(event, clock.offset_seconds)
     if judged is not event:
         judged = replace(judged, at=event.received_at)
