@@ -112,7 +112,8 @@ async def test_an_auditor_opens_a_red_school_and_proves_it_down_to_the_raw_messa
 
 async def test_a_verdict_that_moves_is_on_the_page_without_a_reload(real_desk: RealDesk) -> None:
     desk = real_desk
-    await desk.enter("#/compliance/schools/S1")
+    await desk.enter("#/schools/S1")
+    await desk.page.get_by_role("link", name="合规：这所学校每条规则的判定和证据").click()
     await expect(desk.page.locator("[data-part=when]")).to_contain_text("今天还没有判定")
     await expect(desk.page.locator("[data-rule=C1]")).to_have_attribute("data-verdict", "unknown")
     await let_stand(desk.story.database, {"S1": ALL_MET})

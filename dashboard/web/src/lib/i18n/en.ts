@@ -577,6 +577,7 @@ export const en: Record<Key, string> = {
   'school.loading': 'Loading the school…',
   'school.missing': 'There is no such school.',
   'school.failed': 'The school could not be loaded: the server does not answer.',
+  'school.compliance': 'Compliance: each rule at this school, and its evidence',
   'school.facts': 'Facts',
   'school.code': 'Code',
   'school.students': 'Students',

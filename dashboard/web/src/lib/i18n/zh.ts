@@ -576,6 +576,7 @@ export const zh = {
   'school.loading': '正在载入学校…',
   'school.missing': '没有这所学校。',
   'school.failed': '没有载入学校详情：服务器没有应答。',
+  'school.compliance': '合规：这所学校每条规则的判定和证据',
   'school.facts': '基本情况',
   'school.code': '编号',
   'school.students': '学生',
