@@ -5,14 +5,15 @@ A school counts for a group of rules (the two hundreds, the three teams …) as 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TypeVar
 
 from alerts.domain.compliance.catalogue import RULES
-from alerts.domain.compliance.headline import VERDICT_OF, VerdictCount, arrange, count_letters, judge_groups
+from alerts.domain.compliance.headline import VERDICT_OF, VerdictCount, arrange, count_letters, write_groups
 from alerts.domain.compliance.rules import Group
 from alerts.domain.compliance.verdicts import Judgement, Verdict
 from alerts.storage.database import Connection
@@ -183,34 +184,36 @@ _KEYS: Mapping[Split, Callable[[JudgedSchool], str]] = {
     Split.GROUP: lambda school: school.group or "",
 }
 _CODES = tuple(rule.code for rule in RULES)
+_Name = TypeVar("_Name", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """A school as it counts: a letter a rule of the catalogue, and what each group came to."""
+    """A school as it counts: a letter a rule of the catalogue, and one a group."""
 
-    letters: str
-    groups: Mapping[Group, Verdict]
+    rules: str
+    groups: str
 
 
 def _read(school: JudgedSchool, *, closed: bool) -> _Counted:
     """A closed day counts by the rules that it was judged by; of the present one, what was not judged is unknown."""
     letters = arrange(school.rules, school.verdicts, _CODES)
-    groups = judge_groups(school.rules, school.verdicts) if closed else judge_groups(_CODES, letters)
+    groups = write_groups(school.rules, school.verdicts) if closed else write_groups(_CODES, letters)
     return _Counted(letters, groups)
 
 
 def _count(key: str, name: KeyName | None, schools: Sequence[_Counted]) -> FigureLine:
-    letters = dict(zip(_CODES, zip(*(one.letters for one in schools), strict=True), strict=False))
     return FigureLine(
         key=key,
         name=name.name if name else key,
         name_en=name.name_en if name else key,
         schools=len(schools),
-        groups={group: _tally(one.groups[group] for one in schools) for group in Group},
-        rules={rule: count_letters(column) for rule, column in letters.items()},
+        groups=_count_columns(tuple(Group), [one.groups for one in schools]),
+        rules=_count_columns(_CODES, [one.rules for one in schools]),
     )
 
 
-def _tally(verdicts: Iterable[Verdict]) -> VerdictCount:
-    return VerdictCount(**{verdict.value: count for verdict, count in Counter(verdicts).items()})
+def _count_columns(names: Sequence[_Name], letters: Sequence[str]) -> dict[_Name, VerdictCount]:
+    """How often each letter stands at each place of texts that are equally long."""
+    columns = zip(*letters, strict=True) if letters else [()] * len(names)
+    return {name: count_letters("".join(column)) for name, column in zip(names, columns, strict=True)}

@@ -5,7 +5,7 @@ Verdicts of many rules are handed about as letters, one a rule in the order of i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
@@ -70,21 +70,25 @@ def judge_group(letters: Sequence[str]) -> Verdict:
     return next((VERDICT_OF[letter] for letter in _DECIDING if letter in letters), Verdict.UNKNOWN)
 
 
-def count_letters(letters: Sequence[str]) -> VerdictCount:
+def count_letters(letters: str) -> VerdictCount:
     """How many of each verdict there are."""
     return VerdictCount(*(letters.count(letter) for letter in LETTER_OF.values()))
 
 
-def judge_groups(rules: Sequence[str], letters: str, asked: Iterable[Group] = tuple(Group)) -> dict[Group, Verdict]:
+def judge_groups(rules: Sequence[str], letters: str) -> dict[Group, Verdict]:
     """What the rules of each group come to."""
-    pick = _find_places(tuple(rules))
-    return {group: _judge_picked("".join(pick[group](letters))) for group in asked}
+    return {group: VERDICT_OF[letter] for group, letter in zip(Group, write_groups(rules, letters), strict=True)}
+
+
+def write_groups(rules: Sequence[str], letters: str) -> str:
+    """What the rules of each group come to, a letter a group."""
+    return "".join([_decide("".join(pick(letters))) for pick in _find_places(tuple(rules))])
 
 
 def sum_up(school: str, on: date, rules: Sequence[str], letters: str) -> ComplianceItem:
     """A school's verdicts of a day as the feed carries them."""
     tally = count_letters(letters)
-    groups = judge_groups(rules, letters, HUNDREDS + TEAMS)
+    groups = judge_groups(rules, letters)
     return ComplianceItem(
         school=school,
         on=on,
@@ -110,17 +114,17 @@ def arrange(rules: Sequence[str], letters: str, asked: Sequence[str]) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _judge_picked(letters: str) -> Verdict:
+def _decide(letters: str) -> str:
     """Few combinations are seen in a city, each at many schools."""
-    return judge_group(letters)
+    return LETTER_OF[judge_group(letters)]
 
 
 @cache
-def _find_places(rules: tuple[str, ...]) -> Mapping[Group, Callable[[str], Iterable[str]]]:
+def _find_places(rules: tuple[str, ...]) -> tuple[Callable[[str], Iterable[str]], ...]:
     """What picks the letters of each group; a rule that is no more belongs to none."""
     group_of = [BY_CODE[code].group if code in BY_CODE else None for code in rules]
-    places = {group: [place for place, its in enumerate(group_of) if its is group] for group in Group}
-    return {group: itemgetter(*its) if its else _pick_nothing for group, its in places.items()}
+    places = ([place for place, its in enumerate(group_of) if its is group] for group in Group)
+    return tuple(itemgetter(*its) if its else _pick_nothing for its in places)
 
 
 def _pick_nothing(_letters: str) -> Iterable[str]:
