@@ -14,6 +14,7 @@ from alerts.domain.compliance.verdicts import Verdict
 from alerts.engine.compliance import Judge
 from alerts.storage.database import Database
 from tests.alerts.compliance.living import LivingCity
+from tests.alerts.engine.test_dying_engines import Killed, MortalDatabase
 
 
 @pytest.fixture
@@ -111,3 +112,25 @@ async def test_a_rule_that_is_set_aside_is_declared_at_once_though_it_looks_at_n
     assert await city.verdict("A2") is Verdict.DECLARED
     assert (await city.reasons("A2"))[0] == "rule_set_aside"
     assert await city.verdict("A2", "S2") is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("after_commit", [False, True], ids=["before the commit", "after the commit"])
+async def test_whenever_a_judge_dies_another_one_opens_the_breach_once(
+    city: LivingCity, database_url: str, after_commit: bool
+) -> None:
+    await city.hear("S1-GATE")
+    await city.gate("09:00", opened=False)
+    await city.turn()
+    await city.go("09:20")
+    await city.gate("09:05", opened=True)
+    await city.gate("09:20", opened=False)
+    mortal = await MortalDatabase.open(database_url, application_name="mortal")
+    assert isinstance(mortal, MortalDatabase)
+    mortal.shift, mortal.dies_at, mortal.after_commit = city.database.shift, 0, after_commit
+    with pytest.raises(Killed):
+        await Judge(mortal).judge_due()
+    await mortal.close()
+    await city.turn()
+    assert await city.verdict("C1") is Verdict.NOT_MET
+    assert [one["rule"] for one in await city.told("breach.opened")].count("C1") == 1
+    assert await city.story.value("select count(*) from compliance_stale") == 0
