@@ -22,7 +22,7 @@ from dashboard.metrics import FEED_DELAY
 
 TICK_SECONDS = 1.0  # contract, "The live feed": at least every 2 s
 HEARD_SECONDS = 3.0  # the follower hears from the database each second; after this long it counts as deaf
-BACKFILL_ROWS = 2_000  # of the log are taken at the start, so that boards can resume after a restart of this process
+BACKFILL_ROWS = 10_000  # of the log are taken at the start, so that boards resume after a restart in a storm, too
 RETRY_SECONDS = 1.0
 
 log = structlog.get_logger()
