@@ -164,17 +164,18 @@ class Demo:
 
     def _await_ready(self, service: Sequence[Program]) -> None:
         deadline = time.monotonic() + READY_SECONDS
-        while not self._is_ready():
-            ended = [program for program in service if not program.running]
-            if ended or time.monotonic() > deadline:
-                program = (ended or service)[0]
-                raise EmbeddedServerError(f"{program.name} did not come up; its log is {program.log_path}")
-            if self._stopping.wait(0.1):
-                raise EmbeddedServerError("stopped before everything was up")
+        with httpx.Client(base_url=self._board, timeout=5) as client:
+            while not self._is_ready(client):
+                ended = [program for program in service if not program.running]
+                if ended or time.monotonic() > deadline:
+                    program = (ended or service)[0]
+                    raise EmbeddedServerError(f"{program.name} did not come up; its log is {program.log_path}")
+                if self._stopping.wait(0.1):
+                    raise EmbeddedServerError("stopped before everything was up")
 
-    def _is_ready(self) -> bool:
+    def _is_ready(self, client: httpx.Client) -> bool:
         try:
-            return httpx.get(f"{self._board}/readyz", timeout=5).status_code == 200
+            return client.get("/readyz").status_code == 200
         except httpx.HTTPError:
             return False
 
