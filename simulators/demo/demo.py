@@ -164,7 +164,7 @@ class Demo:
 
     def _await_ready(self, service: Sequence[Program]) -> None:
         deadline = time.monotonic() + READY_SECONDS
-        with httpx.Client(base_url=self._board, timeout=5) as client:
+        with self._open_client() as client:
             while not self._is_ready(client):
                 ended = [program for program in service if not program.running]
                 if ended or time.monotonic() > deadline:
@@ -172,6 +172,14 @@ class Demo:
                     raise EmbeddedServerError(f"{program.name} did not come up; its log is {program.log_path}")
                 if self._stopping.wait(0.1):
                     raise EmbeddedServerError("stopped before everything was up")
+
+    def _open_client(self) -> httpx.Client:
+        """A client that asks often: opening one costs far more than an answer."""
+        return httpx.Client(base_url=self._board, timeout=5)
+
+    def _is_ready_now(self) -> bool:
+        with self._open_client() as client:
+            return self._is_ready(client)
 
     def _is_ready(self, client: httpx.Client) -> bool:
         try:
@@ -202,7 +210,7 @@ class Demo:
             for program in self._programs:
                 if program.revive():
                     self._console.print(f"[yellow]{program.name} died, started again; see {program.log_path}[/yellow]")
-            if datetime.now(UTC) > self._renew_at and self._is_ready():
+            if datetime.now(UTC) > self._renew_at and self._is_ready_now():
                 self._announce_tests(self._secrets)
 
     def _stop_on_signals(self) -> None:
