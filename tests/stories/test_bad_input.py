@@ -204,7 +204,7 @@ async def test_a_report_that_cannot_be_read_is_set_aside_where_people_see_it(cha
         topic = topic_of(button.code, channel)
         for payload in (b"not json", b'{"online": "perhaps", "open": 3}', b"[]"):
             await button.say(payload, topic)
-        huge = b"x" * (ONE_MEGABYTE + len(channel))
+        huge = b"x" * (ONE_MEGABYTE + sum(channel.encode()))  # of another size for each channel, to be told apart
         await button.say(huge, topic)
         found = await find_quarantined(chain, button.code, len(huge))
         assert (found["topic"], found["channel"], found["reason"]) == (topic, channel, "not_json")
