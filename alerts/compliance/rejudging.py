@@ -21,7 +21,7 @@ from alerts.storage.database import Connection, Database
 from alerts.storage.figures import JudgedSchool, list_key_names, list_standing_places
 from alerts.storage.school_days import SchoolRow, list_schools
 
-_BATCH = 50
+_BATCH = 200
 _CODES = tuple(rule.code for rule in RULES)
 OnProgress = Callable[[int, int], None]
 _Numbers = Mapping[str, Sequence[Parameter]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar, cast
 
 import asyncpg
 import msgspec
@@ -73,18 +73,9 @@ class TransitionRow:
     troubles: tuple[Trouble, ...]
 
 
-class EvidenceRow(NamedTuple):
-    """A raw message; there are a million a day, so it is the record as it came."""
-
-    place: str
-    device: str
-    channel: str
-    identity: str
-    on_date: date
-    occurred_at: datetime | None
-    received_at: datetime
-    problems: list[str]
-    payload: bytes
+EvidenceRow = tuple[str, str, str, str, date, datetime | None, datetime, list[str] | None, bytes]
+"""A raw message: place, device, channel, identity, the date under which it is filed, when it says it happened, when it
+came, problems (None: none), payload. There are a million a day, so it is the record as it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,15 +284,16 @@ async def list_evidence(
     dates: tuple[date, date],
 ) -> list[EvidenceRow]:
     """Raw messages of these channels in a stretch of time, in no order; `dates` are the partitions to look in."""
-    rows = await connection.fetch(_SQL["list_evidence"], schools, channels, *span, *dates, timeout=120)
-    return [EvidenceRow(*row) for row in rows]
+    rows: Any = await connection.fetch(_SQL["list_evidence"], schools, channels, *span, *dates, timeout=120)
+    return cast(list[EvidenceRow], rows)
 
 
 async def list_last_gates(
     connection: Connection, schools: Sequence[str], before: datetime, dates: tuple[date, date]
 ) -> list[EvidenceRow]:
     """The last thing that each gate told before an instant."""
-    return [EvidenceRow(*row) for row in await connection.fetch(_SQL["list_last_gates"], schools, before, *dates)]
+    rows: Any = await connection.fetch(_SQL["list_last_gates"], schools, before, *dates)
+    return cast(list[EvidenceRow], rows)
 
 
 async def list_proofs(

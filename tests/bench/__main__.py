@@ -135,14 +135,15 @@ def _run_coverage(schools: int) -> None:
 
 def _run_compliance(schools: int) -> None:
     console.rule(f"(i) a day of {schools} schools judged by every rule")
-    with open_evident_city(schools) as (url, on):
-        figures = measure_compliance(url, on)
+    with open_evident_city(schools) as (url, on, postgres):
+        figures = measure_compliance(url, on, postgres)
     console.print(f"{figures.schools} schools, {figures.rules} rules, {figures.evidence} raw messages")
-    table = Table("", "s", "s of CPU in this process")
-    table.add_row("judged again", f"{figures.rejudged_seconds:.1f}", f"{figures.rejudged_cpu_seconds:.1f}")
-    table.add_row("what stands now", f"{figures.standing_seconds:.1f}", "")
-    table.add_row("closed", f"{figures.closed_seconds:.1f}", "")
-    table.add_row("one school", f"{figures.one_school_seconds:.3f}", "")
+    table = Table("", "s", "s of CPU in this process", "s of CPU in PostgreSQL")
+    cpu = (figures.rejudged_cpu_seconds, figures.rejudged_postgres_seconds)
+    table.add_row("judged again", f"{figures.rejudged_seconds:.1f}", *(f"{one:.1f}" for one in cpu))
+    table.add_row("what stands now", f"{figures.standing_seconds:.1f}")
+    table.add_row("closed", f"{figures.closed_seconds:.1f}")
+    table.add_row("one school", f"{figures.one_school_seconds:.3f}")
     console.print(table)
 
 

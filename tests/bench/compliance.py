@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 import asyncpg
+import psutil
 
 from alerts.compliance.loading import KnownDuties
 from alerts.compliance.rejudging import rejudge_day
@@ -73,28 +74,29 @@ from school s cross join base cross join lateral (
 
 @dataclass(frozen=True, slots=True)
 class ComplianceFigures:
-    """What was judged, and the seconds that it took: by the clock, and of this process's CPU."""
+    """What was judged, and the seconds that it took: by the clock, of this process's CPU, and of PostgreSQL's."""
 
     schools: int
     rules: int
     evidence: int
     rejudged_seconds: float
     rejudged_cpu_seconds: float
+    rejudged_postgres_seconds: float
     standing_seconds: float
     closed_seconds: float
     one_school_seconds: float
 
 
 @contextmanager
-def open_evident_city(schools: int) -> Iterator[tuple[str, date]]:
-    """A database with a city of which a whole day is known; gives its address and the day."""
+def open_evident_city(schools: int) -> Iterator[tuple[str, date, psutil.Process]]:
+    """A database with a city of which a whole day is known; gives its address, the day, and PostgreSQL."""
     folder = Path(tempfile.mkdtemp(prefix="campus-alert-bench-"))
     folder.chmod(0o711)
     with EmbeddedPostgres(folder / "postgres") as postgres:
         preparation = Preparation(folder, postgres.url, SECRETS)
         preparation.migrate()
         preparation.import_city(generate_city(schools, seed=1))
-        yield postgres.url, asyncio.run(_fill(postgres.url))
+        yield postgres.url, asyncio.run(_fill(postgres.url)), psutil.Process(postgres.pid)
 
 
 async def _fill(url: str) -> date:
@@ -111,17 +113,25 @@ async def _fill(url: str) -> date:
         await connection.close()
 
 
-def measure_compliance(url: str, on: date) -> ComplianceFigures:
+def measure_compliance(url: str, on: date, postgres: psutil.Process) -> ComplianceFigures:
     """Judges the day once more, judges what stands now, and closes the day."""
-    return asyncio.run(_measure(url, on))
+    return asyncio.run(_measure(url, on, postgres))
 
 
-async def _measure(url: str, on: date) -> ComplianceFigures:
+def _read_cpu_seconds(postgres: psutil.Process) -> float:
+    """What PostgreSQL used so far, with the connections that are open and those that ended."""
+    own = postgres.cpu_times()
+    each = [one.cpu_times() for one in postgres.children()]
+    return sum(one.user + one.system for one in (own, *each)) + own.children_user + own.children_system
+
+
+async def _measure(url: str, on: date, postgres: psutil.Process) -> ComplianceFigures:
     database = await Database.open(url, application_name="bench", max_size=3)
     try:
-        began, cpu = time.perf_counter(), time.process_time()
+        began, cpu, of_postgres = time.perf_counter(), time.process_time(), _read_cpu_seconds(postgres)
         judged = await rejudge_day(database, on)
         rejudged, rejudged_cpu = time.perf_counter() - began, time.process_time() - cpu
+        of_postgres = _read_cpu_seconds(postgres) - of_postgres
         standing = await _measure_standing(database)
         closed = await _measure_closing(database, on)
         async with database.connection() as connection:
@@ -134,7 +144,9 @@ async def _measure(url: str, on: date) -> ComplianceFigures:
         one = time.perf_counter() - began
     finally:
         await database.close()
-    return ComplianceFigures(len(judged), len(RULES), evidence, rejudged, rejudged_cpu, standing, closed, one)
+    return ComplianceFigures(
+        len(judged), len(RULES), evidence, rejudged, rejudged_cpu, of_postgres, standing, closed, one
+    )
 
 
 async def _measure_standing(database: Database) -> float:

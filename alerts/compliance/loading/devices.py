@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from alerts.compliance.loading.batch import Batch
 from alerts.domain.compliance.messages import DeviceClock
+from alerts.domain.compliance.rules import Input
 from alerts.domain.compliance.schedule import midnight
 from alerts.domain.compliance.school_day import DeviceDay, Fault, Proof
 from alerts.domain.compliance.supervised import Supervised, find_lasting, supervise
@@ -45,7 +46,10 @@ class Devices:
 
 
 async def load_devices(connection: Connection, batch: Batch) -> Devices:
-    """Everything about the devices of these schools."""
+    """Everything about the devices of these schools, as far as rules look at it; events are judged by their clocks."""
+    watched_since = await list_first_heard(connection, batch.codes)
+    if not batch.needs(Input.DEVICES, Input.GATES, Input.VISITS, Input.CHECK_INS):
+        return Devices({}, {}, {}, {}, watched_since)
     since, until = _find_horizon(batch), min(batch.span[1], batch.now)
     rows = await list_devices(connection, batch.codes, until)
     transitions = group_rows(await list_transitions(connection, batch.codes, since, until), "device")
@@ -61,7 +65,7 @@ async def load_devices(connection: Connection, batch: Batch) -> Devices:
         supervised={row.code: follow(row.code) for row in rows},
         proofs=group_rows(proofs, "device"),
         pressed_offsets={one.device: (one.occurred_at - one.received_at).total_seconds() for one in clocks},
-        watched_since=await list_first_heard(connection, batch.codes),
+        watched_since=watched_since,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from alerts.compliance.loading.batch import Batch
 from alerts.compliance.loading.devices import Devices
@@ -96,12 +96,13 @@ _Source = tuple[str, str, str]
 
 def _sort(rows: Sequence[EvidenceRow], starts_at: datetime) -> dict[_Source, list[Raw]]:
     """Messages by school, channel and device; of gates and visitors none from before the day, but a gate's last."""
-    days: dict[object, str] = {}
+    starts_at = starts_at.astimezone(UTC)  # as the rows have it: instants of two zones are compared slowly
+    days: dict[date, str] = {}
     found: dict[_Source, list[Raw]] = {}
     last: dict[_Source, Raw] = {}
     for place, device, channel, identity, on_date, occurred_at, received_at, problems, payload in rows:
         day = days.get(on_date) or days.setdefault(on_date, on_date.isoformat())
-        raw = Raw(f"{day}/{device}/{channel}/{identity}", device, occurred_at, received_at, problems, payload)
+        raw = Raw(f"{day}/{device}/{channel}/{identity}", device, occurred_at, received_at, problems or (), payload)
         source = (place, channel, device)
         if channel != "post" and (occurred_at or received_at) < starts_at:
             if channel == "gate":

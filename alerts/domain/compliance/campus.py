@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from types import MappingProxyType
 
-from alerts.domain.compliance.events import GateEvent, VisitEvent, VisitStep
+from alerts.domain.compliance.events import GateEvent, VisitStep
 from alerts.domain.compliance.gates import (
     doubt_gates,
     find_next_breach,
@@ -35,7 +34,8 @@ from alerts.domain.compliance.verdicts import (
     say,
     tell_instant,
 )
-from alerts.domain.spans import Spans, clip, subtract
+from alerts.domain.compliance.visits import Visit, cite_visits, read_visits
+from alerts.domain.spans import Spans, clip, in_utc, subtract
 
 _ASKED_OF_A_VISITOR = ("name", "phone", "reason", "host")
 _PASSING = (VisitStep.ENTER, VisitStep.LEAVE)
@@ -79,17 +79,17 @@ def _find_windows(day: SchoolDay) -> Spans:
 
 
 def _judge_visits(
-    day: SchoolDay, terms: Terms, fault_of: Callable[[str, Sequence[VisitEvent]], Reason | None], mend: str
+    day: SchoolDay, terms: Terms, fault_of: Callable[[str, Visit], Reason | None], mend: str
 ) -> Judgement:
     """One rule about each visit: `fault_of` tells what is wrong with one. Nothing is wrong with those who were never
     written down, so that a book proves nothing by itself: it is met only where the gates bear it out."""
     terminals = day.devices_of(DeviceRole.VISITOR_TERMINAL)
     if not terminals:
         return Judgement(Verdict.UNKNOWN, (say("no_visitor_terminal"),), mend=(say("fit_visitor_terminal"),))
-    visits = _read_visits(day)
-    faults = {visit: fault for visit, events in visits.items() if (fault := fault_of(visit, events))}
+    visits = read_visits(day)
+    faults = {number: fault for number, visit in visits.items() if (fault := fault_of(number, visit))}
     if faults:
-        keys = (event.key for visit in faults for event in visits[visit])
+        keys = (event.key for number in faults for event in visits[number].steps)
         return Judgement(Verdict.NOT_MET, tuple(faults.values()), cite(ReferenceKind.EVIDENCE, keys), (say(mend),))
     if day.schedule.in_session and day.schedule.timetable is None:
         return NO_TIMETABLE
@@ -97,21 +97,10 @@ def _judge_visits(
     doubts = (*_doubt_terminals(day, terminals), *book)
     if doubts:
         return Judgement(Verdict.UNKNOWN, doubts, mend=(say("keep_visitor_book_at_once"),))
-    keys = (event.key for events in visits.values() for event in events)
     edge, passing = terms.length("edge_minutes"), terms.length("passing_seconds")
     look_again_at = min(find_next_doubt(day, read_gates(day), _find_windows(day), edge, passing), default=None)
-    reason, references = say("visits_in_order", visits=len(visits)), cite(ReferenceKind.EVIDENCE, keys)
-    return Judgement(Verdict.MET, (reason,), references, look_again_at=look_again_at)
-
-
-@lru_cache(maxsize=DAYS_AT_HAND)
-def _read_visits(day: SchoolDay) -> Mapping[str, list[VisitEvent]]:
-    """What counts of each visit."""
-    found: dict[str, list[VisitEvent]] = defaultdict(list)
-    for event in day.visits:
-        if event.counts:
-            found[event.visit].append(event)
-    return found
+    reason = say("visits_in_order", visits=len(visits))
+    return Judgement(Verdict.MET, (reason,), cite_visits(day), look_again_at=look_again_at)
 
 
 def _doubt_terminals(day: SchoolDay, terminals: Sequence[DeviceDay]) -> tuple[Reason, ...]:
@@ -130,9 +119,9 @@ def _doubt_book(day: SchoolDay, edge: timedelta, near: timedelta, passing: timed
     gates = read_gates(day)
     if not gates:
         return (say("no_gate_sensor"),)
-    windows, visits = _find_windows(day), _read_visits(day)
+    windows, visits = in_utc(_find_windows(day)), read_visits(day)
     doubts = list(doubt_gates(day, gates, windows))
-    passed = [event.at for events in visits.values() for event in events if event.step in _PASSING]
+    passed = [event.at for visit in visits.values() for event in visit.steps if event.step in _PASSING]
     passed += [fact.at for fact in day.facts_of(FactKind.PUPIL_EXIT)]
     unexplained, without = find_unexplained(
         gates,
@@ -147,25 +136,20 @@ def _doubt_book(day: SchoolDay, edge: timedelta, near: timedelta, passing: timed
     if stray:
         doubts.append(say("passed_without_opening", steps=len(stray)))
     doubts += [
-        say("pass_used_again", visit=visit)
-        for visit, events in visits.items()
-        if sum(event.step is VisitStep.ENTER for event in events) > 1
+        say("pass_used_again", visit=number)
+        for number, visit in visits.items()
+        if sum(event.step is VisitStep.ENTER for event in visit.steps) > 1
     ]
     return tuple(doubts)
-
-
-def _first(events: Iterable[VisitEvent], step: VisitStep) -> VisitEvent | None:
-    return next((event for event in events if event.step is step), None)
 
 
 def judge_entries_registered(day: SchoolDay, terms: Terms) -> Judgement:
     """C2: nobody enters unregistered. A gate that opens outside the windows with no visit near it leaves in doubt who
     went through."""
 
-    def fault_of(visit: str, events: Sequence[VisitEvent]) -> Reason | None:
-        entered, registered = _first(events, VisitStep.ENTER), _first(events, VisitStep.REGISTER)
-        if entered and (registered is None or registered.at > entered.at):
-            return say("entered_unregistered", visit=visit, at=tell_instant(entered.at))
+    def fault_of(number: str, visit: Visit) -> Reason | None:
+        if visit.entered and (visit.registered is None or visit.registered.at > visit.entered.at):
+            return say("entered_unregistered", visit=number, at=tell_instant(visit.entered.at))
         return None
 
     return _judge_visits(day, terms, fault_of, "register_every_visitor")
@@ -175,20 +159,18 @@ def judge_visitor_record(day: SchoolDay, terms: Terms) -> Judgement:
     """C3: each visit has a name, a checked document, a telephone number, a reason, a host who confirmed, and both ends.
     Who is still inside has no end yet."""
 
-    def fault_of(visit: str, events: Sequence[VisitEvent]) -> Reason | None:
-        registered, left = _first(events, VisitStep.REGISTER), _first(events, VisitStep.LEAVE)
-        said = registered.said if registered else frozenset()
+    def fault_of(number: str, visit: Visit) -> Reason | None:
+        said = visit.registered.said if visit.registered else frozenset()
         missing = [name for name in _ASKED_OF_A_VISITOR if name not in said]
-        if registered is None or not registered.document_checked:
+        if visit.registered is None or not visit.registered.document_checked:
             missing.append("document_checked")
-        entered = _first(events, VisitStep.ENTER)
-        if entered and _first(events, VisitStep.CONFIRM) is None:
+        if visit.entered and visit.confirmed is None:
             missing.append("confirm")
-        if left and entered is None:
+        if visit.left and visit.entered is None:
             missing.append("enter")
-        if entered and left is None and day.over:
+        if visit.entered and visit.left is None and day.over:
             missing.append("leave")
-        return say("visit_incomplete", visit=visit, missing=", ".join(missing)) if missing else None
+        return say("visit_incomplete", visit=number, missing=", ".join(missing)) if missing else None
 
     return _judge_visits(day, terms, fault_of, "complete_visitor_records")
 
@@ -201,12 +183,12 @@ def judge_nobody_left_inside(day: SchoolDay, terms: Terms) -> Judgement:
     closes_at = day.schedule.closes_at
     deadline = day.ends_at if closes_at is None else closes_at + terms.length("after_closing_minutes")
 
-    def fault_of(visit: str, events: Sequence[VisitEvent]) -> Reason | None:
-        left = [event.at for event in events if event.step is VisitStep.LEAVE]
-        for event in events:
+    def fault_of(number: str, visit: Visit) -> Reason | None:
+        left = [event.at for event in visit.steps if event.step is VisitStep.LEAVE]
+        for event in visit.steps:
             by = deadline if event.at <= deadline else day.ends_at  # who comes later is asked for when the day is over
             if event.step is VisitStep.ENTER and day.now >= by and not any(event.at <= at <= by for at in left):
-                return say("left_inside", visit=visit, since=tell_instant(event.at))
+                return say("left_inside", visit=number, since=tell_instant(event.at))
         return None
 
     judgement = _judge_visits(day, terms, fault_of, "see_visitors_out")
@@ -218,10 +200,9 @@ def judge_nobody_left_inside(day: SchoolDay, terms: Terms) -> Judgement:
 def judge_host_confirmed(day: SchoolDay, terms: Terms) -> Judgement:
     """C5: the host confirmed before the visitor entered."""
 
-    def fault_of(visit: str, events: Sequence[VisitEvent]) -> Reason | None:
-        entered, confirmed = _first(events, VisitStep.ENTER), _first(events, VisitStep.CONFIRM)
-        if entered and (confirmed is None or confirmed.at > entered.at):
-            return say("entered_unconfirmed", visit=visit, at=tell_instant(entered.at))
+    def fault_of(number: str, visit: Visit) -> Reason | None:
+        if visit.entered and (visit.confirmed is None or visit.confirmed.at > visit.entered.at):
+            return say("entered_unconfirmed", visit=number, at=tell_instant(visit.entered.at))
         return None
 
     return _judge_visits(day, terms, fault_of, "ask_host_first")
@@ -232,13 +213,12 @@ def judge_vehicles(day: SchoolDay, terms: Terms) -> Judgement:
     somebody wrote down for that visit."""
     consents = {fact.about for fact in day.facts_of(FactKind.VEHICLE_CONSENT)}
 
-    def fault_of(visit: str, events: Sequence[VisitEvent]) -> Reason | None:
-        entered, confirmed = _first(events, VisitStep.ENTER), _first(events, VisitStep.CONFIRM)
-        if entered is None or visit in consents or not any(event.vehicle for event in events):
+    def fault_of(number: str, visit: Visit) -> Reason | None:
+        if visit.entered is None or number in consents or not any(event.vehicle for event in visit.steps):
             return None
-        if confirmed and confirmed.at <= entered.at:
+        if visit.confirmed and visit.confirmed.at <= visit.entered.at:
             return None
-        return say("vehicle_without_consent", visit=visit, at=tell_instant(entered.at))
+        return say("vehicle_without_consent", visit=number, at=tell_instant(visit.entered.at))
 
     return _judge_visits(day, terms, fault_of, "ask_before_vehicles")
 
@@ -315,8 +295,8 @@ def _doubt_exits(day: SchoolDay, terms: Terms, exits: Sequence[datetime]) -> tup
     if not gates:
         return (say("no_gate_sensor"),)
     edge = terms.length("edge_minutes")
-    lessons = tuple((a + edge, b - edge) for a, b in day.past(day.schedule.lessons) if a + edge < b - edge)
-    outside = subtract(((day.starts_at, max(day.now, day.starts_at)),), lessons)
+    lessons = tuple((a + edge, b - edge) for a, b in in_utc(day.past(day.schedule.lessons)) if a + edge < b - edge)
+    outside = subtract(in_utc(((day.starts_at, max(day.now, day.starts_at)),)), lessons)
     doubts = doubt_gates(day, gates, outside)
     unexplained, _ = find_unexplained(
         gates,

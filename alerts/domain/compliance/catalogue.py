@@ -51,7 +51,8 @@ def judge_day(
     disabled = {fact.about: fact for fact in day.facts_of(FactKind.DISABLED)}
     found: dict[str, Judgement] = {}
     for rule in rules:
-        terms = resolve_terms(rule.defaults, parameters.get(rule.code, ()), day.school, day.on)
+        its = parameters.get(rule.code)
+        terms = resolve_terms(rule.defaults, its, day.school, day.on) if its else rule.terms
         judgement = rule.judge(day, terms)
         fact = disabled.get(rule.code)
         found[rule.code] = _set_aside(judgement, fact) if fact else judgement

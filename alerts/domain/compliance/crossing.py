@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,7 @@ from alerts.domain.compliance.presence import (
 )
 from alerts.domain.compliance.rules import Group, Input, Rule
 from alerts.domain.compliance.schedule import midnight
-from alerts.domain.compliance.school_day import Fact, FactKind, PostDay, SchoolDay
+from alerts.domain.compliance.school_day import DAYS_AT_HAND, Fact, FactKind, PostDay, SchoolDay
 from alerts.domain.compliance.terms import Default, Standing, Terms, Unit
 from alerts.domain.compliance.verdicts import (
     Grade,
@@ -75,8 +76,12 @@ def _list_posts(day: SchoolDay) -> tuple[PostDay, ...]:
 
 def _find_there(day: SchoolDay, posts: Iterable[PostDay], terms: Terms) -> tuple[Presence, ...]:
     """Who was at these posts. A check-in lasts for a window and not from the morning to the evening."""
-    patience = Patience(terms.length("on_hours"), terms.length("on_hours"))
-    return find_presences(day.check_ins, {post.code for post in posts}, patience, day.now)
+    return _find_for(day, frozenset(post.code for post in posts), terms.length("on_hours"))
+
+
+@lru_cache(maxsize=DAYS_AT_HAND)
+def _find_for(day: SchoolDay, posts: frozenset[str], on: timedelta) -> tuple[Presence, ...]:
+    return find_presences(day.check_ins, posts, Patience(on, on), day.now)
 
 
 # ---------------------------------------------------------------- by whom

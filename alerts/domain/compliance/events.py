@@ -2,17 +2,23 @@
 
 What is implausible is kept, shown and not counted. An event counts at the time that its device says (`at`) when that
 clock is believed, else at the time of its arrival.
+
+A city has a million events a day. So they are structs, which are made in a third of the time that dataclasses take, and
+which the garbage collector never walks through.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from math import asin, cos, hypot, radians, sin, sqrt
 from typing import TypeVar
+
+import msgspec
+from msgspec.structs import replace
 
 from alerts.domain.compliance.verdicts import Grade
 
@@ -29,8 +35,7 @@ class Implausible(StrEnum):
     WRITTEN_LATER = "written_later"  # a visitor's step reported long after it happened
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, gc=False):
     """One report. `key` finds the raw message; `at` is when it counts; `received_at` when it came in.
 
     `late`: it came in after its day was closed, or much later than it happened.
@@ -50,8 +55,7 @@ class Event:
         return not self.implausible
 
 
-@dataclass(frozen=True, slots=True)
-class GateEvent(Event):
+class GateEvent(Event, frozen=True, gc=False):
     """A gate's contact changed."""
 
     open: bool = False
@@ -66,8 +70,7 @@ class VisitStep(StrEnum):
     LEAVE = "leave"
 
 
-@dataclass(frozen=True, slots=True)
-class VisitEvent(Event):
+class VisitEvent(Event, frozen=True, gc=False):
     """A step of a visit. `said` are the names of the fields that a registration filled in, `vehicle` whether it came
     with one. Names and telephone numbers of visitors stay in the raw message."""
 
@@ -86,8 +89,7 @@ class PostAction(StrEnum):
     POINT = "point"
 
 
-@dataclass(frozen=True, slots=True)
-class PostEvent(Event):
+class PostEvent(Event, frozen=True, gc=False):
     """A check-in: who, where, what. `latitude` and `longitude` are where the telephone was, if it said so."""
 
     person: str = ""
@@ -136,6 +138,8 @@ def distrust_chatter(events: Sequence[GateEvent]) -> tuple[GateEvent, ...]:
             first += 1
         if last - first + 1 > CHATTER_CHANGES:
             marked.update(range(first, last + 1))
+    if not marked:
+        return tuple(events)
     return tuple(
         _mark(event, Implausible.CHATTER) if number in marked else event for number, event in enumerate(events)
     )
@@ -165,7 +169,7 @@ def distrust_patrols(events: Sequence[PostEvent], points: Sequence[PatrolPoint])
         metres = hypot(here_x - there_x, here_y - there_y)
         if metres > WALKING_METRES_A_SECOND * (other.at - one.at).total_seconds():
             marked |= {one.key, other.key}
-    return tuple(_mark(event, Implausible.FASTER_THAN_WALKING) if event.key in marked else event for event in events)
+    return _mark_those(events, marked, Implausible.FASTER_THAN_WALKING)
 
 
 def _place(points: Sequence[PatrolPoint]) -> dict[str, tuple[float, float]]:
@@ -186,7 +190,7 @@ def distrust_two_places(events: Sequence[PostEvent], points: Sequence[PatrolPoin
         measured = one.post in place and other.post in place
         if not measured and one.post != other.post and other.at - one.at < SAME_MOMENT:
             marked |= {one.key, other.key}
-    return tuple(_mark(event, Implausible.TWO_PLACES) if event.key in marked else event for event in events)
+    return _mark_those(events, marked, Implausible.TWO_PLACES)
 
 
 def distrust_late_books(events: Sequence[VisitEvent]) -> tuple[VisitEvent, ...]:
@@ -210,3 +214,9 @@ def measure_metres(latitude: float, longitude: float, other_latitude: float, oth
 
 def _mark(event: EventT, why: Implausible) -> EventT:
     return event if why in event.implausible else replace(event, implausible=(*event.implausible, why))
+
+
+def _mark_those(events: Sequence[EventT], keys: Collection[str], why: Implausible) -> tuple[EventT, ...]:
+    if not keys:
+        return tuple(events)
+    return tuple(_mark(event, why) if event.key in keys else event for event in events)

@@ -11,14 +11,12 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from math import ceil
-from operator import itemgetter
 
 from alerts.domain.compliance.events import GateEvent
 from alerts.domain.compliance.school_day import DAYS_AT_HAND, DeviceDay, DeviceRole, SchoolDay
 from alerts.domain.compliance.verdicts import Reason, say
 from alerts.domain.spans import Span, Spans, clip, intersect, subtract, unite
 
-_start_of = itemgetter(0)
 _CLOCKS_DIFFER = timedelta(seconds=10)  # ours: of the sensor, which says when, and of the service, which missed it
 
 
@@ -151,10 +149,10 @@ def find_next_breach(day: SchoolDay, gates: Sequence[GateDay], windows: Spans, l
 def measure_beyond(opening: Span, windows: Spans, edge: timedelta) -> timedelta:
     """How long an opening lasted beyond the windows, if it is not the pupils': theirs reaches into a window, and for no
     longer than `edge` beyond it."""
+    if not clip(windows, opening):  # most are far from any
+        return opening[1] - opening[0]
     beyond = subtract((opening,), windows)
-    if clip(windows, opening) and all(until - since <= edge for since, until in beyond):
-        return timedelta()
-    return measure(beyond)
+    return timedelta() if all(until - since <= edge for since, until in beyond) else measure(beyond)
 
 
 def find_unexplained(
@@ -170,7 +168,7 @@ def find_unexplained(
     one that lasted for longer than `passing` a person may have let in more. Who walks in at another's heels no contact
     sees.
     """
-    opened = [gate.opened for gate in gates]
+    opened = [(gate.opened, [since for since, _ in gate.opened]) for gate in gates]
     passed: Counter[tuple[int, int]] = Counter()
     stray: list[datetime] = []
     for at in moments:
@@ -181,17 +179,20 @@ def find_unexplained(
             passed[nearest] += 1
     unexplained = tuple(
         one
-        for gate, its in enumerate(opened)
+        for gate, (its, _) in enumerate(opened)
         for place, one in enumerate(its)
         if ask(one) > passing * passed[gate, place]
     )
     return unexplained, tuple(stray)
 
 
-def _list_nearest(opened: Sequence[Spans], at: datetime) -> Iterable[tuple[timedelta, tuple[int, int]]]:
-    """Of each gate the openings before and after a moment, with how far they are from it."""
-    for gate, its in enumerate(opened):
-        after = bisect_right(its, at, key=_start_of)
+def _list_nearest(
+    opened: Iterable[tuple[Spans, Sequence[datetime]]], at: datetime
+) -> Iterable[tuple[timedelta, tuple[int, int]]]:
+    """Of each gate the openings before and after a moment, with how far they are from it. Of each its openings and
+    their beginnings are given."""
+    for gate, (its, starts) in enumerate(opened):
+        after = bisect_right(starts, at)
         for place in range(max(0, after - 1), min(len(its), after + 1)):
             yield _distance(its[place], at), (gate, place)
 
@@ -202,4 +203,5 @@ def measure(spans: Spans) -> timedelta:
 
 
 def _distance(span: Span, at: datetime) -> timedelta:
-    return max(span[0] - at, at - span[1], timedelta())
+    since, until = span
+    return since - at if at < since else at - until if at > until else timedelta()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from math import ceil
 
 from alerts.domain.compliance.events import PostEvent
 from alerts.domain.compliance.fitness import NO_GUARDS, certify
 from alerts.domain.compliance.presence import (
     Patience,
+    Presence,
     Staffing,
     doubt_check_ins,
     find_presences,
@@ -20,7 +22,7 @@ from alerts.domain.compliance.presence import (
     tell_unknown,
 )
 from alerts.domain.compliance.rules import Group, Input, Rule
-from alerts.domain.compliance.school_day import PostDay, SchoolDay
+from alerts.domain.compliance.school_day import DAYS_AT_HAND, PostDay, SchoolDay
 from alerts.domain.compliance.terms import Default, Standing, Terms, Unit
 from alerts.domain.compliance.verdicts import (
     Grade,
@@ -125,9 +127,10 @@ def _find_seen(day: SchoolDay, lately: timedelta) -> Mapping[str, str]:
     return seen | {event.person: event.key for event in _list_guards_check_ins(day)}
 
 
-def _list_guards_check_ins(day: SchoolDay) -> list[PostEvent]:
+@lru_cache(maxsize=DAYS_AT_HAND)
+def _list_guards_check_ins(day: SchoolDay) -> tuple[PostEvent, ...]:
     guards = {one.person for one in day.holders_of(PostKind.GUARD)}
-    return [event for event in day.check_ins if event.counts and event.person in guards]
+    return tuple(event for event in day.check_ins if event.counts and event.person in guards)
 
 
 # ---------------------------------------------------------------- whether they are there
@@ -162,9 +165,13 @@ def judge_gatehouse(day: SchoolDay, terms: Terms) -> Judgement:
 
 def _ask_guards(day: SchoolDay, posts: tuple[PostDay, ...], people: int, terms: Terms) -> Staffing:
     patience = Patience(terms.length("on_hours"), terms.length("shift_hours"))
-    codes = {post.code for post in posts}
-    there = find_presences(_list_guards_check_ins(day), codes, patience, day.now)
+    there = _find_there(day, frozenset(post.code for post in posts), patience)
     return Staffing(posts, people, terms.length("gap_minutes"), there)
+
+
+@lru_cache(maxsize=2 * DAYS_AT_HAND)
+def _find_there(day: SchoolDay, posts: frozenset[str], patience: Patience) -> tuple[Presence, ...]:
+    return find_presences(_list_guards_check_ins(day), posts, patience, day.now)
 
 
 def _list_gatehouses(day: SchoolDay) -> tuple[PostDay, ...]:

@@ -7,7 +7,7 @@ clock may well be right.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from math import cos, radians
 from operator import attrgetter
@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from alerts.domain.compliance.events import (
     CLOCK_MAY_BE_OFF,
@@ -76,8 +77,7 @@ read_visit = msgspec.json.Decoder(VisitPayload).decode
 read_post = msgspec.json.Decoder(PostPayload).decode
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(msgspec.Struct, frozen=True, gc=False):
     """A message as it lies on disk; `problems` are what was wrong with it on arrival."""
 
     key: str
@@ -113,11 +113,8 @@ def read_offset(raws: Iterable[Raw], clock: DeviceClock) -> float | None:
 
     Messages take their time, so the freshest of them tells best; of a clock that is ahead all say so.
     """
-    offsets = [
-        (raw.occurred_at - raw.received_at).total_seconds()
-        for raw in raws
-        if raw.occurred_at is not None and not clock.held_back(raw)
-    ]
+    fresh = [raw for raw in raws if not clock.held_back(raw)] if clock.unheard else raws
+    offsets = [(raw.occurred_at - raw.received_at).total_seconds() for raw in fresh if raw.occurred_at is not None]
     if not offsets:
         return None
     middle = median(offsets)
@@ -125,44 +122,19 @@ def read_offset(raws: Iterable[Raw], clock: DeviceClock) -> float | None:
     return middle if middle > limit else max(offset for offset in offsets if offset <= limit)
 
 
-def read_gates(raws: Iterable[Raw], clock: DeviceClock) -> tuple[GateEvent, ...]:
+def read_gates(raws: Sequence[Raw], clock: DeviceClock) -> tuple[GateEvent, ...]:
     """What one gate told, in order of time."""
-    events = []
-    for raw in raws:
-        said = read_gate(raw.payload)
-        at = raw.occurred_at or raw.received_at
-        event = GateEvent(raw.key, raw.device, at, raw.received_at, Grade.A, (), _is_late(raw), said.open)
-        events.append(_settle(event, raw, clock))
-    events.sort(key=_at)
-    return distrust_chatter(events)
+    return distrust_chatter(sorted(_settle_all([_read_gate(raw) for raw in raws], raws, clock), key=_at))
 
 
-def read_visits(raws: Iterable[Raw], clock: DeviceClock) -> tuple[VisitEvent, ...]:
-    """What one visitor terminal told, in order of time. Late is here only what the terminal could not send in time."""
-    events = []
-    for raw in raws:
-        said = read_visit(raw.payload)
-        event = VisitEvent(
-            key=raw.key,
-            device=raw.device,
-            at=raw.occurred_at or raw.received_at,
-            received_at=raw.received_at,
-            grade=Grade.B,
-            late=clock.held_back(raw),
-            visit=said.visit,
-            step=said.step,
-            said=frozenset([name for name in _OF_A_VISITOR if getattr(said, name)]),
-            document_checked=said.document_checked is True,
-            vehicle=bool(said.vehicle),
-        )
-        events.append(_settle(event, raw, clock))
-    events.sort(key=_at)
-    return distrust_late_books(events)
+def read_visits(raws: Sequence[Raw], clock: DeviceClock) -> tuple[VisitEvent, ...]:
+    """What one visitor terminal told, in order of time."""
+    return distrust_late_books(sorted(_settle_all([_read_visit(raw, clock) for raw in raws], raws, clock), key=_at))
 
 
-def read_check_ins(raws: Iterable[Raw], clock: DeviceClock, grade: Grade) -> tuple[PostEvent, ...]:
+def read_check_ins(raws: Sequence[Raw], clock: DeviceClock, grade: Grade) -> tuple[PostEvent, ...]:
     """What one reader, or the telephones, told."""
-    return tuple(_settle(_read_check_in(raw, grade), raw, clock) for raw in raws)
+    return tuple(_settle_all([_read_check_in(raw, grade) for raw in raws], raws, clock))
 
 
 def distrust_check_ins(
@@ -177,6 +149,30 @@ def distrust_check_ins(
         event for mine in by_person.values() for event in distrust_two_places(distrust_patrols(mine, points), points)
     )
     return tuple(sorted(found, key=_at))
+
+
+def _read_gate(raw: Raw) -> GateEvent:
+    said = read_gate(raw.payload)
+    at = raw.occurred_at or raw.received_at
+    return GateEvent(raw.key, raw.device, at, raw.received_at, Grade.A, (), _is_late(raw), said.open)
+
+
+def _read_visit(raw: Raw, clock: DeviceClock) -> VisitEvent:
+    """Late is here only what the terminal could not send in time."""
+    said = read_visit(raw.payload)
+    return VisitEvent(
+        key=raw.key,
+        device=raw.device,
+        at=raw.occurred_at or raw.received_at,
+        received_at=raw.received_at,
+        grade=Grade.B,
+        late=clock.held_back(raw),
+        visit=said.visit,
+        step=said.step,
+        said=frozenset([name for name in _OF_A_VISITOR if getattr(said, name)]),
+        document_checked=said.document_checked is True,
+        vehicle=bool(said.vehicle),
+    )
 
 
 def _read_check_in(raw: Raw, grade: Grade) -> PostEvent:
@@ -204,10 +200,16 @@ def _is_late(raw: Raw) -> bool:
     return raw.occurred_at is not None and raw.received_at - raw.occurred_at > CLOCK_MAY_BE_OFF
 
 
+def _settle_all(events: Sequence[EventT], raws: Sequence[Raw], clock: DeviceClock) -> list[EventT]:
+    """Events at the time that counts: their own when the clock is believed, else that of their arrival."""
+    right = clock.is_right
+    return [
+        event if right and not raw.problems and event.at <= event.received_at else _settle(event, raw, clock)
+        for event, raw in zip(events, raws, strict=True)
+    ]
+
+
 def _settle(event: EventT, raw: Raw, clock: DeviceClock) -> EventT:
-    """An event at the time that counts: its own when its clock is believed, else that of its arrival."""
-    if clock.is_right and not raw.problems and event.at <= event.received_at:
-        return event  # nearly all are so
     judged = event if clock.held_back(raw) else distrust_clock(event, clock.offset_seconds)
     if judged is not event:
         judged = replace(judged, at=event.received_at)

@@ -20,7 +20,7 @@ from alerts.domain.compliance.verdicts import (
     say,
     tell_instant,
 )
-from alerts.domain.spans import Span, clip, unite
+from alerts.domain.spans import Span, clip, in_utc, unite
 
 _NO_KEY_POINTS = Judgement(Verdict.UNKNOWN, (say("no_key_points"),), mend=(say("register_key_points"),))
 _CANNOT_BE = frozenset({Implausible.FASTER_THAN_WALKING, Implausible.TWO_PLACES})
@@ -48,7 +48,8 @@ def find_rounds(passings: Iterable[PostEvent], points: frozenset[str]) -> tuple[
 
 
 def _list_passings(day: SchoolDay, span: Span) -> list[PostEvent]:
-    return [one for one in day.check_ins if one.action is PostAction.POINT and span[0] <= one.at < span[1]]
+    ((since, until),) = in_utc((span,))
+    return [one for one in day.check_ins if one.action is PostAction.POINT and since <= one.at < until]
 
 
 def judge_day_rounds(day: SchoolDay, terms: Terms) -> Judgement:

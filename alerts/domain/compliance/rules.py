@@ -65,3 +65,8 @@ class Rule:
     inputs: frozenset[Input]
     judge: Judge
     defaults: Mapping[str, Default] = field(default_factory=lambda: MappingProxyType({}))
+    terms: Terms = field(init=False, repr=False)
+    """What counts where no level set another number: nearly everywhere."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "terms", Terms({name: default.value for name, default in self.defaults.items()}))

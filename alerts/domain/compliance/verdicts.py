@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TypeVar
 from zoneinfo import ZoneInfo
+
+T = TypeVar("T")
 
 
 class Verdict(StrEnum):
@@ -88,7 +91,8 @@ def say(code: str, **said: Value) -> Reason:
 
 def cite(kind: ReferenceKind, keys: Iterable[object]) -> tuple[Reference, ...]:
     """References of a kind, each once and in their order; of many, the first and the last."""
-    return keep_few(tuple(Reference(kind, key) for key in dict.fromkeys(str(key) for key in keys)))
+    few = keep_few(tuple(dict.fromkeys(map(str, keys))))
+    return tuple([Reference(kind, key) for key in few])
 
 
 def grade_met(grades: Iterable[Grade]) -> Verdict:
@@ -133,7 +137,7 @@ def combine(*judgements: Judgement) -> Judgement:
     )
 
 
-def keep_few(references: tuple[Reference, ...]) -> tuple[Reference, ...]:
+def keep_few(references: tuple[T, ...]) -> tuple[T, ...]:
     """Of many references, the first and the last."""
     if len(references) <= MOST_REFERENCES:
         return references

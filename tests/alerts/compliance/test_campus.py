@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from alerts.domain.calendars import DayKind
 from alerts.domain.compliance.events import GateEvent, Implausible, VisitEvent
@@ -31,7 +32,7 @@ RULES_OF_VISITS = ("C2", "C3", "C4", "C5", "C6")
 def opened(hours: str, seconds: int = 30) -> tuple[GateEvent, GateEvent]:
     """The gate opens so long for somebody."""
     first = gate(hours, opened=True)
-    return first, replace(first, key=f"{first.key}/shut", at=first.at + timedelta(seconds=seconds), open=False)
+    return first, structs.replace(first, key=f"{first.key}/shut", at=first.at + timedelta(seconds=seconds), open=False)
 
 
 def codes(judgement: Judgement) -> list[str]:
@@ -57,7 +58,7 @@ def test_a_gate_may_stand_open_three_minutes_outside_the_windows(opened: str, cl
 
 
 def test_a_gate_that_stands_open_over_midnight_counts_from_midnight() -> None:
-    before = replace(shut(), open=True)
+    before = structs.replace(shut(), open=True)
     day = make_day(devices=(GATE,), gates=(before, gate("00:03:01", opened=False)))
     assert judge("C1", day).verdict is Verdict.NOT_MET
     day = make_day(devices=(GATE,), gates=(before, gate("00:03", opened=False)))
@@ -246,7 +247,7 @@ def test_what_a_gate_did_in_a_silence_as_long_as_a_breach_is_not_known() -> None
 def test_an_opening_that_a_sensor_with_no_line_kept_is_a_breach_and_one_that_was_cut_off_is_not_known() -> None:
     silent = replace(GATE, unheard=((at("09:50"), at("10:30")),))
     back = gate("10:30:02", opened=False)
-    kept = [replace(event, received_at=at("10:30:01")) for event in opened("10:00", 600)]
+    kept = [structs.replace(event, received_at=at("10:30:01")) for event in opened("10:00", 600)]
     assert judge("C1", make_day(devices=(silent,), gates=(shut(), *kept, back))).verdict is Verdict.NOT_MET
     unplugged = (shut(), gate("09:50", opened=True), back)  # opened for somebody, and then without power
     assert judge("C1", make_day(devices=(silent,), gates=unplugged)).verdict is Verdict.UNKNOWN

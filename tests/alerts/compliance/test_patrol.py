@@ -7,6 +7,7 @@ from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from alerts.domain.calendars import DayKind
 from alerts.domain.compliance.events import Implausible, PatrolPoint, PostEvent, distrust_patrols
@@ -30,7 +31,7 @@ def walk(*rounds: str, on: date = MONDAY, person: str = "G0", **more: Any) -> tu
     for hours in rounds:
         first = check_in(person, "gym", "point", hours, on=on, **more)
         later = first.at + timedelta(minutes=2)
-        passings += [first, replace(first, key=f"{first.key}+", post="dorm", at=later, received_at=later)]
+        passings += [first, structs.replace(first, key=f"{first.key}+", post="dorm", at=later, received_at=later)]
     return tuple(passings)
 
 
