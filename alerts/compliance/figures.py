@@ -5,15 +5,16 @@ A school counts for a group of rules (the two hundreds, the three teams …) as 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import NamedTuple
 
 from alerts.domain.compliance.catalogue import RULES
-from alerts.domain.compliance.headline import VERDICT_OF, VerdictCount, arrange, count_letters, write_groups
+from alerts.domain.compliance.columns import NOT_JUDGED, count_column, decide, fill_up, stand_side_by_side
+from alerts.domain.compliance.headline import VERDICT_OF, VerdictCount, arrange
 from alerts.domain.compliance.rules import Group
 from alerts.domain.compliance.verdicts import Judgement, Verdict
 from alerts.storage.database import Connection
@@ -125,20 +126,23 @@ def sum_up_figures(
     closed: bool,
     on: date | None = None,
 ) -> Figures:
-    """Figures of schools that were judged, by whatever judged them."""
-    counted = [_read(school, closed=closed) for school in judged]
-    by_key: dict[str, list[_Counted]] = defaultdict(list)
-    for school, its in zip(judged, counted, strict=True):
-        by_key[_KEYS[split](school)].append(its)
+    """Figures of schools that were judged, by whatever judged them. A closed day counts by the rules that it was judged
+    by; of the present one, what was not judged is unknown."""
+    key_of = _KEYS[split]
+    ordered = sorted(judged, key=key_of)
+    columns = _lay_out(ordered, closed=closed)
     order = {code: number for number, (of, code) in enumerate(names) if of == split}
-    keys = sorted(by_key, key=lambda key: (order.get(key, len(order)), key))
+    lines, first = [], 0
+    for key, schools in Counter(map(key_of, ordered)).items():
+        lines.append(_count(key, names.get((split, key)), columns, first, first + schools))
+        first += schools
     return Figures(
         on=on or max((school.on_date for school in judged if school.on_date), default=None),
         at=max((school.judged_at for school in judged if school.judged_at), default=None),
         closed=closed,
         split=split,
-        city=_count("city", None, counted),
-        lines=tuple(_count(key, names.get((split, key)), by_key[key]) for key in keys),
+        city=_count("city", None, columns, 0, len(ordered)),
+        lines=tuple(sorted(lines, key=lambda line: (order.get(line.key, len(order)), line.key))),
     )
 
 
@@ -184,36 +188,32 @@ _KEYS: Mapping[Split, Callable[[JudgedSchool], str]] = {
     Split.GROUP: lambda school: school.group or "",
 }
 _CODES = tuple(rule.code for rule in RULES)
-_Name = TypeVar("_Name", bound=str)
+_PLACES = {group: [place for place, rule in enumerate(RULES) if rule.group is group] for group in Group}
 
 
-@dataclass(frozen=True, slots=True)
-class _Counted:
-    """A school as it counts: a letter a rule of the catalogue, and one a group."""
+class _Columns(NamedTuple):
+    """What schools came to, a letter each, by every rule of the catalogue and by every group."""
 
-    rules: str
-    groups: str
-
-
-def _read(school: JudgedSchool, *, closed: bool) -> _Counted:
-    """A closed day counts by the rules that it was judged by; of the present one, what was not judged is unknown."""
-    letters = arrange(school.rules, school.verdicts, _CODES)
-    groups = write_groups(school.rules, school.verdicts) if closed else write_groups(_CODES, letters)
-    return _Counted(letters, groups)
+    rules: Mapping[str, bytes]
+    groups: Mapping[Group, bytes]
 
 
-def _count(key: str, name: KeyName | None, schools: Sequence[_Counted]) -> FigureLine:
+def _lay_out(schools: Sequence[JudgedSchool], *, closed: bool) -> _Columns:
+    lines = [arrange(one.rules, one.verdicts, _CODES, NOT_JUDGED) for one in schools]
+    judged = stand_side_by_side(lines, len(_CODES))
+    filled = [fill_up(column) for column in judged]
+    counting = judged if closed else filled
+    groups = {group: decide([counting[place] for place in places], len(schools)) for group, places in _PLACES.items()}
+    return _Columns(dict(zip(_CODES, filled, strict=True)), groups)
+
+
+def _count(key: str, name: KeyName | None, columns: _Columns, first: int, end: int) -> FigureLine:
+    """The schools from one place until before another."""
     return FigureLine(
         key=key,
         name=name.name if name else key,
         name_en=name.name_en if name else key,
-        schools=len(schools),
-        groups=_count_columns(tuple(Group), [one.groups for one in schools]),
-        rules=_count_columns(_CODES, [one.rules for one in schools]),
+        schools=end - first,
+        groups={group: count_column(column, first, end) for group, column in columns.groups.items()},
+        rules={code: count_column(column, first, end) for code, column in columns.rules.items()},
     )
-
-
-def _count_columns(names: Sequence[_Name], letters: Sequence[str]) -> dict[_Name, VerdictCount]:
-    """How often each letter stands at each place of texts that are equally long."""
-    columns = zip(*letters, strict=True) if letters else [()] * len(names)
-    return {name: count_letters("".join(column)) for name, column in zip(names, columns, strict=True)}

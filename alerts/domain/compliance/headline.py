@@ -30,7 +30,7 @@ LETTER_OF = MappingProxyType(
 )
 VERDICT_OF = MappingProxyType({letter: verdict for verdict, letter in LETTER_OF.items()})
 
-_DECIDING = "nudm-"
+DECIDING = "nudm-"
 """Which verdict speaks for a group: the first of these that any of its rules has."""
 
 
@@ -67,7 +67,7 @@ class ComplianceItem:
 def judge_group(letters: Sequence[str]) -> Verdict:
     """What the rules of a group come to: not met when any is not; else unknown when any is; else declared when a form
     alone holds any of them up; else met. Rules that do not apply are left out; with no rule at all nothing is known."""
-    return next((VERDICT_OF[letter] for letter in _DECIDING if letter in letters), Verdict.UNKNOWN)
+    return next((VERDICT_OF[letter] for letter in DECIDING if letter in letters), Verdict.UNKNOWN)
 
 
 def count_letters(letters: str) -> VerdictCount:
@@ -105,12 +105,12 @@ def sum_up(school: str, on: date, rules: Sequence[str], letters: str) -> Complia
     )
 
 
-def arrange(rules: Sequence[str], letters: str, asked: Sequence[str]) -> str:
+def arrange(rules: Sequence[str], letters: str, asked: Sequence[str], absent: str = LETTER_OF[Verdict.UNKNOWN]) -> str:
     """Letters in the order of the rules that are asked for; what was not judged is unknown, and never met."""
     if tuple(rules) == tuple(asked):
         return letters
     pick = _match(tuple(rules), tuple(asked))
-    return "".join(pick(letters + LETTER_OF[Verdict.UNKNOWN]))
+    return "".join(pick(letters + absent))
 
 
 @lru_cache(maxsize=4096)
