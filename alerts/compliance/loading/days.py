@@ -10,8 +10,10 @@ from alerts.compliance.loading.evidence import load_events
 from alerts.compliance.loading.happenings import load_happenings
 from alerts.compliance.loading.people import FindCityDuties, Staffed, load_duties, load_staff
 from alerts.compliance.loading.schedules import load_schedules
+from alerts.domain.compliance.presence import place_posts
 from alerts.domain.compliance.rules import Input
 from alerts.domain.compliance.school_day import Records, SchoolDay
+from alerts.domain.registry import DeviceRole
 from alerts.storage.database import Connection
 from alerts.storage.school_days import SchoolRow
 
@@ -29,6 +31,7 @@ async def load_days(
     staffed = Staffed({}, {})
     if batch.needs(Input.STAFF, Input.ROSTERS, Input.CHECK_INS):
         staffed = await load_staff(connection, batch)
+    readers = {row.code: row.point_kind for row in devices.rows.values() if row.role is DeviceRole.POST_READER}
     happenings = await load_happenings(connection, batch, schedules)
     duties = await load_duties(connection, batch, find_city_duties) if batch.needs(Input.PLANS) else {}
 
@@ -55,7 +58,7 @@ async def load_days(
             points=found.points,
             devices=tuple(device_days.get(code, ())),
             holders=staffed.holders.get(code, ()),
-            posts=staffed.posts.get(code, ()),
+            posts=place_posts(staffed.posts.get(code, ()), found.check_ins, readers),
             duties=duties.get(code),
             records=_KEPT,
             watched_since=devices.watched_since.get(code, batch.now),

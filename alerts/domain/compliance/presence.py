@@ -8,7 +8,7 @@ known only where people do check in; elsewhere it is unknown.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -26,6 +26,7 @@ from alerts.domain.compliance.verdicts import (
     say,
     tell_instant,
 )
+from alerts.domain.registry import PointKind
 from alerts.domain.spans import Span, Spans, clip, intersect, subtract, unite
 
 
@@ -230,6 +231,20 @@ def _judge_lacks(day: SchoolDay, asked: Staffing, judged: Sequence[Watch]) -> Ju
 def tell_unknown(lacks: Spans) -> tuple[Reason, ...]:
     """Stretches in which nobody knows who was there."""
     return tuple(say("on_post_unknown", since=tell_instant(since), until=tell_instant(until)) for since, until in lacks)
+
+
+def place_posts(
+    posts: Iterable[PostDay], check_ins: Iterable[PostEvent], readers: Mapping[str, PointKind]
+) -> tuple[PostDay, ...]:
+    """Posts with where they are: at the place of the readers at which people check in for them, when these agree. Of a
+    post at which nobody checked in by a reader nobody knows."""
+    kinds: dict[str, set[PointKind]] = defaultdict(set)
+    for event in check_ins:
+        if event.action is not PostAction.POINT and event.device in readers:
+            kinds[event.post].add(readers[event.device])
+    return tuple(
+        replace(post, point_kind=next(iter(kinds[post.code]))) if len(kinds[post.code]) == 1 else post for post in posts
+    )
 
 
 def is_used(day: SchoolDay, posts: Collection[str]) -> bool:

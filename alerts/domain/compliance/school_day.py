@@ -105,7 +105,8 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class PostDay:
-    """A post of the school. `duty` is who was to be there by its roster, from a day before this day until its end.
+    """A post of the school. `duty` is who was to be there by its roster, from a day before this day until its end;
+    `point_kind` where it is, as far as the readers at which people check in for it tell.
 
     `published_until` is how far the roster reaches (None: there is none). Of what is published from now on, `holes` are
     the stretches for which it names nobody though it should, and `unreachable` the people whom no channel reaches.
@@ -171,7 +172,8 @@ FALSE_CAUSES = frozenset({Cause.ACCIDENTAL, Cause.PUPIL_PLAY})
 
 @dataclass(frozen=True, slots=True)
 class IncidentDay:
-    """An incident of the school that opened on the day; times are those of the log."""
+    """An incident of the school that opened on the day; times are those of the log. `received_to_button_seconds` is how
+    long the button waited for its receipt; None: nobody recorded it."""
 
     id: int
     mode: Mode
