@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from alerts.compliance.hazards import HazardDetail
 from alerts.compliance.proof import Evidence
 from alerts.domain.board import DeviceItem, SchoolItem
 from alerts.domain.compliance.headline import ComplianceItem
@@ -42,6 +43,7 @@ from dashboard.api.answer_times import AnswerTimesPage
 from dashboard.api.calendars import SavedDay
 from dashboard.api.channels import ChannelsNow
 from dashboard.api.compliance import Catalogue, ComplianceFigures, ComplianceMatrix, ComplianceTrend
+from dashboard.api.compliance_days import SchoolDayTimeline
 from dashboard.api.compliance_schools import SaidBreach, SchoolCompliance
 from dashboard.api.coverage import CoveragePage, SaidExplanation
 from dashboard.api.incident_details import IncidentDetail
@@ -118,8 +120,10 @@ SHAPES: tuple[type, ...] = (
     Catalogue,
     SchoolCompliance,
     SaidBreach,
+    SchoolDayTimeline,
     Evidence,
     FactRow,
+    HazardDetail,
 )
 
 _HEAD = "// Written by `python -m dashboard.contract` from the Python values that are sent. Do not edit.\n"

@@ -100,6 +100,7 @@ class BreachItem:
     school: str
     school_name: str
     district: str
+    zone: str
     rule: str
     on_date: date
     opened_at: datetime

@@ -18,6 +18,7 @@ from alerts.domain.compliance.catalogue import BY_CODE, RULES
 from alerts.domain.compliance.headline import LETTER_OF, VerdictCount, count_letters, judge_groups
 from alerts.domain.compliance.rules import Group
 from alerts.domain.compliance.verdicts import Judgement, Reason, Reference, ReferenceKind, Verdict
+from alerts.domain.policies import read_zone
 from alerts.storage.board_reads import read_school_record
 from alerts.storage.figures import BreachItem, list_breaches
 from dashboard.api.compliance import On, find_past
@@ -30,16 +31,15 @@ from dashboard.service import ServiceOf
 
 router = make_router("compliance")
 
-_ZONE = ZoneInfo("Asia/Shanghai")
-_OPENED_AT = {
-    ReferenceKind.EVIDENCE: "/api/v1/compliance/evidence/",
-    ReferenceKind.FACT: "/api/v1/facts/",
-    ReferenceKind.DEVICE: "/api/v1/devices/",
-    ReferenceKind.INCIDENT: "/api/v1/incidents/",
-    ReferenceKind.PERSON: "/api/v1/people/",
-    ReferenceKind.POST: "/api/v1/posts/",
-    ReferenceKind.PLAN: "/api/v1/plans/",
-    ReferenceKind.HAZARD: "/api/v1/hazards/",
+OPENED_AT = {
+    ReferenceKind.EVIDENCE: "/api/v1/compliance/evidence/{key}",
+    ReferenceKind.FACT: "/api/v1/facts/{key}",
+    ReferenceKind.DEVICE: "/api/v1/devices/{key}",
+    ReferenceKind.INCIDENT: "/api/v1/incidents/{key}",
+    ReferenceKind.PERSON: "/api/v1/people/{key}",
+    ReferenceKind.POST: "/api/v1/posts/{key}/duty",
+    ReferenceKind.PLAN: "/api/v1/plans/{key}",
+    ReferenceKind.HAZARD: "/api/v1/hazards/{key}",
 }
 
 
@@ -98,12 +98,14 @@ class SchoolCompliance:
 @dataclass(frozen=True, slots=True)
 class SaidBreach:
     """A rule that was not met at a school, from when it was seen until it was met again. `proof` are the reasons for
-    which it closed; `repeats` counts breaches of that rule there in the 30 days before."""
+    which it closed; `repeats` counts breaches of that rule there in the 30 days before. `zone` is the school's, by
+    which reasons tell the time."""
 
     id: int
     school: str
     school_name: str
     district: str
+    zone: str
     rule: str
     zh: str
     en: str
@@ -135,7 +137,7 @@ async def get_school_compliance(
         record = await read_school_record(connection, code)
         if record is None:
             raise Problem("no-such-school")
-        zone = ZoneInfo(record.zone)
+        zone = read_zone(record.zone)
         today = (await service.database.read_now(connection)).astimezone(zone).date()
         past = find_past(on, today)
         found = await read_school_verdicts(connection, code, past, version if past else None)
@@ -195,7 +197,7 @@ def _tell_school(
         version=found.version if found else None,
         tally=count_letters(letters),
         groups=judge_groups(rules, letters),
-        rules=[_tell_rule(one, ZoneInfo(zone), breaches.get(one.rule)) for one in verdicts],
+        rules=[_tell_rule(one, read_zone(zone), breaches.get(one.rule)) for one in verdicts],
         amendments=found.amendments if found else (),
     )
 
@@ -218,21 +220,22 @@ def _tell_rule(one: RuleVerdict, zone: ZoneInfo, breach: int | None) -> SchoolRu
         en=rule.en if rule else one.rule,
         verdict=one.verdict,
         since=one.since,
-        reasons=_say(one.judgement.reasons, zone),
-        references=_refer(one.judgement.references),
-        mend=_say(one.judgement.mend, zone),
+        reasons=say_reasons(one.judgement.reasons, zone),
+        references=refer(one.judgement.references),
+        mend=say_reasons(one.judgement.mend, zone),
         look_again_at=one.judgement.look_again_at,
         breach=breach,
     )
 
 
 def _tell_breach(one: BreachItem) -> SaidBreach:
-    rule = BY_CODE.get(one.rule)
+    rule, zone = BY_CODE.get(one.rule), read_zone(one.zone)
     return SaidBreach(
         id=one.id,
         school=one.school,
         school_name=one.school_name,
         district=one.district,
+        zone=one.zone,
         rule=one.rule,
         zh=rule.zh if rule else one.rule,
         en=rule.en if rule else one.rule,
@@ -245,18 +248,22 @@ def _tell_breach(one: BreachItem) -> SaidBreach:
         repeats=one.repeats,
         escalated_at=one.escalated_at,
         closed_at=one.closed_at,
-        reasons=_say(one.judgement.reasons, _ZONE),
-        references=_refer(one.judgement.references),
-        proof=_say(one.proof.reasons, _ZONE) if one.proof else [],
+        reasons=say_reasons(one.judgement.reasons, zone),
+        references=refer(one.judgement.references),
+        proof=say_reasons(one.proof.reasons, zone) if one.proof else [],
     )
 
 
-def _say(reasons: Iterable[Reason], zone: ZoneInfo) -> list[SaidRuleReason]:
+def say_reasons(reasons: Iterable[Reason], zone: ZoneInfo) -> list[SaidRuleReason]:
+    """Reasons in words, times by the school's clock."""
     return [SaidRuleReason(one.code, say_reason(one, "zh", zone), say_reason(one, "en", zone)) for one in reasons]
 
 
-def _refer(references: Iterable[Reference]) -> list[EvidenceReference]:
-    return [
-        EvidenceReference(one.kind, one.key, _OPENED_AT[one.kind] + quote(one.key) if one.kind in _OPENED_AT else None)
-        for one in references
-    ]
+def refer(references: Iterable[Reference]) -> list[EvidenceReference]:
+    """Pieces of evidence with where each opens."""
+    return [EvidenceReference(one.kind, one.key, _open(one)) for one in references]
+
+
+def _open(reference: Reference) -> str | None:
+    path = OPENED_AT.get(reference.kind)
+    return path and path.format(key=quote(reference.key))

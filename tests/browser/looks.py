@@ -20,7 +20,8 @@ async def find_cut_off(desk: Desk) -> list[Any]:
             .filter(one => {
                 const box = one.getBoundingClientRect()
                 const room = one.closest('.frame, .scroll')?.getBoundingClientRect().right ?? innerWidth
-                return one.scrollWidth > one.clientWidth + 1 || (!one.closest('table') && box.right > room + 1)
+                const sideways = one.closest('table, [data-sideways]')
+                return one.scrollWidth > one.clientWidth + 1 || (!sideways && box.right > room + 1)
             })
             .map(one => one.outerHTML.slice(0, 120))"""
     )

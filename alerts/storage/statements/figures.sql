@@ -42,7 +42,7 @@ where on_date = $1 and school = $2 order by version;
 
 -- name: list_breaches
 -- A page of breaches, the newest first.
-select b.id, b.school, s.name as school_name, s.district, b.rule, b.on_date, b.opened_at, b.due_at, b.owner,
+select b.id, b.school, s.name as school_name, s.district, s.zone, b.rule, b.on_date, b.opened_at, b.due_at, b.owner,
        p.name as owner_name, b.owner_post, b.repeats, b.escalated_at, b.closed_at, b.judgement::text as judgement,
        b.proof::text as proof
 from breach b join school s on s.code = b.school left join person p on p.code = b.owner

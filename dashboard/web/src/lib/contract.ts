@@ -366,6 +366,28 @@ export interface Day {
 export const DayFilter = ["any", "workday", "holiday"] as const
 export type DayFilter = (typeof DayFilter)[number]
 
+/**
+ * A stretch of a school's day, or (`until` null) a moment.
+ *
+ * `subject` is the device, visit, point, scope or kind of fact that it is about, of a breach its number; `who` the
+ * person, of a breach the rule. `goes_on`: it had not ended at the last that is known. `doubts` are why it does not
+ * count, or not all of it. `times` is how many alike are told as one. `reasons` are those of a breach.
+ */
+export interface DayItem {
+  mark: Mark
+  since: Instant
+  until: Instant | null
+  subject: string
+  who: string
+  goes_on: boolean
+  late: boolean
+  doubts: Implausible[]
+  times: number
+  references: EvidenceReference[]
+  rule: SaidRuleReason | null
+  reasons: SaidRuleReason[]
+}
+
 /** Whether a day is worked. */
 export const DayKind = ["workday", "holiday"] as const
 export type DayKind = (typeof DayKind)[number]
@@ -373,6 +395,13 @@ export type DayKind = (typeof DayKind)[number]
 /** Who says so. `assumed`: nobody does; weekends are taken for days off, and all others for workdays. */
 export const DayOrigin = ["national", "city", "district", "school", "assumed"] as const
 export type DayOrigin = (typeof DayOrigin)[number]
+
+/** Items of one lane in order of time; `subject` is the gate, lock or post whose strip it is, else empty. */
+export interface DayStrip {
+  lane: Lane
+  subject: string
+  items: DayItem[]
+}
 
 /** A message to one person by one channel; `reason` is why, `attempt` counts the person's methods from 1. */
 export interface DeliveryRow {
@@ -780,6 +809,38 @@ export interface HandoverRow {
 export const HandoverState = ["waiting", "phone_in", "sent", "accepted", "rejected", "dispatched", "on_scene", "closed"] as const
 export type HandoverState = (typeof HandoverState)[number]
 
+/** A hazard, all reports of the same one at that school, and the facts about it with their photos. */
+export interface HazardDetail {
+  hazard: HazardRow
+  reports: HazardRow[]
+  facts: FactRow[]
+}
+
+/** A hazard. `repeats` is the report before of the same one at the school; `proof_fact` shows that it is mended. */
+export interface HazardRow {
+  id: number
+  school: string
+  source: HazardSource
+  title: string
+  text: string
+  place: string
+  fingerprint: string
+  repeats: number | null
+  opened_at: Instant
+  opened_by: string
+  owner: string | null
+  due_at: Instant | null
+  escalated_at: Instant | null
+  closed_at: Instant | null
+  closed_by: string | null
+  proof_text: string | null
+  proof_fact: number | null
+}
+
+/** Who told of it: an inspection, the school itself, a parent, the public, or the service. */
+export const HazardSource = ["inspection", "school", "parent", "public", "service"] as const
+export type HazardSource = (typeof HazardSource)[number]
+
 /** A post that somebody holds; lower `rank` is called first. */
 export interface HeldPost {
   code: string
@@ -839,6 +900,10 @@ export interface IcalProblem {
   summary: string
   reason: string
 }
+
+/** Why an event does not count. */
+export const Implausible = ["clock_off", "too_far", "faster_than_walking", "two_places", "chatter", "reused_code", "written_later"] as const
+export type Implausible = (typeof Implausible)[number]
 
 /** What an import did (or, on trial, would do; then there is no version): events taken, events that name nobody. */
 export interface ImportedCalendar {
@@ -939,6 +1004,10 @@ export type Input = (typeof Input)[number]
 export const Kind = ["panic", "violence", "intruder", "fire", "medical", "other"] as const
 export type Kind = (typeof Kind)[number]
 
+/** What a strip tells of; in the order in which strips stand below each other. */
+export const Lane = ["breaches", "timetable", "gate", "lock", "post", "patrol", "visitors", "presses", "devices", "facts"] as const
+export type Lane = (typeof Lane)[number]
+
 /** A person is away. */
 export interface Leave {
   id: number
@@ -966,6 +1035,10 @@ export interface Listener {
   channel: string | null
   address: string | null
 }
+
+/** What an item is. */
+export const Mark = ["breach", "arrival", "lessons", "dismissal", "closing", "lights_out", "open", "shut", "unsure", "locked", "rostered", "present", "passing", "round", "visit", "press", "practice", "unheard", "tampered", "mains_lost", "blackout", "fact", "not_counted"] as const
+export type Mark = (typeof Mark)[number]
 
 /** The two kinds of picture that every telephone makes and every browser shows. */
 export const MediaType = ["image/jpeg", "image/png"] as const
@@ -1565,13 +1638,15 @@ export interface RuleVersion {
 
 /**
  * A rule that was not met at a school, from when it was seen until it was met again. `proof` are the reasons for
- * which it closed; `repeats` counts breaches of that rule there in the 30 days before.
+ * which it closed; `repeats` counts breaches of that rule there in the 30 days before. `zone` is the school's, by
+ * which reasons tell the time.
  */
 export interface SaidBreach {
   id: number
   school: string
   school_name: string
   district: string
+  zone: string
   rule: string
   zh: string
   en: string
@@ -1731,6 +1806,24 @@ export interface SchoolCoverage {
   asked: number
   covered: number
   items: CoveredResponsibility[]
+}
+
+/**
+ * A school's day from its midnight to the next, by its own clock (`zone`), as it is known at `now` by what has come
+ * in since; `over`: nothing more can happen on it. `names` are what posts, points, devices and people are called.
+ */
+export interface SchoolDayTimeline {
+  school: string
+  on: string
+  zone: string
+  starts_at: Instant
+  ends_at: Instant
+  now: Instant
+  over: boolean
+  in_session: boolean
+  timetable: number | null
+  strips: DayStrip[]
+  names: Record<string, string>
 }
 
 /** A school's own page: `duty` are the people who hold its posts, `incidents` those that are not closed. */
