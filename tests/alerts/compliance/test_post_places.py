@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from alerts.domain.compliance.events import PostAction
@@ -31,7 +32,7 @@ def come(post: str, *readers: str) -> list[Any]:
         (come("S1-guard", "R1") + come("S1-night", "R2"), [PointKind.GATEHOUSE, PointKind.DORMITORY]),
         (come("S1-guard", "R1", "R2"), [None, None]),  # they do not agree
         (come("S1-guard", "phone"), [None, None]),  # a telephone hangs nowhere
-        ([replace(one, action=PostAction.POINT) for one in come("S1-guard", "R1")], [None, None]),
+        ([msgspec.structs.replace(one, action=PostAction.POINT) for one in come("S1-guard", "R1")], [None, None]),
     ],
 )
 def test_a_post_is_where_the_readers_hang_at_which_people_check_in_for_it(
