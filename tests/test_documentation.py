@@ -212,7 +212,7 @@ def _default(name: str) -> str:
 @cache
 def _variables_in_code() -> set[str]:
     places = [ROOT / name for name in ("Makefile", "docker-compose.yml", ".env.example", "tests/conftest.py")]
-    folders = (".build", ".docker", "tests/stories")
+    folders = (".build", ".docker", "tests/stories", "tests/browser")
     sources = [*places, *_sources(), *(path for folder in folders for path in (ROOT / folder).iterdir())]
     texts = (path.read_text("utf-8") for path in sources if path.is_file())
     return {name for text in texts for name in re.findall(r"\bCAMPUS_[A-Z_]*[A-Z]\b", text)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -80,7 +81,9 @@ class Desk:
         await self.page.evaluate("route => { location.hash = route }", route)
 
     async def save_picture(self, name: str) -> None:
-        """Keeps what is on the screen in test-results/, for people to look at."""
+        """Keeps what is on the screen in test-results/, for people to look at; only where CAMPUS_TEST_PICTURES=1."""
+        if os.environ.get("CAMPUS_TEST_PICTURES") != "1":
+            return
         RESULTS.mkdir(exist_ok=True)
         await self.page.screenshot(path=RESULTS / f"{name}.png")
 

@@ -1,14 +1,124 @@
-"""What is wrong with how a page looks, as a program can tell."""
+"""How pages look, as a program can tell: what does not fit a screen, and what not everybody can read.
+
+A group of pages has one test for this, which signs in once a language and walks from page to page:
+
+    @every_look
+    async def test_the_pages_of_plans_fit_and_can_be_read_by_everybody(real_desk: RealDesk, look: Look) -> None:
+        await planning.save(real_desk.story)
+        await prepare(real_desk, look)
+        await real_desk.enter()
+        await walk(real_desk, look, {"plans": "#/plans", "plan": "#/plans/intruder"})
+
+The window changes its size in place: at each page every size is looked at in both languages, and axe reads it once in
+Chinese, dark, on a desk, and once in English, light, on a telephone. `inspect` looks at what a click brought up in the
+same way; `find_grave` and `find_cut_off` look at what is on the screen now.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
 
+import pytest
 from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import expect
 
 from tests.browser.desk import Desk
 
-GRAVE = {"serious", "critical"}
+SCREENS = {"desk": (1366, 768), "wall": (1920, 1080), "phone": (390, 844)}
+SHOWN = "[data-section], [data-view]"
+_GRAVE = ["serious", "critical"]
+_BEST_PRACTICE = (
+    "accesskeys",
+    "aria-dialog-name",
+    "aria-text",
+    "aria-treeitem-name",
+    "label-title-only",
+    "tabindex",
+)
+# The rules of WCAG, and of axe's own "best practice" those that can find something serious. Styles are not fetched
+# once more to be read: no rule that runs needs it.
+_AXE = {
+    "resultTypes": ["violations"],
+    "preload": False,
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
+    "rules": {
+        rule: {"enabled": True}
+        for rule in (
+            "accesskeys",
+            "aria-dialog-name",
+            "aria-text",
+            "aria-treeitem-name",
+            "label-title-only",
+            "tabindex",
+        )
+    },
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """In which language and theme pages are looked at, and on which screen axe reads them."""
+
+    language: str
+    scheme: Literal["light", "dark"]
+    screen: str
+
+
+LOOKS = (Look("zh", "dark", "desk"), Look("en", "light", "phone"))
+every_look = pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look.language}-{look.scheme}")
+
+
+async def prepare(desk: Desk, look: Look) -> None:
+    """Before the page is loaded: its language, its theme, the screen on which it opens."""
+    # Motion is off so that no colour is measured between two states.
+    await desk.page.emulate_media(color_scheme=look.scheme, reduced_motion="reduce")
+    await desk.page.add_init_script(f"localStorage.setItem('campus.language', '{look.language}')")
+    await resize(desk, look.screen)
+
+
+async def walk(desk: Desk, look: Look, routes: Mapping[str, str], shown: Mapping[str, str] | None = None) -> None:
+    """Goes from page to page and fails with all that is wrong with any. `shown` names what a page must have brought."""
+    faults: list[str] = []
+    for name, route in routes.items():
+        await desk.go(route)
+        await let_frames_pass(desk)  # the page before it is gone
+        await expect(desk.page.locator((shown or {}).get(name, SHOWN))).to_be_visible()
+        await expect(desk.page.locator("[aria-busy=true]")).to_have_count(0)
+        faults += await find_faults(desk, look, name)
+    assert faults == [], "\n".join(faults)
+
+
+async def inspect(desk: Desk, look: Look, name: str) -> None:
+    """Fails with all that is wrong with what is on the screen now."""
+    faults = await find_faults(desk, look, name)
+    assert faults == [], "\n".join(faults)
+
+
+async def find_faults(desk: Desk, look: Look, name: str) -> list[str]:
+    """What does not fit at each size, and what axe finds at the look's own, which comes last and stays."""
+    faults = []
+    for screen in sorted(SCREENS, key=look.screen.__eq__):
+        await resize(desk, screen)
+        await desk.save_picture(f"{name}-{screen}-{look.language}-{look.scheme}")
+        wide = await desk.page.evaluate("document.documentElement.scrollWidth") - SCREENS[screen][0]
+        faults += [f"{name} on {screen}: {wide} pixels too wide"] if wide > 0 else []
+        faults += [f"{name} on {screen}: cut off: {one}" for one in await find_cut_off(desk)]
+    return faults + [f"{name}: {one}" for one in await find_grave(desk)]
+
+
+async def resize(desk: Desk, screen: str) -> None:
+    """Changes the window's size and waits until the page has taken its new place."""
+    width, height = SCREENS[screen]
+    await desk.page.set_viewport_size({"width": width, "height": height})
+    await desk.page.wait_for_function("width => innerWidth === width", arg=width)
+    await let_frames_pass(desk)
+
+
+async def let_frames_pass(desk: Desk) -> None:
+    """Lets the page draw: what observes its own size is told in the first frame, and drawn anew in the second."""
+    await desk.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 async def find_cut_off(desk: Desk) -> list[Any]:
@@ -29,10 +139,13 @@ async def find_cut_off(desk: Desk) -> list[Any]:
 
 
 async def find_grave(desk: Desk) -> list[str]:
-    """What axe finds serious or worse."""
-    found = await Axe().run(desk.page)
-    return [
-        f"{one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes']][:3]}"
-        for one in found.response["violations"]
-        if one["impact"] in GRAVE
-    ]
+    """What axe finds serious or worse. The page keeps axe until it is loaded anew."""
+    if not await desk.page.evaluate("'axe' in window"):
+        await desk.page.evaluate(Axe().axe_script)
+    found: list[str] = await desk.page.evaluate(
+        """async ([options, grave]) => (await axe.run(document, options)).violations
+            .filter(one => grave.includes(one.impact))
+            .map(one => `${one.id}: ${one.help}: ${one.nodes.slice(0, 3).map(node => node.html.slice(0, 160))}`)""",
+        [_AXE, _GRAVE],
+    )
+    return found

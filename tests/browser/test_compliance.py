@@ -12,20 +12,13 @@ from alerts.domain.compliance.catalogue import RULES, list_rules
 from alerts.domain.compliance.rules import Group
 from alerts.domain.compliance.verdicts import Judgement, Reference, ReferenceKind, Verdict, say
 from tests.alerts.compliance.standing import close_day, let_stand, open_breach, today
-from tests.browser.looks import find_cut_off, find_grave
+from tests.browser.looks import Look, every_look, find_grave, prepare, walk
 from tests.browser.real_board import RealDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 CLOSED = [rule.code for rule in list_rules(Group.CLOSED)]
 ALL_MET = dict.fromkeys(CLOSED, Verdict.MET)
-LOOKS = {
-    "desk-zh-dark": ((1366, 768), "zh", "dark"),
-    "desk-en-light": ((1366, 768), "en", "light"),
-    "wall-zh-light": ((1920, 1080), "zh", "light"),
-    "phone-zh-light": ((390, 844), "zh", "light"),
-    "phone-en-dark": ((390, 844), "en", "dark"),
-}
 ROUTES = {
     "figures": "#/compliance",
     "matrix": "#/compliance/matrix",
@@ -204,21 +197,9 @@ async def test_the_matrix_of_the_city_is_filtered_walked_by_keyboard_and_does_no
     await desk.save_picture("compliance-city")
 
 
-@pytest.mark.parametrize("look", LOOKS)
-async def test_each_page_fits_the_screen_and_axe_finds_nothing_serious(real_desk: RealDesk, look: str) -> None:
-    desk = real_desk
-    (width, height), language, scheme = LOOKS[look]
-    await set_the_scene(desk)
-    await desk.page.set_viewport_size({"width": width, "height": height})
-    # Motion is off so that no colour is measured between two states.
-    await desk.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-    await desk.page.add_init_script(f"localStorage.setItem('campus.language', '{language}')")
-    await desk.enter()
-    for name, route in ROUTES.items():
-        await desk.go(route)
-        await expect(desk.page.locator("[data-section=compliance]")).to_be_visible()
-        await expect(desk.page.locator("[aria-busy=true]")).to_have_count(0)
-        await desk.save_picture(f"compliance-{name}-{look}")
-        assert await desk.page.evaluate("document.documentElement.scrollWidth") <= width, name
-        assert await find_cut_off(desk) == [], name
-        assert await find_grave(desk) == [], name
+@every_look
+async def test_each_page_fits_the_screen_and_axe_finds_nothing_serious(real_desk: RealDesk, look: Look) -> None:
+    await set_the_scene(real_desk)
+    await prepare(real_desk, look)
+    await real_desk.enter()
+    await walk(real_desk, look, {f"compliance-{name}": route for name, route in ROUTES.items()})

@@ -1,4 +1,4 @@
-"""Languages, sizes, themes, and what people with a screen reader or unsteady eyes get. Pictures go to test-results/."""
+"""Languages, sizes, themes, and what people with a screen reader or unsteady eyes get."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from playwright.async_api import expect
 from tests.browser.conftest import OpenDesk
 from tests.browser.desk import Desk
 from tests.browser.fake_service import FakeService, play_busy_scene
-from tests.browser.looks import find_cut_off, find_grave
+from tests.browser.looks import SCREENS, Look, every_look, find_grave, inspect, prepare, resize, walk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-
-SIZES = {"1366x768": (1366, 768), "1920x1080": (1920, 1080), "390x844": (390, 844)}
 
 
 async def test_the_language_is_switched_at_once_and_remembered(desk: Desk, service: FakeService) -> None:
@@ -52,53 +50,34 @@ async def test_the_theme_follows_the_system_until_somebody_chooses(open_desk: Op
     await expect(html).to_have_attribute("data-theme", "dark")
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize(("locale", "scheme"), [("zh-CN", "dark"), ("en-US", "light")])
-async def test_a_busy_board_fits_the_screen(
-    open_desk: OpenDesk, service: FakeService, size: str, locale: str, scheme: str
+@every_look
+async def test_a_busy_board_fits_the_screen_and_axe_finds_nothing_serious(
+    desk: Desk, service: FakeService, look: Look
 ) -> None:
     play_busy_scene(service)
-    width, height = SIZES[size]
-    desk = await open_desk(viewport={"width": width, "height": height}, locale=locale, color_scheme=scheme)
-    await desk.watch()
-    for name, route in {"board": "#/", "incident": "#/incidents/3", "school": "#/schools/" + _school(service)}.items():
-        await desk.go(route)
-        await expect(desk.page.locator(f"[data-view={name}]" if name != "board" else "#queue")).to_be_visible()
-        await expect(desk.page.locator("[aria-busy=true]")).to_have_count(0)
-        await desk.save_picture(f"{name}-{size}-{locale}-{scheme}")
-        assert await desk.page.evaluate("document.documentElement.scrollWidth") <= width
-        assert await find_cut_off(desk) == []
-
-
-def _school(service: FakeService) -> str:
-    return service.city.city.schools[5].code
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_finds_nothing_serious_on_any_page(open_desk: OpenDesk, service: FakeService, scheme: str) -> None:
-    play_busy_scene(service)
-    # Motion is off so that no colour is measured between two states.
-    desk = await open_desk(color_scheme=scheme, reduced_motion="reduce")
+    await prepare(desk, look)
     await desk.open()
     await expect(desk.page.locator("#name")).to_be_visible()
-    assert await find_grave(desk) == []
+    await inspect(desk, look, "sign-in")
     await desk.sign_in()
     await expect(desk.room).to_have_attribute("data-health", "live")
-    routes = ["#/", "#/incidents/3", "#/incidents/6", f"#/schools/{_school(service)}", "#/records/quarantine"]
-    for route in routes:
-        await desk.go(route)
-        await expect(desk.page.locator("[aria-busy=true]")).to_have_count(0)
-        assert await find_grave(desk) == [], route
+    school = service.city.city.schools[5].code
+    routes = {"incident": "#/incidents/3", "incident-test": "#/incidents/6", "school": f"#/schools/{school}"}
+    await walk(desk, look, routes | {"quarantine": "#/records/quarantine", "board": "#/"}, {"board": "#queue"})
+    # What stands around every page is read by axe on every screen in both themes.
+    for screen in SCREENS:
+        await resize(desk, screen)
+        assert await find_grave(desk) == [], screen
     await desk.page.click(".opener")
-    assert await find_grave(desk) == []
+    await inspect(desk, look, "settings")
     await desk.page.keyboard.press("Escape")
     await desk.go("#/incidents/2")
     await desk.action("close").click()
-    assert await find_grave(desk) == []
+    await inspect(desk, look, "closing")
     await desk.page.keyboard.press("Escape")
     service.engine_runs = False
     await expect(desk.banner).to_be_visible()
-    assert await find_grave(desk) == []
+    await inspect(desk, look, "banner")
 
 
 async def test_nothing_moves_for_who_asked_for_stillness(open_desk: OpenDesk, service: FakeService) -> None:

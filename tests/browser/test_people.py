@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Locator, expect
 
-from tests.browser.looks import find_cut_off, find_grave
+from tests.browser.looks import Look, every_look, prepare, walk
 from tests.browser.real_board import RealDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -110,25 +110,9 @@ async def test_a_reader_sees_a_person_and_can_change_nothing(real_desk: RealDesk
     await expect(desk.page.locator("[data-part=person]").get_by_role("button")).to_have_count(0)
 
 
-@pytest.mark.parametrize("look", [("zh", "dark", 1366, 768), ("en", "light", 390, 844)], ids=["desk", "phone"])
-async def test_the_pages_of_people_fit_and_can_be_read_by_everybody(
-    real_desk: RealDesk, look: tuple[str, str, int, int]
-) -> None:
-    desk = real_desk
-    language, scheme, width, height = look
-    await desk.page.set_viewport_size({"width": width, "height": height})
-    await desk.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-    await desk.page.add_init_script(f"localStorage.setItem('campus.language', '{language}')")
-    await desk.enter()
-    for name, route in {
-        "people": "#/people",
-        "person": "#/people/guard",
-        "certificates": "#/people/~certificates",
-    }.items():
-        await desk.go(route)
-        await expect(desk.page.locator("[data-section=people]")).to_be_visible()
-        await expect(desk.page.locator("[aria-busy=true]")).to_have_count(0)
-        await desk.save_picture(f"{name}-{width}x{height}-{language}-{scheme}")
-        assert await desk.page.evaluate("document.documentElement.scrollWidth") <= width, name
-        assert await find_cut_off(desk) == [], name
-        assert await find_grave(desk) == [], name
+@every_look
+async def test_the_pages_of_people_fit_and_can_be_read_by_everybody(real_desk: RealDesk, look: Look) -> None:
+    await prepare(real_desk, look)
+    await real_desk.enter()
+    routes = {"people": "#/people", "person": "#/people/guard", "certificates": "#/people/~certificates"}
+    await walk(real_desk, look, routes)

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Locator, expect
 
 from tests.alerts.readiness import planning
-from tests.browser.looks import find_cut_off, find_grave
+from tests.browser.looks import Look, every_look, find_grave, prepare, walk
 from tests.browser.real_board import RealDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -255,17 +255,11 @@ async def test_a_reader_looks_at_plans_and_sees_nothing_to_change_them_with(real
     await expect(editor(desk).locator("form")).to_have_count(0)
 
 
-@pytest.mark.parametrize("look", [("en", "dark", 1366, 768), ("zh", "light", 390, 844)], ids=["desk", "phone"])
-async def test_the_pages_of_plans_fit_and_can_be_read_by_everybody(
-    real_desk: RealDesk, look: tuple[str, str, int, int]
-) -> None:
-    desk = real_desk
-    language, scheme, width, height = look
-    await planning.save(desk.story, planning.changed(sample=True))
-    await desk.page.set_viewport_size({"width": width, "height": height})
-    await desk.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-    await desk.page.add_init_script(f"localStorage.setItem('campus.language', '{language}')")
-    await desk.enter()
+@every_look
+async def test_the_pages_of_plans_fit_and_can_be_read_by_everybody(real_desk: RealDesk, look: Look) -> None:
+    await planning.save(real_desk.story, planning.changed(sample=True))
+    await prepare(real_desk, look)
+    await real_desk.enter()
     routes = {
         "plans": "#/plans",
         "plan-list": "#/plans/~list",
@@ -275,11 +269,4 @@ async def test_the_pages_of_plans_fit_and_can_be_read_by_everybody(
         "plan-trainings": "#/plans/intruder/trainings",
         "school-plans": "#/plans/~schools/S1",
     }
-    for name, route in routes.items():
-        await desk.go(route)
-        await expect(desk.page.locator("[data-section=plans]")).to_be_visible()
-        await expect(desk.page.locator("[aria-busy=true]")).to_have_count(0)
-        await desk.save_picture(f"{name}-{width}x{height}-{language}-{scheme}")
-        assert await desk.page.evaluate("document.documentElement.scrollWidth") <= width, name
-        assert await find_cut_off(desk) == [], name
-        assert await find_grave(desk) == [], name
+    await walk(real_desk, look, routes)

@@ -10,7 +10,7 @@ from playwright.async_api import Locator, expect
 
 from alerts.staff.absences import save_leave
 from tests.alerts.staff.rota import SHANGHAI, put_in_force
-from tests.browser.looks import find_cut_off, find_grave
+from tests.browser.looks import Look, every_look, prepare, walk
 from tests.browser.real_board import RealDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -179,18 +179,12 @@ async def test_days_off_are_entered_for_the_city_and_a_year_that_nobody_knows_is
     await expect(calendar.locator(f'[data-unknown="{unknown}"]')).to_contain_text("放假安排还不知道")
 
 
-@pytest.mark.parametrize("look", [("zh", "dark", 1366, 768), ("en", "light", 390, 844)], ids=["desk", "phone"])
-async def test_the_pages_of_rosters_fit_and_can_be_read_by_everybody(
-    real_desk: RealDesk, look: tuple[str, str, int, int]
-) -> None:
-    desk = real_desk
-    language, scheme, width, height = look
-    await put_in_force(desk.story)
-    await send_on_leave_today(desk)
-    await desk.page.set_viewport_size({"width": width, "height": height})
-    await desk.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-    await desk.page.add_init_script(f"localStorage.setItem('campus.language', '{language}')")
-    await desk.enter()
+@every_look
+async def test_the_pages_of_rosters_fit_and_can_be_read_by_everybody(real_desk: RealDesk, look: Look) -> None:
+    await put_in_force(real_desk.story)
+    await send_on_leave_today(real_desk)
+    await prepare(real_desk, look)
+    await real_desk.enter()
     routes = {
         "rosters": "#/rosters",
         "school-posts": "#/rosters/~schools/S1",
@@ -198,13 +192,4 @@ async def test_the_pages_of_rosters_fit_and_can_be_read_by_everybody(
         "roster-editor": f"{POST}/edit",
         "calendar": "#/rosters/~calendar",
     }
-    for name, route in routes.items():
-        await desk.go(route)
-        await expect(desk.page.locator("[data-section=rosters]")).to_be_visible()
-        if name in ("post", "roster-editor"):
-            await expect(desk.page.locator("[data-part=week]")).to_be_visible()
-        await expect(desk.page.locator("[aria-busy=true]")).to_have_count(0)
-        await desk.save_picture(f"{name}-{width}x{height}-{language}-{scheme}")
-        assert await desk.page.evaluate("document.documentElement.scrollWidth") <= width, name
-        assert await find_cut_off(desk) == [], name
-        assert await find_grave(desk) == [], name
+    await walk(real_desk, look, routes, shown=dict.fromkeys(("post", "roster-editor"), "[data-part=week]"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from playwright.async_api import expect
 
 from alerts.domain.practice import Way
 from alerts.domain.presses import Mode
@@ -16,7 +15,7 @@ from alerts.readiness.windows import announce_window, end_window
 from alerts.reports.answer_times import count_answer_times
 from alerts.storage.notices import Audience
 from tests.alerts.story import WANG, Story
-from tests.browser.looks import find_cut_off, find_grave
+from tests.browser.looks import Look, every_look, prepare, walk
 from tests.browser.real_board import RealDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -31,12 +30,6 @@ ROUTES = {
     "notice-new": "#/notices/new",
     "notice": "#/notices/1",
     "channels": "#/channels/sms",
-}
-LOOKS = {
-    "desk-zh-dark": ((1366, 768), "zh", "dark"),
-    "desk-en-light": ((1366, 768), "en", "light"),
-    "phone-zh-light": ((390, 844), "zh", "light"),
-    "phone-en-dark": ((390, 844), "en", "dark"),
 }
 
 
@@ -67,21 +60,9 @@ async def set_the_scene(story: Story) -> None:
     await send_notice(story.database, "周五停电", "周五 12 点停电一小时。", Audience(city=True), "wang")
 
 
-@pytest.mark.parametrize("look", LOOKS)
-async def test_each_page_fits_the_screen_and_axe_finds_nothing_serious(real_desk: RealDesk, look: str) -> None:
-    desk = real_desk
-    (width, height), language, scheme = LOOKS[look]
-    await set_the_scene(desk.story)
-    await desk.page.set_viewport_size({"width": width, "height": height})
-    # Motion is off so that no colour is measured between two states.
-    await desk.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-    await desk.page.add_init_script(f"localStorage.setItem('campus.language', '{language}')")
-    await desk.enter()
-    for name, route in ROUTES.items():
-        await desk.go(route)
-        await expect(desk.page.locator("[data-section]")).to_be_visible()
-        await expect(desk.page.locator("[aria-busy=true]")).to_have_count(0)
-        await desk.save_picture(f"{name}-{look}")
-        assert await desk.page.evaluate("document.documentElement.scrollWidth") <= width, name
-        assert await find_cut_off(desk) == [], name
-        assert await find_grave(desk) == [], name
+@every_look
+async def test_each_page_fits_the_screen_and_axe_finds_nothing_serious(real_desk: RealDesk, look: Look) -> None:
+    await set_the_scene(real_desk.story)
+    await prepare(real_desk, look)
+    await real_desk.enter()
+    await walk(real_desk, look, ROUTES)

@@ -14,12 +14,11 @@ from tests.alerts.incidents.test_outputs import Site
 from tests.alerts.readiness import planning
 from tests.browser.desk import Desk
 from tests.browser.fake_service import FakeService
-from tests.browser.looks import find_cut_off, find_grave
+from tests.browser.looks import Look, every_look, find_grave, inspect, prepare, walk
 from tests.browser.real_board import RealDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-SIZES = {"1366x768": (1366, 768), "1920x1080": (1920, 1080), "390x844": (390, 844)}
 ROUTES = {
     "policies": "#/policies",
     "policy": "#/policies/new",
@@ -41,42 +40,15 @@ async def set_the_scene(desk: RealDesk) -> None:
     await lint_stale_schools(desk.story.database)
 
 
-async def go_and_settle(desk: RealDesk, route: str) -> None:
-    """Opens a route and waits until nothing loads any more."""
-    await desk.go(route)
-    await expect(desk.page.locator("[data-section], [data-view=incident]")).to_be_visible()
-    await expect(desk.page.locator("[aria-busy=true]")).to_have_count(0)
-
-
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize(("language", "scheme"), [("zh", "dark"), ("en", "light")])
-async def test_each_page_fits_the_screen(real_desk: RealDesk, size: str, language: str, scheme: str) -> None:
-    desk = real_desk
-    width, height = SIZES[size]
-    await set_the_scene(desk)
-    await desk.page.set_viewport_size({"width": width, "height": height})
-    await desk.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its words
-    await desk.page.add_init_script(f"localStorage.setItem('campus.language', '{language}')")
-    await desk.enter()
-    for name, route in ROUTES.items():
-        await go_and_settle(desk, route)
-        await desk.save_picture(f"{name}-{size}-{language}-{scheme}")
-        assert await desk.page.evaluate("document.documentElement.scrollWidth") <= width, name
-        assert await find_cut_off(desk) == [], name
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_finds_nothing_serious_on_the_pages(real_desk: RealDesk, scheme: str) -> None:
+@every_look
+async def test_each_page_fits_the_screen_and_axe_finds_nothing_serious(real_desk: RealDesk, look: Look) -> None:
     desk = real_desk
     await set_the_scene(desk)
-    # Motion is off so that no colour is measured between two states.
-    await desk.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    await prepare(desk, look)
     await desk.enter()
-    for name, route in ROUTES.items():
-        await go_and_settle(desk, route)
-        assert await find_grave(desk) == [], name
-    await desk.page.get_by_role("button", name="登记与 110 的通话").click()
-    assert await find_grave(desk) == []
+    await walk(desk, look, ROUTES)
+    await desk.page.get_by_role("button", name=re.compile("登记与 110 的通话|Record a call with 110")).click()
+    await inspect(desk, look, "call-to-110")
 
 
 async def test_the_pages_are_reached_by_keyboard_and_by_address(real_desk: RealDesk) -> None:
