@@ -5,11 +5,12 @@ A school counts for a group of rules (the two hundreds, the three teams …) as 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from alerts.domain.compliance.catalogue import RULES
@@ -21,11 +22,12 @@ from alerts.storage.database import Connection
 from alerts.storage.figures import (
     JudgedSchool,
     KeyName,
-    list_day_places,
+    SchoolsAlike,
+    count_day,
+    count_standing,
     list_day_versions,
     list_key_names,
     list_school_verdicts,
-    list_standing_places,
     read_school_day,
 )
 
@@ -111,37 +113,44 @@ async def read_figures(
 ) -> Figures:
     """The figures now, or those recorded of a day; with `known_at`, as they stood then, before later amendments."""
     if on is None:
-        judged = await list_standing_places(connection, now, district)
+        alike = await count_standing(connection, now, split, district)
     else:
-        judged = await list_day_places(connection, on, district, known_at)
+        alike = await count_day(connection, on, split, district, known_at)
     names = {(name.split, name.code): name for name in await list_key_names(connection)}
-    return sum_up_figures(judged, split, names, closed=on is not None, on=on)
+    return _sum_up(alike, split, names, closed=on is not None, on=on)
 
 
 def sum_up_figures(
-    judged: Sequence[JudgedSchool],
+    judged: Sequence[JudgedSchool], split: Split, names: Mapping[tuple[str, str], KeyName], *, on: date
+) -> Figures:
+    """Figures of schools that were judged otherwise than they are kept."""
+    alike = [SchoolsAlike(_KEYS[split](one), one.rules, 1, one.verdicts, one.on_date, one.judged_at) for one in judged]
+    return _sum_up(alike, split, names, closed=True, on=on)
+
+
+def _sum_up(
+    alike: Iterable[SchoolsAlike],
     split: Split,
     names: Mapping[tuple[str, str], KeyName],
     *,
     closed: bool,
-    on: date | None = None,
+    on: date | None,
 ) -> Figures:
-    """Figures of schools that were judged, by whatever judged them. A closed day counts by the rules that it was judged
-    by; of the present one, what was not judged is unknown."""
-    key_of = _KEYS[split]
-    ordered = sorted(judged, key=key_of)
+    """A closed day counts by the rules that it was judged by; of the present one, what was not judged is unknown."""
+    ordered = sorted(alike, key=attrgetter("key"))
     columns = _lay_out(ordered, closed=closed)
-    order = {code: number for number, (of, code) in enumerate(names) if of == split}
     lines, first = [], 0
-    for key, schools in Counter(map(key_of, ordered)).items():
-        lines.append(_count(key, names.get((split, key)), columns, first, first + schools))
-        first += schools
+    for key, its in groupby(ordered, key=attrgetter("key")):
+        end = first + sum(one.schools for one in its)
+        lines.append(_count(key, names.get((split, key)), columns, first, end))
+        first = end
+    order = {code: number for number, (of, code) in enumerate(names) if of == split}
     return Figures(
-        on=on or max((school.on_date for school in judged if school.on_date), default=None),
-        at=max((school.judged_at for school in judged if school.judged_at), default=None),
+        on=on or max((one.on_date for one in ordered if one.on_date), default=None),
+        at=max((one.judged_at for one in ordered if one.judged_at), default=None),
         closed=closed,
         split=split,
-        city=_count("city", None, columns, 0, len(ordered)),
+        city=_count("city", None, columns, 0, first),
         lines=tuple(sorted(lines, key=lambda line: (order.get(line.key, len(order)), line.key))),
     )
 
@@ -198,13 +207,24 @@ class _Columns(NamedTuple):
     groups: Mapping[Group, bytes]
 
 
-def _lay_out(schools: Sequence[JudgedSchool], *, closed: bool) -> _Columns:
-    lines = [arrange(one.rules, one.verdicts, _CODES, NOT_JUDGED) for one in schools]
-    judged = stand_side_by_side(lines, len(_CODES))
+def _lay_out(alike: Sequence[SchoolsAlike], *, closed: bool) -> _Columns:
+    judged = stand_side_by_side("".join(map(_line_up, alike)), len(_CODES))
     filled = [fill_up(column) for column in judged]
-    counting = judged if closed else filled
-    groups = {group: decide([counting[place] for place in places], len(schools)) for group, places in _PLACES.items()}
+    counting, schools = judged if closed else filled, sum(one.schools for one in alike)
+    groups = {group: decide([counting[place] for place in places], schools) for group, places in _PLACES.items()}
     return _Columns(dict(zip(_CODES, filled, strict=True)), groups)
+
+
+def _line_up(alike: SchoolsAlike) -> str:
+    """The verdicts of each school in the order of the catalogue."""
+    if alike.rules == _CODES:
+        return alike.verdicts
+    if not alike.rules:
+        return NOT_JUDGED * len(_CODES) * alike.schools
+    lines = (
+        alike.verdicts[place : place + len(alike.rules)] for place in range(0, len(alike.verdicts), len(alike.rules))
+    )
+    return "".join(arrange(alike.rules, line, _CODES, NOT_JUDGED) for line in lines)
 
 
 def _count(key: str, name: KeyName | None, columns: _Columns, first: int, end: int) -> FigureLine:

@@ -43,7 +43,7 @@ async def rejudge_figures(
     judged = await rejudge_day(database, on, on_progress=on_progress)
     async with database.connection() as connection:
         names = {(name.split, name.code): name for name in await list_key_names(connection)}
-    return sum_up_figures(judged, split, names, closed=True, on=on)
+    return sum_up_figures(judged, split, names, on=on)
 
 
 async def rejudge_day(

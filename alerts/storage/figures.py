@@ -40,6 +40,19 @@ class JudgedSchool:
 
 
 @dataclass(frozen=True, slots=True)
+class SchoolsAlike:
+    """Schools of one district, kind, ownership or group (`key`) judged by the same rules: their `verdicts` stand
+    one after another, a letter a rule. `rules` are empty where they were not judged."""
+
+    key: str
+    rules: tuple[str, ...]
+    schools: int
+    verdicts: str
+    on_date: date | None
+    judged_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class KeyName:
     """What a district or an education group is called."""
 
@@ -154,6 +167,20 @@ async def list_day_places(
     return [_read_judged(row) for row in rows]
 
 
+async def count_standing(
+    connection: Connection, now: datetime, split: str, district: str | None = None
+) -> list[SchoolsAlike]:
+    """What stands now, by what schools are told apart by. What was judged on another day does not stand any more."""
+    return [_read_alike(row) for row in await connection.fetch(_SQL["count_standing"], now, district, split)]
+
+
+async def count_day(
+    connection: Connection, on: date, split: str, district: str | None = None, known_at: datetime | None = None
+) -> list[SchoolsAlike]:
+    """What was recorded of a closed day, in the newest version or in the one that stood at an instant."""
+    return [_read_alike(row) for row in await connection.fetch(_SQL["count_day"], on, district, split, known_at)]
+
+
 async def list_key_names(connection: Connection) -> list[KeyName]:
     """Districts in the city's order, and education groups."""
     return read_records(await connection.fetch(_SQL["name_keys"]), KeyName)
@@ -214,6 +241,10 @@ def _read(row: asyncpg.Record, type_: type[T]) -> T:
     if "evidence_hash" in fields:
         fields["evidence_hash"] = fields["evidence_hash"].hex()
     return msgspec.convert(fields, type_)
+
+
+def _read_alike(row: asyncpg.Record) -> SchoolsAlike:
+    return msgspec.convert(dict(row) | {"rules": split_codes(row["rules"])}, SchoolsAlike)
 
 
 def _read_judged(row: asyncpg.Record) -> JudgedSchool:

@@ -24,9 +24,9 @@ _UNKNOWN_WHEN_NOT_JUDGED = bytes.maketrans(NOT_JUDGED.encode(), _UNKNOWN.encode(
 _LETTERS = tuple(letter.encode() for letter in LETTER_OF.values())
 
 
-def stand_side_by_side(lines: Sequence[str], rules: int) -> list[bytes]:
-    """The columns of schools' lines, each of so many letters."""
-    whole = "".join(lines).encode()
+def stand_side_by_side(lines: str, rules: int) -> list[bytes]:
+    """The columns of schools' lines, which stand one after another, each of so many letters."""
+    whole = lines.encode()
     return [whole[place::rules] for place in range(rules)]
 
 

@@ -16,6 +16,32 @@ from school_day d join school s on s.code = d.school
 where d.on_date = $1 and ($2::text is null or s.district = $2) and ($3::timestamptz is null or d.closed_at <= $3)
 order by s.code, d.version desc;
 
+-- name: count_standing
+-- What stands now, a row for schools alike: of one district, kind, ownership or group ($3), judged by the same rules. Their
+-- verdicts stand one after another.
+select case $3 when 'district' then s.district when 'kind' then s.kind::text when 'ownership' then s.ownership::text
+            when 'group' then coalesce(s.group_code, '') else 'city' end as key,
+       coalesce(array_to_string(t.rules, ' '), '') as rules, count(*)::integer as schools,
+       coalesce(string_agg(t.verdicts, ''), '') as verdicts, max(t.on_date) as on_date, max(t.judged_at) as judged_at
+from school s
+left join school_standing t on t.school = s.code and t.on_date = ($1::timestamptz at time zone s.zone)::date
+where $2::text is null or s.district = $2
+group by key, t.rules;
+
+-- name: count_day
+-- The same of a closed day, in its newest version, or as it was known at an instant.
+select case $3 when 'district' then s.district when 'kind' then s.kind::text when 'ownership' then s.ownership::text
+            when 'group' then coalesce(s.group_code, '') else 'city' end as key,
+       coalesce(array_to_string(d.rules, ' '), '') as rules, count(*)::integer as schools,
+       coalesce(string_agg(d.verdicts, ''), '') as verdicts, max(d.on_date) as on_date, max(d.closed_at) as judged_at
+from (
+    select distinct on (school) school, on_date, closed_at, rules, verdicts from school_day
+    where on_date = $1 and ($4::timestamptz is null or closed_at <= $4) order by school, version desc
+) as d
+join school s on s.code = d.school
+where $2::text is null or s.district = $2
+group by key, d.rules;
+
 -- name: name_keys
 -- What districts and education groups are called.
 select 'district' as split, code, name, name_en, position from district
