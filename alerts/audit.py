@@ -1,11 +1,16 @@
-"""Walks the log and proves, row by row, that nothing was changed, left out or cut off."""
+"""Walks the log and proves, row by row, that nothing was changed, left out or cut off; and that a file is one that was
+handed out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from alerts.domain.chain import GENESIS, Head, Misfit, find_misfit
+import msgspec
+
+from alerts.domain.chain import GENESIS, Head, LogRow, Misfit, find_misfit
+from alerts.reports.exporting import EXPORT_MADE, Seal
+from alerts.storage.after_action import read_row_hash
 from alerts.storage.database import Database
 from alerts.storage.log import read_log_after, read_log_head
 
@@ -21,8 +26,47 @@ class Verdict:
     misfit: Misfit | None
 
 
-async def verify_log(database: Database, progress: Callable[[int, int], None]) -> Verdict:
-    """Reads the whole log a page at a time; `progress` is called with rows done and rows in all.
+@dataclass(frozen=True, slots=True)
+class CopyVerdict:
+    """What the log says of a file: the rows that handed out just these bytes, and whether the log holds at all."""
+
+    log: Verdict
+    made: tuple[LogRow, ...]
+
+
+def _pass_over(_rows: Sequence[LogRow]) -> None: ...
+
+
+async def verify_copy(database: Database, sha256: str, progress: Callable[[int, int], None]) -> CopyVerdict:
+    """Walks the whole log for the rows that handed out a file of this SHA-256. A row whose head is not the log's is a
+    misfit, too: it was told of another log."""
+    made: list[LogRow] = []
+
+    def look(rows: Sequence[LogRow]) -> None:
+        made.extend(row for row in rows if row.kind == EXPORT_MADE and read_seal(row).sha256 == sha256)
+
+    verdict = await verify_log(database, progress, look)
+    async with database.connection() as connection:
+        for row in made:
+            seal = read_seal(row)
+            head = await read_row_hash(connection, seal.position)
+            if verdict.misfit is None and (head is None or head.hash.hex() != seal.position_hash):
+                misfit = Misfit(row.position, f"it tells of row {seal.position} with another hash than that row has")
+                verdict = Verdict(verdict.held, verdict.head, misfit)
+    return CopyVerdict(verdict, tuple(made))
+
+
+def read_seal(row: LogRow) -> Seal:
+    """What a row says of the file that was handed out."""
+    return msgspec.json.decode(row.body, type=Seal)
+
+
+async def verify_log(
+    database: Database,
+    progress: Callable[[int, int], None],
+    look: Callable[[Sequence[LogRow]], None] = _pass_over,
+) -> Verdict:
+    """Reads the whole log a page at a time; `progress` is called with rows done and rows in all, `look` with the rows.
 
     A cut tail shows because the head stands in a row of its own; keep heads elsewhere to be safe from whoever can
     write both (`GET /api/v1/audit/head`).
@@ -35,6 +79,7 @@ async def verify_log(database: Database, progress: Callable[[int, int], None]) -
             if not rows:
                 return Verdict(held, head, Misfit(held.position + 1, "missing: the log ends before its head"))
             held, misfit = find_misfit(rows, held)
+            look(rows)
             progress(held.position, head.position)
             if misfit:
                 return Verdict(held, head, misfit)
