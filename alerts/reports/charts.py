@@ -26,10 +26,10 @@ def draw_buckets(buckets: Sequence[Bucket]) -> str:
         parts.append(
             f'<rect x="{middle - slot * 0.34:.1f}" y="{floor - height:.1f}" width="{slot * 0.68:.1f}" '
             f'height="{height:.1f}" fill="{_COLOURS[bucket.standing]}"/>'
-            + _text(middle, floor - height - 5, str(bucket.incidents), 11)
-            + _text(middle, floor + 16, bucket.name, 10)
+            + write_text(middle, floor - height - 5, str(bucket.incidents), 11)
+            + write_text(middle, floor + 16, bucket.name, 10)
         )
-    return _frame("".join(parts))
+    return frame("".join(parts))
 
 
 def draw_course(outcome: Outcome, words: Words) -> str:
@@ -52,16 +52,16 @@ def draw_course(outcome: Outcome, words: Words) -> str:
         at = place(limit.total_seconds())
         parts.append(
             f'<line x1="{at:.1f}" y1="{line - 12}" x2="{at:.1f}" y2="{line + 24}" stroke="#718096" '
-            'stroke-dasharray="3 3"/>' + _text(at, line + 38, f"{limit.total_seconds():.0f} s", 10)
+            'stroke-dasharray="3 3"/>' + write_text(at, line + 38, f"{limit.total_seconds():.0f} s", 10)
         )
     for number, (name, seconds, colour) in enumerate(known):
         at, top = place(seconds), line - 26 - 24 * (len(known) - 1 - number)
         parts.append(
             f'<line x1="{at:.1f}" y1="{top + 3}" x2="{at:.1f}" y2="{line}" stroke="{colour}"/>'
             f'<circle cx="{at:.1f}" cy="{line}" r="6" fill="{colour}"/>'
-            + _text(at, top, f"{name} {words.seconds(seconds) if seconds else ''}".strip(), 11, _anchor(at))
+            + write_text(at, top, f"{name} {words.seconds(seconds) if seconds else ''}".strip(), 11, _anchor(at))
         )
-    return _frame("".join(parts))
+    return frame("".join(parts))
 
 
 def _anchor(at: float) -> str:
@@ -70,12 +70,14 @@ def _anchor(at: float) -> str:
     return "start" if at < _WIDTH * 0.25 else "middle"
 
 
-def _text(x: float, y: float, text: str, size: int, anchor: str = "middle") -> str:
+def write_text(x: float, y: float, text: str, size: int, anchor: str = "middle") -> str:
+    """A text at a place."""
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}" fill="#1a202c">{escape(text)}</text>'
     )
 
 
-def _frame(content: str) -> str:
-    box = f"0 0 {_WIDTH} {_HEIGHT}"
+def frame(content: str, width: float = _WIDTH, height: float = _HEIGHT) -> str:
+    """A drawing as wide as there is room."""
+    box = f"0 0 {width:g} {height:g}"
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" width="100%" role="img">{content}</svg>'

@@ -1,4 +1,4 @@
-"""An after-action report as pages for print: HTML of ours, made into a PDF by WeasyPrint."""
+"""Reports as pages for print: HTML of ours, made into a PDF by WeasyPrint."""
 
 from __future__ import annotations
 
@@ -28,14 +28,18 @@ class CannotPrint(Exception):
 
 def write_pdf(report: AfterAction, words: Words) -> bytes:
     """The PDF's bytes. Raises CannotPrint where Pango or a Chinese font is missing."""
+    return print_pages(write_html(report, words), f"{report.subject} {report.position} {words.language}")
+
+
+def print_pages(html: str, identifier: str) -> bytes:
+    """The PDF of pages; the same pages give the same bytes. Raises CannotPrint."""
     _check_fonts()
     try:
         from weasyprint import CSS, HTML  # type: ignore[import-untyped]  # it loads Pango
     except OSError as error:
         raise CannotPrint(f"Pango is missing ({str(error).splitlines()[0]}): {_INSTALL}") from error
     style = CSS(string=_read("after-action.css"))
-    identifier = f"{report.subject} {report.position} {words.language}".encode()
-    pdf: bytes = HTML(string=write_html(report, words)).write_pdf(stylesheets=[style], pdf_identifier=identifier)
+    pdf: bytes = HTML(string=html).write_pdf(stylesheets=[style], pdf_identifier=identifier.encode())
     return pdf
 
 
@@ -56,18 +60,19 @@ def write_html(report: AfterAction, words: Words) -> str:
         source=escape(source),
         hash=escape(hash_),
         check=escape(check),
-        sections="".join(_write_section(section, words) for section in list_sections(report, words)),
+        sections="".join(write_section(section, words) for section in list_sections(report, words)),
     )
 
 
-def _write_section(section: Section, words: Words) -> str:
+def write_section(section: Section, words: Words, longest: int = LONGEST_TABLE) -> str:
+    """A table with its heading; of a long one the first rows, and how many more there are."""
     title = f"<h2>{escape(section.title)}</h2>"
     if not section.rows:
         return f'{title}<p class="none">{escape(words.say("none"))}</p>'
     head = "".join(f"<th>{escape(heading)}</th>" for heading in section.headings)
-    rows = "".join(f"<tr>{_write_row(row)}</tr>" for row in section.rows[:LONGEST_TABLE])
+    rows = "".join(f"<tr>{_write_row(row)}</tr>" for row in section.rows[:longest])
     table = f"{title}<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-    more = len(section.rows) - LONGEST_TABLE
+    more = len(section.rows) - longest
     return f'{table}<p class="none">{escape(words.say("more", count=more))}</p>' if more > 0 else table
 
 

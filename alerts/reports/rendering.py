@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -20,7 +21,7 @@ from alerts.reports.workbook import write_workbook
 _CANNOT_PRINT = 3
 _AT_ONCE = 1
 _LONGEST_SECONDS = 120.0
-_POLITE = 10  # below whatever answers people
+_POLITE = 10
 
 _turn = asyncio.Semaphore(_AT_ONCE)
 
@@ -38,22 +39,30 @@ class RenderingFailed(Exception):
 
 async def render(report: AfterAction, form: Form, language: Language) -> bytes:
     """The report as a file, one at a time. Raises CannotPrint with what to install, and RenderingFailed."""
+    return await run_writer(__name__, (form, language), report)
+
+
+async def run_writer(
+    module: str, arguments: Sequence[str], report: object, longest_seconds: float = _LONGEST_SECONDS
+) -> bytes:
+    """What `python -m MODULE ARGUMENTS`, whose main is `write_polite`, makes of a report. One at a time. Raises
+    CannotPrint and RenderingFailed."""
+    content = msgspec.json.encode(report)
     async with _turn:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "alerts.reports.rendering",
-            form,
-            language,
+            module,
+            *arguments,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
         try:
-            async with asyncio.timeout(_LONGEST_SECONDS):
-                written, said = await process.communicate(msgspec.json.encode(report))
+            async with asyncio.timeout(longest_seconds):
+                written, said = await process.communicate(content)
         except TimeoutError as error:
-            raise RenderingFailed(f"it took more than {_LONGEST_SECONDS:.0f} s: ask for a shorter window") from error
+            raise RenderingFailed(f"it took more than {longest_seconds:.0f} s: ask for a shorter period") from error
         finally:
             if process.returncode is None:
                 process.kill()
@@ -65,14 +74,11 @@ async def render(report: AfterAction, form: Form, language: Language) -> bytes:
     return written
 
 
-def main() -> int:
-    """The process: standard input to standard output."""
+def write_polite(write: Callable[[bytes], bytes]) -> int:
+    """The main of such a process: standard input to standard output, below whatever answers people."""
     os.nice(_POLITE)
-    form, language = Form(sys.argv[1]), Language(sys.argv[2])
-    report = msgspec.json.decode(sys.stdin.buffer.read(), type=AfterAction)
-    words = Words(language, report.zone)
     try:
-        written = write_pdf(report, words) if form is Form.PDF else write_workbook(report, words)
+        written = write(sys.stdin.buffer.read())
     except CannotPrint as error:
         sys.stderr.write(str(error))
         return _CANNOT_PRINT
@@ -80,5 +86,12 @@ def main() -> int:
     return 0
 
 
+def _write(content: bytes) -> bytes:
+    form, language = Form(sys.argv[1]), Language(sys.argv[2])
+    report = msgspec.json.decode(content, type=AfterAction)
+    words = Words(language, report.zone)
+    return write_pdf(report, words) if form is Form.PDF else write_workbook(report, words)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_polite(_write))

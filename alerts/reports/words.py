@@ -1,10 +1,11 @@
-"""The words of reports in both languages; `words.zh.json` and `words.en.json` hold them."""
+"""The words of reports in both languages; `words.zh.json` and `words.en.json` beside each kind of report hold them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -19,18 +20,18 @@ class Language(StrEnum):
     EN = "en"
 
 
-_FOLDER = files("alerts.reports")
-_WORDS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
-    {one: msgspec.json.decode(_FOLDER.joinpath(f"words.{one}.json").read_bytes()) for one in Language}
-)
+@cache
+def read_words(package: str, language: Language) -> Mapping[str, str]:
+    """The words that stand in a package."""
+    return MappingProxyType(msgspec.json.decode(files(package).joinpath(f"words.{language}.json").read_bytes()))
 
 
 class Words:
-    """The words of one language, and times by a school's clock."""
+    """The words of one language and one kind of report, and times by a school's clock."""
 
-    def __init__(self, language: Language, zone: str) -> None:
+    def __init__(self, language: Language, zone: str, package: str = "alerts.reports") -> None:
         self.language = language
-        self._words = _WORDS[language]
+        self._words = read_words(package, language)
         self._zone = ZoneInfo(zone)
 
     def say(self, key: str, **values: object) -> str:
