@@ -14,6 +14,7 @@ app = offer_commands(
         "duty": "alerts.commands.rosters:show_duty",
         "coverage": "alerts.commands.coverage:check_coverage",
         "compliance": "alerts.commands.compliance:print_compliance",
+        "report": "alerts.commands.reports:write_report",
         "answer-times": "alerts.commands.figures:print_answer_times",
         "test-month": "alerts.commands.figures:print_test_month",
         "audit": "alerts.commands.audit:audit",

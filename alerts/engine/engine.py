@@ -18,6 +18,7 @@ from alerts.engine.compliance import Judge, follow_log
 from alerts.engine.coverage import lint_stale_schools
 from alerts.engine.delivery import Courier
 from alerts.engine.escalation import escalate_due, read_seconds_to_rest
+from alerts.engine.exports import make_export_due
 from alerts.engine.hazards import escalate_hazards_due
 from alerts.engine.metrics import DATABASE_UP
 from alerts.engine.outputs import watch_outputs_due
@@ -42,6 +43,7 @@ from alerts.storage.database import Database
 from alerts.storage.deliveries import NOTIFY_CHANNEL, list_channel_codes, read_next_unconfirmed, switch_channel
 from alerts.storage.errors import StorageUnavailable
 from alerts.storage.evidence import ensure_evidence_partition
+from alerts.storage.exports import delete_expired_exports
 from alerts.storage.handovers import NOTIFY_CHANNEL as HANDOVERS_QUEUED
 from alerts.storage.school_days import forget_seen
 from alerts.storage.waking import Waker
@@ -106,6 +108,7 @@ class Engine:
             tasks.create_task(self._turn("compliance", self._judge), name="engine.compliance")
             tasks.create_task(self._turn("closing", self._close_days), name="engine.closing")
             tasks.create_task(self._turn("breaches", self._escalate_breaches), name="engine.breaches")
+            tasks.create_task(self._turn("exports", self._make_exports), name="engine.exports")
             tasks.create_task(self._turn("pulse", self._pulse), name="engine.pulse")
             tasks.create_task(self._turn("housekeeping", self._keep_house), name="engine.housekeeping")
             for channel in self._channels:
@@ -233,6 +236,11 @@ class Engine:
         await escalate_breaches(self._database)
         return _HOUSEKEEPING_SECONDS
 
+    async def _make_exports(self) -> float:
+        while await make_export_due(self._database):
+            pass
+        return _REST_SECONDS
+
     async def _keep_house(self) -> float:
         """Makes the coming days' partitions, and forgets what has expired."""
         async with self._database.transaction() as connection:
@@ -243,6 +251,7 @@ class Engine:
             await forget_seen(connection, (now - _SEEN_LASTS).date())
             await delete_expired(connection, now, now - _KEYS_LAST)
             await forget_codes(connection, now - _CODES_LAST)
+            await delete_expired_exports(connection, now)
         return _HOUSEKEEPING_SECONDS
 
     async def _carry(self, channel: Channel) -> None:

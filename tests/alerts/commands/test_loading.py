@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[3]
 
 def test_every_command_is_listed_with_what_it_does() -> None:
     shown = run("-m", "alerts", "--help")
-    for name in ("run", "migrate", "import", "duty", "coverage", "answer-times", "test-month", "audit", "policy"):
+    for name in ("run", "migrate", "import", "duty", "coverage", "answer-times", "test-month", "report", "audit"):
         assert f"\n│ {name} " in shown
     assert "Bring the database to the newest schema." in shown
 
