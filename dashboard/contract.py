@@ -32,6 +32,7 @@ from alerts.staff.rosters import ImportedCalendar, SavedRoster
 from alerts.staff.subscriptions import Feed
 from alerts.storage.board_reads import PressRow
 from alerts.storage.channels import StrayRow
+from alerts.storage.exports import ExportRow
 from alerts.storage.facts import FactRow
 from alerts.storage.handovers import HandoverRow
 from alerts.storage.notices import NoticeMessage
@@ -124,6 +125,7 @@ SHAPES: tuple[type, ...] = (
     Evidence,
     FactRow,
     HazardDetail,
+    ExportRow,
 )
 
 _HEAD = "// Written by `python -m dashboard.contract` from the Python values that are sent. Do not edit.\n"

@@ -636,6 +636,41 @@ export interface ExplainedStep {
   outputs: ExplainedOutput[]
 }
 
+/** What a report is written as: two for people, two for machines. */
+export const ExportForm = ["xlsx", "pdf", "csv", "json"] as const
+export type ExportForm = (typeof ExportForm)[number]
+
+/**
+ * An export as its owner sees it. `done` of `total` steps are done while it is made; `bytes` and `sha256` are the
+ * file's, None until it is made.
+ */
+export interface ExportRow {
+  id: number
+  asked_at: Instant
+  period: Period
+  period_name: string
+  first_on: string
+  last_on: string
+  district: string | null
+  school: string | null
+  place_name: string
+  form: ExportForm
+  language: string
+  state: ExportState
+  done: number
+  total: number
+  problem: string
+  file_name: string
+  bytes: number | null
+  sha256: string | null
+  made_at: Instant | null
+  expires_at: Instant
+}
+
+/** How far an export is. */
+export const ExportState = ["waiting", "making", "made", "failed"] as const
+export type ExportState = (typeof ExportState)[number]
+
 /** What people declare or check and write down, because no device can tell it. */
 export const FactKind = ["wall_survey", "barrier", "kit", "background_check", "guard_certificate", "button_training", "fault_measure", "team_training", "crossing", "video_sample", "pupil_leave", "pupil_exit", "vehicle_consent", "school_told", "hazard", "disabled"] as const
 export type FactKind = (typeof FactKind)[number]
@@ -1222,6 +1257,10 @@ export interface PassedOverRule {
   rule: SavedRule
   why: PassedOver
 }
+
+/** How long a report tells of. */
+export const Period = ["day", "month", "term"] as const
+export type Period = (typeof Period)[number]
 
 /** All about one person: `deputies` stand in for them, they stand in for `deputised`. `duty` is by rosters. */
 export interface PersonDetail {
