@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
@@ -11,6 +12,7 @@ from playwright.async_api import expect
 from alerts.domain.compliance.catalogue import RULES, list_rules
 from alerts.domain.compliance.rules import Group
 from alerts.domain.compliance.verdicts import Judgement, Reference, ReferenceKind, Verdict, say
+from alerts.engine.exports import make_export_due
 from tests.alerts.compliance.standing import close_day, let_stand, open_breach, today
 from tests.browser.looks import Look, every_look, find_grave, prepare, walk
 from tests.browser.real_board import RealDesk
@@ -24,6 +26,7 @@ ROUTES = {
     "matrix": "#/compliance/matrix",
     "breaches": "#/compliance/breaches",
     "rules": "#/compliance/rules",
+    "reports": "#/compliance/reports",
     "school": "#/compliance/schools/S2",
 }
 MANY = """
@@ -149,6 +152,34 @@ async def test_a_past_day_is_shown_as_it_was_recorded(real_desk: RealDesk) -> No
     await expect(desk.page.locator("[data-part=figures] [role=alert]")).to_contain_text("这一天没有存档的判定")
     await desk.page.get_by_role("button", name="现在").click()
     await expect(desk.page.locator("[data-part=when]")).to_contain_text("按现在的判定")
+
+
+async def test_a_report_is_asked_for_followed_and_fetched_with_its_checksum(real_desk: RealDesk) -> None:
+    desk = real_desk
+    await set_the_scene(desk)
+    await desk.enter("#/compliance")
+    await desk.page.get_by_role("link", name="报告", exact=True).click()
+    await expect(desk.page.locator("[data-part=empty]")).to_contain_text("还没有报告")
+    await desk.page.locator("[data-field=scope]").select_option("school")
+    await desk.page.get_by_role("button", name="生成报告").click()
+    await expect(desk.page.locator("[data-part=ask]")).to_contain_text("请选择学校。")
+    await desk.page.get_by_role("combobox", name="查找学校").fill("第二")
+    await desk.page.keyboard.press("Enter")
+    await desk.page.locator("[data-field=form]").select_option("csv")
+    await desk.page.get_by_role("button", name="生成报告").click()
+    line = desk.page.locator("[data-export]")
+    await expect(line).to_contain_text("第二中学 · 月报")
+    await expect(line).to_have_attribute("data-state", "waiting")
+    assert await make_export_due(desk.story.database)
+    await expect(line).to_have_attribute("data-state", "made")
+    async with desk.page.expect_download() as download:
+        await line.get_by_role("button", name="下载 compliance-school-S2").click()
+    content = Path(await (await download.value).path()).read_bytes()
+    await expect(line.locator("[data-part=sha256]")).to_have_text(hashlib.sha256(content).hexdigest())
+    assert await find_grave(desk) == []
+    await line.get_by_role("button", name="删除：").click()
+    await line.get_by_role("button", name="确定").click()
+    await expect(desk.page.locator("[data-part=empty]")).to_be_visible()
 
 
 async def test_the_matrix_of_the_city_is_filtered_walked_by_keyboard_and_does_not_stutter(real_desk: RealDesk) -> None:

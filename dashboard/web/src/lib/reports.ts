@@ -1,4 +1,4 @@
-/** After-action reports as files: fetched here, so that a refusal is told in words and not saved as a file. */
+/** Reports as files: fetched here, so that a refusal is told in words and not saved as a file. */
 
 import { NoAnswer, readRefusal } from './api'
 import { prefs } from './prefs.svelte'
@@ -9,20 +9,24 @@ export type Subject = 'incidents' | 'windows'
 /** A PDF of a long drill takes the machine a while. */
 const TIMEOUT_MS = 120_000
 
-/** Fetches the report and gives it to the browser to keep. Throws Refusal and NoAnswer. */
-export async function saveReport(subject: Subject, id: number, form: Form): Promise<void> {
+/** An after-action report. Throws Refusal and NoAnswer. */
+export const saveReport = (subject: Subject, id: number, form: Form): Promise<void> =>
+  saveFile(`/${subject}/${id}/report.${form}?lang=${prefs.language}`, `${subject}-${id}.${form}`)
+
+/** Fetches a file and gives it to the browser to keep, as the service calls it or by `name`. Throws Refusal and NoAnswer. */
+export async function saveFile(path: string, name: string): Promise<void> {
   const inTime = new AbortController()
   const timer = setTimeout(() => inTime.abort(), TIMEOUT_MS)
   try {
-    const response = await fetchReport(`/api/v1/${subject}/${id}/report.${form}?lang=${prefs.language}`, inTime.signal)
+    const response = await fetchFile(`/api/v1${path}`, inTime.signal)
     if (!response.ok) throw await whyNot(response)
-    handOver(await response.blob(), nameOf(response) ?? `${subject}-${id}.${form}`)
+    handOver(await response.blob(), nameOf(response) ?? name)
   } finally {
     clearTimeout(timer)
   }
 }
 
-async function fetchReport(path: string, signal: AbortSignal): Promise<Response> {
+async function fetchFile(path: string, signal: AbortSignal): Promise<Response> {
   try {
     return await fetch(path, { credentials: 'same-origin', signal })
   } catch (error) {

@@ -77,6 +77,13 @@ const IN_CHINESE: readonly [sentence: RegExp, zh: (found: readonly string[]) => 
     `编号 ${code} 已经用于${school ? `学校 ${school}` : '全市'}的预案，请换一个编号`],
   [/^trained_on is a day to come/, () => '培训日期还没有到，培训完成后再登记'],
   [/^at most (\d+) bytes$/, ([, n]) => `内容太多，一次最多 ${Math.floor(Number(n) / 1024)} KB：请改用命令行导入`],
+  [/^no day from (\S+) to (\S+) is closed there$/, ([, first, last]) => `${first} 至 ${last} 还没有封存的日子`],
+  [/lies in no term that somebody entered$/, () => '这一天不在任何已录入的学期内'],
+  [/^(\d+) exports are kept at most/, ([, n]) => `每人最多保存 ${n} 份报告，请先删除一份`],
+  [/^the file has more than (\d+) MB/, ([, n]) => `文件超过 ${n} MB，请缩小范围`],
+  [/^given up after (\d+) attempts$/, ([, n]) => `试了 ${n} 次都没有生成，请联系管理员`],
+  [/^(?:Pango|fontconfig) is missing|^no Chinese font is installed/, () =>
+    '服务器上没有安装生成 PDF 所需的组件，请改用 XLSX，或请管理员按“测试与演练”文档安装'],
   // What the checks of every request say of a field.
   [/^Field required$/, () => '请填写'],
   [/^(?:String|Value) should have at least 1 /, () => '请填写'],
