@@ -9,6 +9,7 @@ app = offer_commands(
     __doc__,
     {
         "run": "alerts.commands.engine:run",
+        "judge": "alerts.commands.judge:judge",
         "migrate": "alerts.commands.schema:migrate",
         "import": "alerts.commands.importing:import_files",
         "duty": "alerts.commands.rosters:show_duty",

@@ -49,6 +49,7 @@ class ServiceSettings(BaseSettings):
         default=0, ge=0, le=65535, description="The gateway's Prometheus port; 0 is none."
     )
     engine_metrics_port: int = Field(default=0, ge=0, le=65535, description="The engine's Prometheus port; 0 is none.")
+    judge_metrics_port: int = Field(default=0, ge=0, le=65535, description="The judge's Prometheus port; 0 is none.")
     log_format: str = Field(
         default="text", pattern="^(text|json)$", description="`text` for people, `json` for programs."
     )

@@ -75,7 +75,7 @@ async def follow_log(database: Database) -> int:
     return last - position
 
 
-class Judge:
+class ComplianceJudge:
     """Judges schools in batches, one transaction each."""
 
     def __init__(self, database: Database) -> None:

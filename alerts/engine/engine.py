@@ -1,39 +1,34 @@
-"""One engine: its cycles as named tasks. When one of them dies the process ends, and its supervisor starts it again."""
+"""One engine: its cycles as named tasks. When one of them dies the process ends, and its supervisor starts it again.
+
+None of them computes for long: what does has a process of its own (`alerts/engine/judge.py`).
+"""
 
 from __future__ import annotations
 
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from alerts.channels.channel import Channel
-from alerts.compliance.loading import KnownDuties
-from alerts.engine.breaches import escalate_breaches
-from alerts.engine.closing import amend_due, close_due
-from alerts.engine.compliance import Judge, follow_log
-from alerts.engine.coverage import lint_stale_schools
+from alerts.engine.cycles import RETRY_SECONDS, start_cycles
 from alerts.engine.delivery import Courier
 from alerts.engine.escalation import escalate_due, read_seconds_to_rest
-from alerts.engine.exports import make_export_due
 from alerts.engine.hazards import escalate_hazards_due
-from alerts.engine.metrics import DATABASE_UP
 from alerts.engine.outputs import watch_outputs_due
 from alerts.engine.police import PoliceCourier
 from alerts.engine.police_watch import read_seconds_to_next_late, watch_handovers_due
 from alerts.engine.practice import close_proved_tests, prove_tests
 from alerts.engine.reaching import follow_up_overdue
-from alerts.engine.rosters import turn_rosters
 from alerts.engine.station import StationCourier, tell_silences_due
 from alerts.engine.supervision import supervise_devices
 from alerts.engine.tasks import attend_tasks_due, read_seconds_to_next_task
 from alerts.health import FRESH, report_engine
 from alerts.messages.composing import Composer
 from alerts.messages.providers import settle_strays
-from alerts.outage import Outage
 from alerts.police.terms import PoliceTerms, StationTerms
 from alerts.reports.answer_times import count_answer_times
 from alerts.storage.accounts import delete_expired
@@ -52,11 +47,7 @@ _log = structlog.get_logger()
 _REST_SECONDS = 1.0
 _COUNT_SECONDS = 5.0
 _HOUSEKEEPING_SECONDS = 600.0
-_LINT_SECONDS = 5.0  # so that changes which come together are looked at together
-_JUDGE_SECONDS = 0.25  # a breach is on the board within a second of its evidence
-_CLOSE_SECONDS = 5.0
 _HAZARD_SECONDS = 10.0  # their deadlines are days
-_RETRY_SECONDS = 1.0
 _KEYS_LAST = timedelta(hours=24)
 _NEXT_MONTH = timedelta(days=10)
 _SEEN_LASTS = timedelta(days=40)  # no rule asks of check-ins of more than 31 days before
@@ -79,8 +70,6 @@ class Engine:
         self._name = name
         self._public_url = public_url
         self._police = police or PoliceTerms()
-        self._compliance = Judge(database)
-        self._closing_duties = KnownDuties(database)
         self._composer: Composer
         self._since = datetime.now(UTC)
         self._turned_at = -math.inf
@@ -89,30 +78,27 @@ class Engine:
         """Runs until it is cancelled."""
         await self._prepare()
         _log.info("engine.run.started", name=self._name, channels=[channel.code for channel in self._channels])
+        cycles = {
+            "escalation": self._escalate,
+            "reaching": self._follow_up,
+            "receipts": self._settle_receipts,
+            "supervision": self._supervise,
+            "tasks": self._attend_tasks,
+            "handovers": self._watch_handovers,
+            "outputs": self._watch_outputs,
+            "practice": self._practise,
+            "answer_times": self._count,
+            "hazards": self._watch_hazards,
+            "pulse": self._pulse,
+            "housekeeping": self._keep_house,
+        }
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._turn("escalation", self._escalate), name="engine.escalation")
-            tasks.create_task(self._turn("reaching", self._follow_up), name="engine.reaching")
-            tasks.create_task(self._turn("receipts", self._settle_receipts), name="engine.receipts")
-            tasks.create_task(self._turn("supervision", self._supervise), name="engine.supervision")
-            tasks.create_task(self._turn("tasks", self._attend_tasks), name="engine.tasks")
-            tasks.create_task(self._turn("handovers", self._watch_handovers), name="engine.handovers")
+            start_cycles(tasks, cycles)
+            for channel in self._channels:
+                tasks.create_task(self._carry(channel), name=f"engine.courier.{channel.code}")
             tasks.create_task(self._hand_over(), name="engine.courier.police")
             if self._police.station:
                 tasks.create_task(self._tell_station(self._police.station), name="engine.courier.station")
-            tasks.create_task(self._turn("outputs", self._watch_outputs), name="engine.outputs")
-            tasks.create_task(self._turn("practice", self._practise), name="engine.practice")
-            tasks.create_task(self._turn("answer_times", self._count), name="engine.answer_times")
-            tasks.create_task(self._turn("hazards", self._watch_hazards), name="engine.hazards")
-            tasks.create_task(self._turn("rosters", self._keep_rosters), name="engine.rosters")
-            tasks.create_task(self._turn("coverage", self._lint), name="engine.coverage")
-            tasks.create_task(self._turn("compliance", self._judge), name="engine.compliance")
-            tasks.create_task(self._turn("closing", self._close_days), name="engine.closing")
-            tasks.create_task(self._turn("breaches", self._escalate_breaches), name="engine.breaches")
-            tasks.create_task(self._turn("exports", self._make_exports), name="engine.exports")
-            tasks.create_task(self._turn("pulse", self._pulse), name="engine.pulse")
-            tasks.create_task(self._turn("housekeeping", self._keep_house), name="engine.housekeeping")
-            for channel in self._channels:
-                tasks.create_task(self._carry(channel), name=f"engine.courier.{channel.code}")
 
     async def _prepare(self) -> None:
         """Waits for the database, and says which channels steps may use from now on."""
@@ -128,25 +114,9 @@ class Engine:
                 await PoliceCourier(self._database, self._police).prepare()
             except StorageUnavailable as error:
                 _log.warning("engine.database.awaited", error=str(error))
-                await asyncio.sleep(_RETRY_SECONDS)
+                await asyncio.sleep(RETRY_SECONDS)
             else:
                 return
-
-    async def _turn(self, cycle: str, work: Callable[[], Awaitable[float]]) -> None:
-        """Works, rests as long as the work says, and holds on while the database is away."""
-        outage = Outage()
-        while True:
-            try:
-                seconds = await work()
-                DATABASE_UP.labels(cycle).set(1)
-                if (away_seconds := outage.end()) is not None:
-                    _log.info("engine.database.back", cycle=cycle, away_seconds=away_seconds)
-            except StorageUnavailable as error:
-                DATABASE_UP.labels(cycle).set(0)
-                if outage.begin():
-                    _log.warning("engine.database.lost", cycle=cycle, error=str(error))
-                seconds = _RETRY_SECONDS
-            await asyncio.sleep(seconds)
 
     async def _escalate(self) -> float:
         while await escalate_due(self._database):
@@ -209,37 +179,6 @@ class Engine:
         while await escalate_hazards_due(self._database):
             pass
         return _HAZARD_SECONDS
-
-    async def _keep_rosters(self) -> float:
-        await turn_rosters(self._database)
-        return _REST_SECONDS
-
-    async def _lint(self) -> float:
-        await lint_stale_schools(self._database)
-        return _LINT_SECONDS
-
-    async def _judge(self) -> float:
-        while await follow_log(self._database):
-            pass
-        while await self._compliance.judge_due():
-            pass
-        return await self._compliance.read_seconds_to_rest(_JUDGE_SECONDS)
-
-    async def _close_days(self) -> float:
-        while await close_due(self._database, self._closing_duties.find):
-            pass
-        while await amend_due(self._database, self._closing_duties.find):
-            pass
-        return _CLOSE_SECONDS
-
-    async def _escalate_breaches(self) -> float:
-        await escalate_breaches(self._database)
-        return _HOUSEKEEPING_SECONDS
-
-    async def _make_exports(self) -> float:
-        while await make_export_due(self._database):
-            pass
-        return _REST_SECONDS
 
     async def _keep_house(self) -> float:
         """Makes the coming days' partitions, and forgets what has expired."""

@@ -26,3 +26,4 @@ COVERAGE_HOLES = Gauge(
 COMPLIANCE_JUDGED = Counter("campus_engine_compliance_judged", "schools judged anew by their rules")
 COMPLIANCE_WAITING = Gauge("campus_engine_compliance_waiting", "changes that wait for schools to be judged anew")
 DATABASE_UP = Gauge("campus_engine_database_up", "1 while the engine's cycle reaches the database", ["cycle"])
+JUDGE_UP = Gauge("campus_engine_judge_up", "1 while the judge that this engine started runs")

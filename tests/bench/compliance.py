@@ -18,7 +18,7 @@ from alerts.compliance.loading import KnownDuties
 from alerts.compliance.rejudging import rejudge_day
 from alerts.domain.compliance.catalogue import RULES
 from alerts.engine.closing import close_due
-from alerts.engine.compliance import Judge
+from alerts.engine.compliance import ComplianceJudge
 from alerts.storage.database import Database
 from simulators.city.generator import generate_city
 from simulators.demo.preparation import Preparation
@@ -140,7 +140,7 @@ async def _measure(url: str, on: date, postgres: psutil.Process) -> ComplianceFi
                 "insert into compliance_stale (school, input) select min(code), 'gates' from school"
             )
         began = time.perf_counter()
-        await Judge(database).judge_due()
+        await ComplianceJudge(database).judge_due()
         one = time.perf_counter() - began
     finally:
         await database.close()
@@ -150,7 +150,7 @@ async def _measure(url: str, on: date, postgres: psutil.Process) -> ComplianceFi
 
 
 async def _measure_standing(database: Database) -> float:
-    began, judge = time.perf_counter(), Judge(database)
+    began, judge = time.perf_counter(), ComplianceJudge(database)
     while await judge.judge_due():
         pass
     return time.perf_counter() - began

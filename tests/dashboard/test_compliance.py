@@ -10,7 +10,7 @@ from urllib.parse import quote
 from alerts.domain.compliance.catalogue import RULES, list_rules
 from alerts.domain.compliance.rules import Group
 from alerts.domain.compliance.verdicts import Judgement, Reference, ReferenceKind, Verdict, say
-from alerts.engine.compliance import Judge
+from alerts.engine.compliance import ComplianceJudge
 from tests.alerts.compliance.standing import close_day, let_stand, open_breach, today
 from tests.dashboard.board import OPERATOR_TOKEN, READER_TOKEN, Dashboard
 from tests.dashboard.test_registry import read
@@ -235,7 +235,7 @@ async def test_evidence_that_is_not_there_is_no_such_evidence(dashboard: Dashboa
 
 async def test_what_the_judge_finds_is_told_to_boards_and_can_be_read(dashboard: Dashboard) -> None:
     story = dashboard.story
-    judge = Judge(story.database)
+    judge = ComplianceJudge(story.database)
     async with dashboard.board() as board:
         await board.hear_a("snapshot")
         while await judge.judge_due():

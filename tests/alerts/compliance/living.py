@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from alerts.domain.compliance.verdicts import Verdict
-from alerts.engine.compliance import Judge, follow_log
+from alerts.engine.compliance import ComplianceJudge, follow_log
 from alerts.storage.database import Database
 from tests.alerts.story import CITY, Story
 
@@ -35,14 +35,14 @@ class LivingCity:
     """The city of the stories with gates, visitor terminals and readers; the clock stands where a test puts it."""
 
     story: Story
-    judge: Judge
+    judge: ComplianceJudge
 
     @classmethod
     async def open(cls, database: Database, hours: str = "06:00", on: date = date(2026, 11, 23)) -> LivingCity:
         """A city at an hour of a day."""
         story = Story(database)
         await story.database_execute(CITY + EQUIPMENT)
-        city = cls(story, Judge(database))
+        city = cls(story, ComplianceJudge(database))
         await city.go(hours, on)
         return city
 
@@ -74,7 +74,7 @@ class LivingCity:
         levels = {"school": school, "district": "370203" if school == "S3" else "370202"}
         await self.story.intake.take_reports([self.story.arrival(said, device, "gate", **levels | more)])
 
-    async def turn(self, judge: Judge | None = None) -> int:
+    async def turn(self, judge: ComplianceJudge | None = None) -> int:
         """What an engine does in a cycle; returns how many schools were judged."""
         while await follow_log(self.database):
             pass

@@ -11,7 +11,7 @@ from alerts.domain.compliance.catalogue import RULES
 from alerts.domain.compliance.facts import Declaration
 from alerts.domain.compliance.school_day import FactKind
 from alerts.domain.compliance.verdicts import Verdict
-from alerts.engine.compliance import Judge
+from alerts.engine.compliance import ComplianceJudge
 from alerts.storage.database import Database
 from tests.alerts.compliance.living import LivingCity
 from tests.alerts.engine.test_dying_engines import Killed, MortalDatabase
@@ -97,7 +97,7 @@ async def test_what_a_device_says_of_another_schools_gate_proves_nothing(city: L
 
 
 async def test_two_engines_share_the_schools_and_judge_each_once(city: LivingCity) -> None:
-    one, other = Judge(city.database), Judge(city.database)
+    one, other = ComplianceJudge(city.database), ComplianceJudge(city.database)
     assert await city.turn(one) + await city.turn(other) == 3
     assert len(await city.told("compliance.judged")) == 3
 
@@ -128,7 +128,7 @@ async def test_whenever_a_judge_dies_another_one_opens_the_breach_once(
     assert isinstance(mortal, MortalDatabase)
     mortal.shift, mortal.dies_at, mortal.after_commit = city.database.shift, 0, after_commit
     with pytest.raises(Killed):
-        await Judge(mortal).judge_due()
+        await ComplianceJudge(mortal).judge_due()
     await mortal.close()
     await city.turn()
     assert await city.verdict("C1") is Verdict.NOT_MET

@@ -25,13 +25,13 @@ KEY = bytes(range(16))
 
 
 @contextmanager
-def run_engine(story: Story, log: Path, **settings: object) -> Iterator[subprocess.Popen[bytes]]:
-    """`python -m alerts run` with these settings; what it says goes to a file."""
+def run_engine(story: Story, log: Path, *words: str, **settings: object) -> Iterator[subprocess.Popen[bytes]]:
+    """`python -m alerts run` with these words and settings; what it says goes to a file."""
     said = {f"CAMPUS_{name.upper()}": str(value) for name, value in settings.items()}
     environment = os.environ | {"CAMPUS_DATABASE_URL": story.database.url} | said
     with log.open("ab") as output:
         engine = subprocess.Popen(
-            [sys.executable, "-m", "alerts", "run"], env=environment, stdout=output, stderr=subprocess.STDOUT
+            [sys.executable, "-m", "alerts", "run", *words], env=environment, stdout=output, stderr=subprocess.STDOUT
         )
         try:
             yield engine
