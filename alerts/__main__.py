@@ -21,6 +21,7 @@ app = offer_commands(
         "audit": "alerts.commands.audit:audit",
         "policy": "alerts.commands.policies:policy",
         "account": "alerts.commands.accounts:account",
+        "hold": "alerts.commands.holds:hold",
         "plan": "alerts.commands.plans:plans",
         "roster": "alerts.commands.rosters:roster",
         "rules": "alerts.commands.rules:print_rules",

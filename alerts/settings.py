@@ -9,6 +9,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from alerts.channels.settings import ChannelSettings
+from alerts.domain.retention import EVIDENCE_AT_LEAST, QUARANTINE_AT_LEAST
 from alerts.police.settings import PoliceSettings
 
 
@@ -50,6 +51,14 @@ class ServiceSettings(BaseSettings):
     )
     engine_metrics_port: int = Field(default=0, ge=0, le=65535, description="The engine's Prometheus port; 0 is none.")
     judge_metrics_port: int = Field(default=0, ge=0, le=65535, description="The judge's Prometheus port; 0 is none.")
+    keep_evidence_days: int = Field(
+        default=EVIDENCE_AT_LEAST,
+        ge=EVIDENCE_AT_LEAST,
+        description="How many days raw gates, visits and check-ins are kept; what a hold keeps stays longer.",
+    )
+    keep_quarantine_days: int = Field(
+        default=90, ge=QUARANTINE_AT_LEAST, description="How many days what could not be read is kept."
+    )
     log_format: str = Field(
         default="text", pattern="^(text|json)$", description="`text` for people, `json` for programs."
     )

@@ -54,6 +54,8 @@ KINDS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "no-such-incident": (404, "There is no such incident"),
         "no-such-school": (404, "There is no such school"),
         "no-such-evidence": (404, "There is no such message"),
+        "no-such-hold": (404, "There is no such hold"),
+        "evidence-gone": (410, "The raw messages of that day have gone"),
         "no-such-closed-day": (404, "Nothing is recorded of that day"),
         "no-such-device": (404, "There is no such device"),
         "no-such-handover": (404, "There is no such hand-over"),

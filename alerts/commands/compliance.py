@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from alerts.commands.console import make_console, make_table, on_database
 from alerts.compliance.figures import FigureLine, Figures, Split, read_figures
 from alerts.compliance.rejudging import rejudge_figures
+from alerts.compliance.retention import EvidenceGone
 from alerts.domain.compliance.headline import HUNDREDS, TEAMS
 from alerts.domain.compliance.rules import Group
 from alerts.domain.policies import DEFAULT_ZONE
@@ -42,7 +43,9 @@ def print_compliance(
     """Print how many schools meet the hundreds and have the teams: met/not met/unknown/declared."""
     if (rejudge or month) and on is None:
         fail("--rejudge and --month go with --on DATE")
-    figures = on_database(lambda database: _find(database, on.date() if on else None, by, rejudge=rejudge, month=month))
+    figures = on_database(
+        lambda database: _find(database, on.date() if on else None, by, rejudge=rejudge, month=month), EvidenceGone
+    )
     console = make_console()
     if not figures:
         fail("that day is not closed: nothing is recorded of it")

@@ -13,13 +13,14 @@ from prometheus_client import start_http_server
 
 from alerts.commands.console import open_database
 from alerts.commands.processes import hear_input_end, run_until_stopped
+from alerts.domain.retention import Kept
 from alerts.engine.judge import Judge
 from alerts.logs import configure_logs
 from alerts.settings import Settings
 from alerts.terminal import fail
 
 _CONNECTIONS = 6
-_GIVES_WAY = 10  # to the engine, whose steps cannot wait, where both share a machine
+_GIVES_WAY = 5  # to the engine, whose steps cannot wait, where both share a machine
 
 
 def judge(
@@ -33,16 +34,17 @@ def judge(
     if settings.judge_metrics_port:
         start_http_server(settings.judge_metrics_port)
     try:
-        asyncio.run(_run_judge(name, attached=attached))
+        asyncio.run(_run_judge(settings, name, attached=attached))
     except OSError as error:
         fail(f"the database does not answer: {error}")
 
 
-async def _run_judge(name: str, *, attached: bool) -> None:
+async def _run_judge(settings: Settings, name: str, *, attached: bool) -> None:
     stopped = asyncio.Event()
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(_CONNECTIONS))
         if attached:
             listening = asyncio.create_task(hear_input_end(stopped), name="input")
             stack.callback(listening.cancel)
-        await run_until_stopped(Judge(database, name).run(), stopped)
+        kept = Kept(settings.keep_evidence_days, settings.keep_quarantine_days)
+        await run_until_stopped(Judge(database, name, kept).run(), stopped)

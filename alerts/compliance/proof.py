@@ -9,8 +9,10 @@ from typing import Any
 
 import msgspec
 
+from alerts.compliance.places import read_day
 from alerts.storage.compliance_reads import EvidenceRow, find_evidence, list_covering_days
 from alerts.storage.database import Connection
+from alerts.storage.retention import list_gone_days
 
 _PERSONAL = ("name", "phone")  # of visitors; who may act sees them
 
@@ -51,6 +53,13 @@ class Evidence:
     partition: str
     counts_on: date
     covered_by: tuple[Covering, ...]
+
+
+async def tell_gone(connection: Connection, key: str) -> str | None:
+    """What became of a message that is not there, where its whole day has gone; else None."""
+    parts = _read_key(key)
+    gone = [] if parts is None else await list_gone_days(connection, parts[0], parts[0])
+    return f"raw messages of {gone[0].on_date} were kept until {read_day(gone[0].gone_at)}" if gone else None
 
 
 async def open_evidence(connection: Connection, key: str, *, personal: bool) -> Evidence | None:

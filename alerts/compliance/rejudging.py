@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from alerts.compliance.figures import Figures, Split, sum_up_figures
 from alerts.compliance.judging import read_parameters
 from alerts.compliance.loading import FindCityDuties, KnownDuties, batch_schools, load_days
+from alerts.compliance.retention import need_evidence
 from alerts.domain.compliance.catalogue import RULES, judge_day
 from alerts.domain.compliance.headline import LETTER_OF
 from alerts.domain.compliance.school_day import SchoolDay
@@ -52,8 +53,12 @@ async def rejudge_day(
     numbers_of: date | None = None,
     on_progress: OnProgress = lambda done, total: None,
 ) -> list[JudgedSchool]:
-    """What every school's day would come to by the numbers of another day, today's when left out."""
+    """What every school's day would come to by the numbers of another day, today's when left out.
+
+    Raises EvidenceGone.
+    """
     async with database.connection() as connection:
+        await need_evidence(connection, on)
         now = await database.read_now(connection)
         schools = await list_schools(connection)
         places = {place.school: place for place in await list_standing_places(connection, now)}

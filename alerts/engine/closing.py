@@ -9,6 +9,7 @@ import structlog
 
 from alerts.compliance.closing import amend_days, close_days, sum_up_day
 from alerts.compliance.loading import FindCityDuties
+from alerts.compliance.retention import list_gone_schools
 from alerts.domain.compliance.schedule import midnight
 from alerts.domain.policies import DEFAULT_ZONE
 from alerts.storage.closing import (
@@ -54,7 +55,8 @@ async def close_due(database: Database, find_city_duties: FindCityDuties | None 
 
 
 async def amend_due(database: Database, find_city_duties: FindCityDuties | None = None) -> int:
-    """One cycle, one transaction: amends some days of which something came in late. Returns how many were looked at."""
+    """One cycle, one transaction: amends some days of which something came in late. Returns how many were looked at. A
+    day whose other evidence has gone stays as it was recorded: judged by the rest alone it would be unknown."""
     async with database.transaction() as connection:
         now = await database.read_now(connection)
         late = await claim_late_days(connection, now - QUIET, now - LONGEST_WAIT, _BATCH)
@@ -63,11 +65,15 @@ async def amend_due(database: Database, find_city_duties: FindCityDuties | None 
         on = late[0].on_date  # one day at a time
         schools = sorted(one.school for one in late if one.on_date == on)
         await lock_schools(connection, schools)
-        amended = await amend_days(connection, schools, on, now, find_city_duties)
+        gone = await list_gone_schools(connection, on, schools)
+        here = [school for school in schools if school not in gone]
+        amended = await amend_days(connection, here, on, now, find_city_duties)
         await forget_late_days(connection, on, schools)
         if amended:
             await sum_up_day(connection, on)
-            entries = [Entry("engine", f"school:{one.school}", "compliance.amended", one) for one in amended]
+        entries = [Entry("engine", f"school:{one.school}", "compliance.amended", one) for one in amended]
+        entries += [Entry("engine", f"school:{school}", "compliance.too_late", {"on": on}) for school in sorted(gone)]
+        if entries:
             await append_log(connection, now, entries)
     if amended:
         _log.info("engine.compliance.amended", on=str(on), schools=len(amended))

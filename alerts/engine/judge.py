@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
 
 import structlog
 
 from alerts.compliance.loading import KnownDuties
+from alerts.compliance.retention import drop_next_day, drop_old_quarantine
+from alerts.domain.retention import Kept
 from alerts.engine.breaches import escalate_breaches
 from alerts.engine.closing import amend_due, close_due
 from alerts.engine.compliance import ComplianceJudge, follow_log
@@ -15,6 +20,7 @@ from alerts.engine.cycles import start_cycles
 from alerts.engine.exports import make_export_due
 from alerts.engine.rosters import turn_rosters
 from alerts.storage.database import Database
+from alerts.storage.incidents import are_calls_late
 
 _log = structlog.get_logger()
 _JUDGE_SECONDS = 0.25  # a breach is on the board within a second of its evidence
@@ -23,14 +29,22 @@ _CLOSE_SECONDS = 5.0
 _ROSTER_SECONDS = 1.0
 _EXPORT_SECONDS = 1.0
 _BREACH_SECONDS = 600.0
+_RETENTION_SECONDS = 600.0
+_CALLS_ARE_LATE = timedelta(seconds=0.25)  # a step may come a second late in a storm (R1); before that the judge rests
+_REST_SECONDS = 0.25
+_MOST_RESTS = 40  # 10 s, so that compliance goes on slowly while nobody escalates at all
 
 
 class Judge:
-    """Judges compliance, closes days, carries rosters on and proves the coming week. Several may run at once."""
+    """Judges compliance, closes days, carries rosters on, proves the coming week, and lets go of what is old.
 
-    def __init__(self, database: Database, name: str) -> None:
+    Several may run at once.
+    """
+
+    def __init__(self, database: Database, name: str, kept: Kept) -> None:
         self._database = database
         self._name = name
+        self._kept = kept
         self._compliance = ComplianceJudge(database)
         self._closing_duties = KnownDuties(database)
 
@@ -44,37 +58,56 @@ class Judge:
             "rosters": self._keep_rosters,
             "coverage": self._lint,
             "exports": self._make_exports,
+            "retention": self._let_go,
         }
         async with asyncio.TaskGroup() as tasks:
             start_cycles(tasks, cycles)
 
+    async def _until_done(self, work: Callable[[], Awaitable[object]]) -> None:
+        """Works piece by piece until none is left, and lets calls go first before each."""
+        await self._let_calls_pass()
+        while await work():
+            await self._let_calls_pass()
+
+    async def _let_calls_pass(self) -> None:
+        """Rests while calls are late, for they need the processors and the database; but not for ever."""
+        for _ in range(_MOST_RESTS):
+            async with self._database.connection() as connection:
+                now = await self._database.read_now(connection)
+                if not await are_calls_late(connection, now - _CALLS_ARE_LATE):
+                    return
+            await asyncio.sleep(_REST_SECONDS)
+
     async def _judge(self) -> float:
-        while await follow_log(self._database):
-            pass
-        while await self._compliance.judge_due():
-            pass
+        await self._until_done(partial(follow_log, self._database))
+        await self._until_done(self._compliance.judge_due)
         return await self._compliance.read_seconds_to_rest(_JUDGE_SECONDS)
 
     async def _close_days(self) -> float:
-        while await close_due(self._database, self._closing_duties.find):
-            pass
-        while await amend_due(self._database, self._closing_duties.find):
-            pass
+        await self._until_done(partial(close_due, self._database, self._closing_duties.find))
+        await self._until_done(partial(amend_due, self._database, self._closing_duties.find))
         return _CLOSE_SECONDS
 
     async def _escalate_breaches(self) -> float:
+        await self._let_calls_pass()
         await escalate_breaches(self._database)
         return _BREACH_SECONDS
 
     async def _keep_rosters(self) -> float:
+        await self._let_calls_pass()
         await turn_rosters(self._database)
         return _ROSTER_SECONDS
 
     async def _lint(self) -> float:
+        await self._let_calls_pass()
         await lint_stale_schools(self._database)
         return _LINT_SECONDS
 
     async def _make_exports(self) -> float:
-        while await make_export_due(self._database):
-            pass
+        await self._until_done(partial(make_export_due, self._database))
         return _EXPORT_SECONDS
+
+    async def _let_go(self) -> float:
+        await self._until_done(partial(drop_next_day, self._database, self._kept))
+        await self._until_done(partial(drop_old_quarantine, self._database, self._kept))
+        return _RETENTION_SECONDS

@@ -58,6 +58,12 @@ async def claim_due_incidents(connection: Connection, now: datetime, limit: int)
     return [read_running(row) for row in await connection.fetch(_SQL["claim_due"], now, limit)]
 
 
+async def are_calls_late(connection: Connection, since: datetime) -> bool:
+    """Whether a step, or a message of a live incident, was due before an instant and has not gone out."""
+    late: bool = await connection.fetchval(_SQL["are_calls_late"], since)
+    return late
+
+
 async def read_next_due(connection: Connection) -> datetime | None:
     """When the next deadline is."""
     due_at: datetime | None = await connection.fetchval(_SQL["read_next_due"])

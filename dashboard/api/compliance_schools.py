@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Path, Query, Response
 
 from alerts.compliance.figures import Amendment, RuleVerdict, SchoolVerdicts, read_school_verdicts
-from alerts.compliance.proof import Evidence, open_evidence
+from alerts.compliance.proof import Evidence, open_evidence, tell_gone
 from alerts.compliance.words import say_reason
 from alerts.domain.compliance.catalogue import BY_CODE, RULES
 from alerts.domain.compliance.headline import LETTER_OF, VerdictCount, count_letters, judge_groups
@@ -178,8 +178,9 @@ async def get_evidence(service: ServiceOf, caller: CallerOf, key: Annotated[str,
         raise Problem("no-such-evidence")
     async with service.database.transaction(isolation="repeatable_read") as connection:
         found = await open_evidence(connection, key, personal=caller.may(Right.ACT))
+        gone = None if found else await tell_gone(connection, key)
     if found is None:
-        raise Problem("no-such-evidence")
+        raise Problem("evidence-gone", gone) if gone else Problem("no-such-evidence")
     return answer(found)
 
 

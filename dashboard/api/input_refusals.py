@@ -12,12 +12,14 @@ from alerts.compliance.facts import NoSuchFact
 from alerts.compliance.hazards import NoSuchHazard
 from alerts.compliance.parameters import NoSuchParameter
 from alerts.compliance.places import NoSuchSchool
+from alerts.compliance.retention import NoSuchHold
 from alerts.compliance.schedules import NoSuchSchedule
 from alerts.domain.compliance.facts import FactInvalid
 from alerts.domain.compliance.hazard_reports import HazardInvalid
 from alerts.domain.compliance.numbers import ParameterInvalid
 from alerts.domain.compliance.photos import PhotoInvalid
 from alerts.domain.compliance.timetables import ScheduleInvalid
+from alerts.domain.retention import HoldInvalid
 from alerts.staff.people import NoSuchPerson
 from dashboard.problems import FieldError, Problem
 
@@ -26,6 +28,7 @@ _INVALID = (
     CheckPointInvalid,
     FactInvalid,
     HazardInvalid,
+    HoldInvalid,
     ParameterInvalid,
     PhotoInvalid,
     ScheduleInvalid,
@@ -39,6 +42,7 @@ _SLUGS: dict[type[Exception], str] = {
     NoSuchSchedule: "no-such-schedule",
     NoSuchParameter: "no-such-parameter",
     NoSuchHazard: "no-such-hazard",
+    NoSuchHold: "no-such-hold",
 }
 _FIELD = re.compile(r"([a-z_.]+): (.+)", re.DOTALL)
 

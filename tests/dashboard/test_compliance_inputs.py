@@ -257,3 +257,23 @@ async def test_a_report_is_taken_in_given_to_somebody_and_closed_with_a_photo(da
     assert detail["facts"][0]["photos"][0]["media_type"] == "image/jpeg"
     async with dashboard.client(READER_TOKEN) as reader:
         assert slug_of(await reader.get("/api/v1/hazards/999")) == "no-such-hazard"
+
+
+async def test_evidence_is_held_listed_and_let_go(dashboard: Dashboard) -> None:
+    async with dashboard.browser("wang") as browser:
+        body = {"school": "S1", "since": "2026-11-01", "until": "2026-11-30", "reason": "案件 117"}
+        placed = await browser.post("/api/v1/evidence-holds", json=body)
+        assert (placed.status_code, placed.json()["placed_by"]) == (201, "wang"), placed.text
+        backwards = await browser.post("/api/v1/evidence-holds", json=body | {"until": "2026-10-01"})
+        assert backwards.status_code == 422
+        assert backwards.json()["errors"][0]["field"] == "body.until"
+        assert (await browser.post("/api/v1/evidence-holds", json=body | {"school": "S9"})).status_code == 404
+        assert len((await read(dashboard, "/evidence-holds?school=S1"))["items"]) == 1
+        assert (await read(dashboard, "/evidence-holds?school=S2"))["items"] == []
+        number = placed.json()["id"]
+        lifted = await browser.post(f"/api/v1/evidence-holds/{number}/lift")
+        assert (lifted.status_code, lifted.json()["lifted_by"]) == (200, "wang")
+        again = await browser.post(f"/api/v1/evidence-holds/{number}/lift")
+        assert (again.status_code, slug_of(again)) == (404, "no-such-hold")
+    assert (await read(dashboard, "/evidence-holds"))["items"] == []
+    assert len((await read(dashboard, "/evidence-holds?standing=false"))["items"]) == 1

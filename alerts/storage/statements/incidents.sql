@@ -29,6 +29,12 @@ select * from incident where next_at <= $1 order by mode, next_at limit $2 for n
 -- How long the engine may rest.
 select min(next_at) from incident where next_at is not null;
 
+-- name: are_calls_late
+-- Whether a step, or a message of a live incident, should have gone out before an instant and has not.
+select exists (select from incident where next_at < $1) or exists (
+    select from channel c where exists (
+        select from delivery d where d.channel = c.code and d.live and d.state = 'queued' and d.due_at < $1));
+
 -- name: save
 -- Writes back what a move changed; the rows are locked by whoever saves.
 update incident set

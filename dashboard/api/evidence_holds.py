@@ -1,0 +1,70 @@
+"""Raw evidence that must stay whatever its age, for a case that is not over."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import Query, Request, Response
+from pydantic import BaseModel, Field
+
+from alerts.compliance.retention import lift_hold, place_hold
+from alerts.domain.retention import Hold
+from alerts.storage.retention import HoldRow, list_holds
+from dashboard.api.input_refusals import as_input_problems
+from dashboard.api.routers import make_router
+from dashboard.api.texts import CODE_PATTERN, CodeQuery, Note, NumberPath
+from dashboard.idempotency import IdempotencyKey
+from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_number_key
+from dashboard.rights import ACT, SEE, CallerOf
+from dashboard.service import ServiceOf
+
+router = make_router("evidence-holds")
+
+
+class HoldRequest(BaseModel):
+    """The school whose evidence must stay (null: the whole city's), of which days, and why."""
+
+    school: Annotated[str, Field(pattern=CODE_PATTERN)] | None = None
+    since: date
+    until: date
+    reason: Note
+
+    def read(self) -> Hold:
+        """What is to be held."""
+        return Hold(self.school, self.since, self.until)
+
+
+@router.get("/evidence-holds", openapi_extra=SEE, response_model=Page[HoldRow])
+async def get_holds(
+    service: ServiceOf,
+    school: CodeQuery = None,
+    standing: Annotated[bool, Query(description="false: also those that were lifted.")] = True,
+    cursor: CursorText = None,
+    limit: Limit = USUAL_PAGE,
+) -> Response:
+    """Holds, the newest first; those of a school are also the city's."""
+    before = read_number_key(cursor)
+    async with service.database.connection() as connection:
+        found = await list_holds(connection, standing_only=standing, school=school, before=before, limit=limit + 1)
+    return answer_page(found, limit, "id")
+
+
+@router.post("/evidence-holds", openapi_extra=ACT, response_model=HoldRow, status_code=201)
+async def post_hold(
+    request: Request, service: ServiceOf, caller: CallerOf, body: HoldRequest, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Keeps evidence from going."""
+
+    async def act() -> Response:
+        with as_input_problems():
+            return answer(await place_hold(service.database, body.read(), body.reason, caller.account.name), 201)
+
+    return await service.kept_answers.answer_once(request, caller, idempotency_key, act)
+
+
+@router.post("/evidence-holds/{hold}/lift", openapi_extra=ACT, response_model=HoldRow)
+async def post_lift(service: ServiceOf, caller: CallerOf, hold: NumberPath) -> Response:
+    """Lets evidence go when it is old."""
+    with as_input_problems():
+        return answer(await lift_hold(service.database, hold, caller.account.name))
