@@ -170,8 +170,13 @@ async def test_a_report_is_asked_for_followed_and_fetched_with_its_checksum(real
     line = desk.page.locator("[data-export]")
     await expect(line).to_contain_text("第二中学 · 月报")
     await expect(line).to_have_attribute("data-state", "waiting")
+    await desk.story.database_execute("update report_export set state = 'making', done = 11, total = 26")
+    await expect(line.get_by_role("progressbar")).to_have_attribute("value", "11")
+    await desk.save_picture("compliance-report-making")
+    await desk.story.database_execute("update report_export set state = 'waiting'")
     assert await make_export_due(desk.story.database)
     await expect(line).to_have_attribute("data-state", "made")
+    await desk.save_picture("compliance-report-made")
     async with desk.page.expect_download() as download:
         await line.get_by_role("button", name="下载 compliance-school-S2").click()
     content = Path(await (await download.value).path()).read_bytes()
