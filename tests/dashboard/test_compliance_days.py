@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from alerts.domain.compliance.verdicts import Judgement, Reference, ReferenceKind, Verdict, say
-from alerts.engine.compliance import Judge
+from alerts.engine.compliance import ComplianceJudge
 from dashboard.api.compliance_schools import OPENED_AT
 from tests.alerts.compliance.living import EQUIPMENT, LivingCity
 from tests.alerts.compliance.standing import open_breach
@@ -24,7 +24,7 @@ GATE_OPEN = say("gate_open", device="S1-GATE", since="2026-11-23T02:00:00+00:00"
 async def city(dashboard: Dashboard) -> LivingCity:
     """Monday noon: the gate was open for arrival, and once in lessons; a telephone checked in from far away."""
     await dashboard.story.database_execute(EQUIPMENT)
-    city = LivingCity(dashboard.story, Judge(dashboard.story.database))
+    city = LivingCity(dashboard.story, ComplianceJudge(dashboard.story.database))
     await city.go("06:00", on=MONDAY)
     await city.hear("S1-GATE", "S1-VIS", "S1-READ", "S1-G1")
     await city.gate("06:00", opened=False)

@@ -12,8 +12,9 @@ import pytest
 from alerts.audit import read_seal, verify_copy
 from alerts.compliance.reporting import exporting
 from alerts.domain.compliance.exports import ExportForm
-from alerts.engine.engine import Engine
+from alerts.domain.retention import Kept
 from alerts.engine.exports import LEASE, make_export_due
+from alerts.engine.judge import Judge
 from alerts.storage.exports import ClaimedExport, claim_export, delete_expired_exports, keep_file
 from tests.alerts.compliance.standing import close_day, today
 from tests.alerts.compliance.test_reporting import ALL_MET, OPEN_GATE
@@ -135,19 +136,19 @@ async def test_what_a_killed_engine_had_begun_another_one_makes_and_the_dead_one
     assert len((await read(dashboard, "/audit?kind=export.made"))["items"]) == 1
 
 
-async def test_an_engine_that_runs_makes_what_is_asked_for(dashboard: Dashboard) -> None:
+async def test_a_judge_that_turns_makes_what_is_asked_for(dashboard: Dashboard) -> None:
     await close_yesterday(dashboard)
-    engine = asyncio.create_task(Engine(dashboard.story.database, [], "engine-1").run())
+    judge = asyncio.create_task(Judge(dashboard.story.database, "judge-1", Kept()).run())
     try:
         row = await ask(dashboard, period="day", school="S1", form="csv", language="en")
         async with asyncio.timeout(60):
             while (await see(dashboard, row["id"]))["state"] != "made":
-                assert not engine.done(), engine
+                assert not judge.done(), judge
                 await asyncio.sleep(0.1)
         assert "Gate S1-GATE" not in (await fetch(dashboard, row["id"])).decode("utf-8-sig").partition("\n")[0]
     finally:
-        engine.cancel()
-        await asyncio.gather(engine, return_exceptions=True)
+        judge.cancel()
+        await asyncio.gather(judge, return_exceptions=True)
 
 
 async def test_without_fonts_the_pdf_fails_with_what_to_install(
