@@ -1,6 +1,6 @@
-"""The maker of exports: takes a wish, works on it beside the engine's cycles, and keeps the file.
+"""The maker of exports: takes a wish, works on it beside the judge's other cycles, and keeps the file.
 
-An engine that dies leaves a deadline behind; when it passes another one begins anew.
+A judge that dies leaves a deadline behind; when it passes another one begins anew.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _PAUSE = timedelta(seconds=10)  # before what failed is tried again
 
 
 class Lost(Exception):
-    """Another engine has taken the export over, or nobody wants it any more."""
+    """Another judge has taken the export over, or nobody wants it any more."""
 
 
 async def make_export_due(database: Database) -> bool:
@@ -65,7 +65,7 @@ async def _make_or_say_why(database: Database, claimed: ClaimedExport) -> None:
         _log.error("engine.export.failed", export=claimed.id, problem=str(error))
     except StorageUnavailable:
         raise  # the cycle waits for the database; the deadline tells whoever comes first then
-    except Exception:  # noqa: BLE001 (whatever is wrong with a report, this process escalates presses)
+    except Exception:  # noqa: BLE001 (whatever is wrong with a report, days are judged and closed)
         async with database.transaction() as connection:
             await put_export_off(connection, claimed, await database.read_now(connection) + _PAUSE)
         _log.exception("engine.export.put_off", export=claimed.id, attempt=claimed.attempt)
@@ -74,7 +74,7 @@ async def _make_or_say_why(database: Database, claimed: ClaimedExport) -> None:
 
 
 async def _make(database: Database, claimed: ClaimedExport) -> MadeFile:
-    """Makes the file and keeps it, while it is this engine's. Raises Lost, and what cannot be made."""
+    """Makes the file and keeps it, while it is this one's. Raises Lost, and what cannot be made."""
     working = asyncio.create_task(_work(database, claimed))
     holding = asyncio.create_task(_hold(database, claimed))
     try:

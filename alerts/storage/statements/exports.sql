@@ -32,7 +32,7 @@ where id = $1 and asked_by = $2 and state = 'made';
 delete from report_export where id = $1 and asked_by = $2 returning id;
 
 -- name: claim
--- Takes an export whose deadline has passed; one that another engine takes at this moment is passed by.
+-- Takes an export whose deadline has passed; one that another taker takes at this moment is passed by.
 update report_export set state = 'making', attempt = attempt + 1, next_at = $2, done = 0
 where id = (
     select id from report_export where next_at <= $1 order by next_at, id limit 1 for no key update skip locked
