@@ -129,9 +129,10 @@ def make_app(settings: Settings, *, page: Path = BUILT_PAGE, on_failure: Callabl
         redoc_url=None,
         redirect_slashes=False,
         lifespan=live_as_long_as_the_process,
+        # As each module made them. FastAPI's include_router would make all of them once more, at the first requests:
+        # most of a second in which no board hears anything.
+        routes=[route for module in _ROUTERS for route in module.router.routes],
     )
-    for module in _ROUTERS:
-        app.include_router(module.router)
     app.add_api_websocket_route("/api/v1/live", live)
     app.router.default = Page(page)
     app.add_middleware(BodyLimit)

@@ -100,6 +100,13 @@ def test_a_route_that_declares_no_right_does_not_start() -> None:
         async def forgotten() -> None: ...
 
 
+def test_every_route_is_made_once_a_process_and_no_request_waits_for_it() -> None:
+    first, second = (make_app(Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing")) for _ in range(2))
+    ours = [route for route in first.routes if isinstance(route, APIRoute)]
+    assert len(ours) > 100
+    assert ours == [route for route in second.routes if isinstance(route, APIRoute)]
+
+
 async def test_whoever_is_not_signed_in_gets_401_from_every_other_route(dashboard: Dashboard) -> None:
     async with dashboard.client() as nobody, dashboard.client("a-token-of-nobody") as stranger:
         for method, path, right in ROUTES:
