@@ -36,6 +36,7 @@ from alerts.storage.exports import ExportRow
 from alerts.storage.facts import FactRow
 from alerts.storage.handovers import HandoverRow
 from alerts.storage.notices import NoticeMessage
+from alerts.storage.parameters import ParameterRow
 from alerts.storage.people import PersonalChannel
 from alerts.storage.plans import PlanHead, TrainingRow
 from alerts.storage.policies import PolicyVersion
@@ -50,6 +51,7 @@ from dashboard.api.coverage import CoveragePage, SaidExplanation
 from dashboard.api.incident_details import IncidentDetail
 from dashboard.api.incidents import Moved
 from dashboard.api.notices import NoticeDetail
+from dashboard.api.number_trials import TrialLine
 from dashboard.api.people import SavedDeputies, SavedLeave
 from dashboard.api.plans import CityCoverage, MovedTask, PlanDetail, SavedVersion
 from dashboard.api.police import HandedOver, PoliceOverview
@@ -119,6 +121,8 @@ SHAPES: tuple[type, ...] = (
     ComplianceMatrix,
     ComplianceTrend,
     Catalogue,
+    ParameterRow,
+    TrialLine,
     SchoolCompliance,
     SaidBreach,
     SchoolDayTimeline,

@@ -79,6 +79,7 @@ KINDS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "no-such-check-point": (404, "There is no such check point in use"),
         "no-such-schedule": (404, "There is no such timetable, term or exception, or it is over"),
         "no-such-parameter": (404, "No such number of a rule is set, or it has ended"),
+        "trial-under-way": (409, "Somebody tries a number just now; try again when that is done"),
         "no-such-hazard": (404, "There is no such hazard"),
         "no-such-export": (404, "You have no such export"),
         "no-such-link": (404, "Nobody checks in by that link"),

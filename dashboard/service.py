@@ -40,6 +40,7 @@ class Service:
     throttle: Throttle = field(default_factory=Throttle)
     password_checks: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PASSWORD_CHECKS))
     waiting_sign_ins: int = 0
+    trying: asyncio.Lock = field(default_factory=asyncio.Lock)  # of a rule's number: half a core for minutes
 
 
 def make_service(settings: Settings, database: Database, feed_database: Database) -> Service:

@@ -12,11 +12,13 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from alerts.commands.console import make_console, make_table, on_database
+from alerts.commands.number_trials import print_trial
 from alerts.compliance.figures import FigureLine, Figures, Split, read_figures
 from alerts.compliance.rejudging import rejudge_figures
 from alerts.compliance.retention import EvidenceGone
 from alerts.domain.compliance.headline import HUNDREDS, TEAMS
 from alerts.domain.compliance.rules import Group
+from alerts.domain.compliance.terms import Level
 from alerts.domain.policies import DEFAULT_ZONE
 from alerts.storage.database import Database
 from alerts.terminal import errors, fail
@@ -39,8 +41,21 @@ def print_compliance(
         bool, typer.Option("--rejudge", help="Judge that day again by the rules and numbers of today; nothing is kept.")
     ] = False,
     month: Annotated[bool, typer.Option("--month", help="Each day of that day's month, the city in one line.")] = False,
+    tried: Annotated[
+        str | None,
+        typer.Option(
+            "--try",
+            metavar="RULE.NUMBER=VALUE",
+            help="Which schools it would make come out otherwise on the last 30 closed days; nothing is kept.",
+        ),
+    ] = None,
+    level: Annotated[Level, typer.Option(help="With --try: the level that sets it.")] = Level.CITY,
+    school: Annotated[str | None, typer.Option(help="With --try: for this school alone.")] = None,
 ) -> None:
     """Print how many schools meet the hundreds and have the teams: met/not met/unknown/declared."""
+    if tried is not None:
+        print_trial(tried, level, school)
+        return
     if (rejudge or month) and on is None:
         fail("--rejudge and --month go with --on DATE")
     figures = on_database(

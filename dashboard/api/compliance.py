@@ -12,6 +12,7 @@ from fastapi import Query, Response
 from alerts.compliance.figures import FigureLine, Figures, Split, read_figures
 from alerts.domain.compliance.catalogue import BY_CODE, RULES
 from alerts.domain.compliance.headline import HUNDREDS, TEAMS, arrange
+from alerts.domain.compliance.numbers import BOUNDS
 from alerts.domain.compliance.rules import Group, Input, Rule
 from alerts.domain.compliance.terms import Level, Parameter, Standing, Unit, resolve_terms
 from alerts.domain.compliance.verdicts import Grade
@@ -85,7 +86,8 @@ class ComplianceTrend:
 
 @dataclass(frozen=True, slots=True)
 class RuleNumber:
-    """A number of a rule as it counts on the day: a default (`level` null), or what a level set in its place."""
+    """A number of a rule as it counts on the day: a default (`level` null), or what a level set in its place; and
+    between what it may be set (`whole`: to whole numbers)."""
 
     name: str
     value: float
@@ -96,6 +98,9 @@ class RuleNumber:
     default: float
     valid_from: date | None
     valid_until: date | None
+    smallest: float
+    largest: float
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,14 +216,21 @@ def _describe(rule: Rule, parameters: list[Parameter], school: str, on: date) ->
 
 def _tell_number(rule: Rule, name: str, chosen: Parameter | None) -> RuleNumber:
     default = rule.defaults[name]
-    if chosen is None:
-        return RuleNumber(
-            name, default.value, default.unit, default.source, None, default.standing, default.value, None, None
-        )
+    bounds = BOUNDS[default.unit]
     return RuleNumber(
-        name, chosen.value, default.unit, chosen.source, chosen.level, None, default.value, chosen.valid_from,
-        chosen.valid_until,
-    )  # fmt: skip
+        name=name,
+        value=chosen.value if chosen else default.value,
+        unit=default.unit,
+        source=chosen.source if chosen else default.source,
+        level=chosen.level if chosen else None,
+        standing=None if chosen else default.standing,
+        default=default.value,
+        valid_from=chosen.valid_from if chosen else None,
+        valid_until=chosen.valid_until if chosen else None,
+        smallest=bounds.smallest,
+        largest=bounds.largest,
+        whole=bounds.whole,
+    )
 
 
 def _tell(figures: Figures, on: date, *, whole: bool) -> ComplianceFigures:

@@ -27,6 +27,7 @@ ROUTES = {
     "breaches": "#/compliance/breaches",
     "rules": "#/compliance/rules",
     "reports": "#/compliance/reports",
+    "rule": "#/compliance/rules/A5",
     "school": "#/compliance/schools/S2",
 }
 MANY = """

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import sys
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -54,3 +58,24 @@ async def test_judging_again_writes_nothing(city: LivingCity) -> None:
     before = await city.story.value(days), await city.story.log_kinds()
     await rejudge_figures(city.database, MONDAY, Split.DISTRICT)
     assert (await city.story.value(days), await city.story.log_kinds()) == before
+
+
+@pytest.mark.parametrize(
+    ("tried", "said"),
+    [
+        ("C1.open_minutes=five", "--try takes RULE.NUMBER=VALUE"),
+        ("C1.open_minutes=-1", "value: -1 makes no sense here"),
+        ("C1.open_minutes=5", "no day is closed yet"),
+    ],
+)
+async def test_a_number_that_cannot_be_tried_at_a_terminal_is_refused_in_one_sentence(
+    database: Database, tried: str, said: str
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "alerts", "compliance", "--try", tried,
+        env=os.environ | {"CAMPUS_DATABASE_URL": database.url},
+        cwd=Path(__file__).parents[3],
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    _, err = await process.communicate()
+    assert (process.returncode, said in err.decode(), "Traceback" in err.decode()) == (2, True, False), err.decode()

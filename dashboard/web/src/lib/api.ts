@@ -61,13 +61,14 @@ export async function ask<T>(path: string, question: Question = {}): Promise<T> 
 async function askOnce<T>(path: string, question: Question): Promise<T> {
   const response = await fetchInTime(path, question)
   if (response.status === 204) return undefined as T
-  const answer: unknown = await response.json().catch(() => null)
-  if (response.ok && answer !== null) return answer as T
-  if (response.status >= 502 || answer === null) throw new NoAnswer(`${response.status}`)
-  const refusal = readRefusal(response, answer)
+  if (response.ok) {
+    const answer: unknown = await response.json().catch(() => null)
+    if (answer === null) throw new NoAnswer(`${response.status}`)
+    return answer as T
+  }
+  const refusal = await refusalOf(response)
   // The first of two equal questions is still being worked on: the second gets the same answer in a moment.
-  if (refusal.slug === 'still-working') throw new NoAnswer(refusal.slug)
-  if (refusal.slug === 'not-signed-in') onSignedOut()
+  if (refusal instanceof Refusal && refusal.slug === 'still-working') throw new NoAnswer(refusal.slug)
   throw refusal
 }
 
@@ -94,6 +95,37 @@ async function fetchInTime(path: string, question: Question): Promise<Response> 
     clearTimeout(timer)
     question.signal?.removeEventListener('abort', abort)
   }
+}
+
+/** Asks for something that takes long: the service answers line by line, as it comes. Aborting the signal ends it there, too. */
+export async function* askLines<T>(path: string, body: unknown, signal: AbortSignal): AsyncGenerator<T> {
+  let rest = ''
+  try {
+    const response = await fetch(`/api/v1${path}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      credentials: 'same-origin',
+      body: JSON.stringify(body),
+      signal,
+    })
+    if (!response.ok || !response.body) throw await refusalOf(response)
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      const lines = (rest + part.value).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) yield JSON.parse(line) as T
+    }
+  } catch (error) {
+    throw error instanceof Refusal ? error : new NoAnswer(String(error))
+  }
+}
+
+async function refusalOf(response: Response): Promise<Refusal | NoAnswer> {
+  const answer: unknown = await response.json().catch(() => null)
+  if (response.status >= 502 || answer === null) return new NoAnswer(`${response.status}`)
+  const refusal = readRefusal(response, answer)
+  if (refusal.slug === 'not-signed-in') onSignedOut()
+  return refusal
 }
 
 function bodyOf({ file, body }: Question): { body?: BodyInit } {

@@ -722,6 +722,22 @@ export const Finding = ["nobody", "first_step_empty"] as const
 export type Finding = (typeof Finding)[number]
 
 /**
+ * A school that would have come out otherwise on so many `days`; on the last of them (`on`) so, for these
+ * reasons.
+ */
+export interface FlippedSchool {
+  school: string
+  name: string
+  district: string
+  days: number
+  on: string
+  before: Verdict
+  after: Verdict
+  reasons_before: SaidRuleReason[]
+  reasons_after: SaidRuleReason[]
+}
+
+/**
  * Why a responsibility is not covered now; all but NOT_EXERCISED speak of whoever comes closest to doing it.
  *
  * Their order is that of the bits which the database's statements say: a new one goes to the end.
@@ -1248,6 +1264,21 @@ export type OverrideKind = (typeof OverrideKind)[number]
 export const Ownership = ["public", "private"] as const
 export type Ownership = (typeof Ownership)[number]
 
+/** A number of a rule in force from a day on, and who put it there. */
+export interface ParameterRow {
+  id: number
+  rule: string
+  name: string
+  level: Level
+  school: string | null
+  value: number
+  source: string
+  valid_from: string
+  valid_until: string | null
+  saved_by: string
+  saved_at: Instant
+}
+
 /** Why a rule was not chosen: the condition that does not hold, or that a more specific rule holds too. */
 export const PassedOver = ["mode", "place", "kind", "category", "school_kind", "hours", "less_specific"] as const
 export type PassedOver = (typeof PassedOver)[number]
@@ -1488,6 +1519,12 @@ export interface PressRow {
 export const Problem = ["not_json", "not_object", "too_large", "bad_id", "bad_boot", "bad_seq", "bad_at", "bad_kind", "bad_mode", "no_window", "future", "unknown_device", "wrong_school", "wrong_district", "bad_topic", "no_such_press", "second_press_in_test"] as const
 export type Problem = (typeof Problem)[number]
 
+/** How many days of schools were judged, of how many. */
+export interface Progress {
+  done: number
+  total: number
+}
+
 /** What could not be read, and why: the beginning of its payload as text, and how many bytes it had. */
 export interface Quarantined {
   id: number
@@ -1649,7 +1686,10 @@ export interface RuleHistory {
   versions: RuleVersion[]
 }
 
-/** A number of a rule as it counts on the day: a default (`level` null), or what a level set in its place. */
+/**
+ * A number of a rule as it counts on the day: a default (`level` null), or what a level set in its place; and
+ * between what it may be set (`whole`: to whole numbers).
+ */
 export interface RuleNumber {
   name: string
   value: number
@@ -1660,6 +1700,9 @@ export interface RuleNumber {
   default: number
   valid_from: string | null
   valid_until: string | null
+  smallest: number
+  largest: number
+  whole: boolean
 }
 
 /** What a rule said in one of its versions. Its mode and place never change. */
@@ -1770,6 +1813,13 @@ export interface SaidStep {
   police: boolean
   empty: boolean
   outputs: ExplainedOutput[]
+}
+
+/** What a number does to the last closed days, the first one first. Schools are those with most days first. */
+export interface SaidTrial {
+  schools: number
+  days: TriedDay[]
+  flips: FlippedSchool[]
 }
 
 /** A day that was entered, and what became of duty. */
@@ -2140,6 +2190,23 @@ export interface TrendPoint {
   unknown: number
   declared: number
   not_applicable: number
+}
+
+/** A line of the answer: how far the trial is, or, in the last one, what came of it. */
+export interface TrialLine {
+  progress: Progress | null
+  result: SaidTrial | null
+}
+
+/**
+ * What a rule comes to on a closed day by the numbers of that day (`before`), and with the tried one in its place
+ * (`after`); `flips` are the schools that come out otherwise.
+ */
+export interface TriedDay {
+  on: string
+  before: VerdictCount
+  after: VerdictCount
+  flips: number
 }
 
 /** What a device says is wrong with it. */

@@ -84,6 +84,14 @@ const IN_CHINESE: readonly [sentence: RegExp, zh: (found: readonly string[]) => 
   [/^given up after (\d+) attempts$/, ([, n]) => `试了 ${n} 次都没有生成，请联系管理员`],
   [/^(?:Pango|fontconfig) is missing|^no Chinese font is installed/, () =>
     '服务器上没有安装生成 PDF 所需的组件，请改用 XLSX，或请管理员按“测试与演练”文档安装'],
+  [/makes no sense here: it must be between (\S+) and (\S+) /, ([, from, to]) => `要在 ${from} 到 ${to} 之间`],
+  [/must be a whole number: it counts/, () => '要填整数'],
+  [/^days before (\S+) were closed by the numbers of then/, ([, on]) => `${on} 以前的日子已按当时的参数存档，请从 ${on} 或以后开始`],
+  [/^say in 1 to (\d+) characters which document says so/, ([, n]) => `请填写依据，最多 ${n} 字`],
+  [/^must be between the years 2000 and 2200/, () => '年份要在 2000 到 2200 之间'],
+  [/is before (\S+), or beyond 2200$/, () => '最后一天不能早于生效日期'],
+  [/^Somebody tries a number just now/, () => '另一个人正在试算，请等它结束再试'],
+  [/^there is no number (\d+) set, or it has ended$/, () => '这条规定已经停用'],
   // What the checks of every request say of a field.
   [/^Field required$/, () => '请填写'],
   [/^(?:String|Value) should have at least 1 /, () => '请填写'],
