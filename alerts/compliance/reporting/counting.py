@@ -2,52 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
-from typing import NamedTuple
 
-from alerts.compliance.figures import Split
-from alerts.domain.compliance.catalogue import RULES
-from alerts.domain.compliance.headline import (
-    HUNDREDS,
-    LETTER_OF,
-    TEAMS,
-    VerdictCount,
-    arrange,
-    write_groups,
-)
+from alerts.compliance.figures import FigureLine, Figures, Split, sum_up_figures
+from alerts.compliance.reporting.report import ReportLine
+from alerts.domain.compliance.headline import HUNDREDS, TEAMS, VerdictCount, add_counts, write_groups
 from alerts.domain.compliance.rules import Group
-from alerts.domain.registry import Ownership, SchoolKind
 from alerts.storage.compliance_reports import RecordedDay, RecordedSchool
+from alerts.storage.figures import JudgedSchool, KeyName
 
 HEADLINES: tuple[Group, ...] = (*HUNDREDS, *TEAMS)
-_CODES = tuple(rule.code for rule in RULES)
-_GROUPS = tuple(Group)
-THINGS: tuple[str, ...] = (*(group.value for group in _GROUPS), *_CODES)
-_LETTERS = tuple(LETTER_OF.values())
-_HEADLINE_PLACES = tuple(_GROUPS.index(group) for group in HEADLINES)
+_HEADLINE_PLACES = tuple(tuple(Group).index(group) for group in HEADLINES)
 _NOTHING = "." * len(HEADLINES)  # of a school of which nothing is recorded on a day
 
-_Tally = list[tuple[int, ...]]  # of each thing, how often each letter
-
-
-class Cell(NamedTuple):
-    """Schools that no figure tells apart."""
-
-    district: str
-    kind: SchoolKind
-    ownership: Ownership
-    group: str
-
-
-_KEY_OF: Mapping[Split, Callable[[Cell], str]] = {
-    Split.DISTRICT: lambda cell: cell.district,
-    Split.KIND: lambda cell: str(cell.kind),
-    Split.OWNERSHIP: lambda cell: str(cell.ownership),
-    Split.GROUP: lambda cell: cell.group,
-}
+Counts = dict[str, VerdictCount]  # by group of rules and by rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +30,18 @@ class CountedDay:
     amended: int
     evidence_rows: int
     evidence_hash: str
-    counts: dict[str, VerdictCount]
-
-
-@dataclass(frozen=True, slots=True)
-class CountedLine:
-    """Schools of one place, on the last day and over all days."""
-
-    split: Split
-    key: str
-    schools: int
-    last: dict[str, VerdictCount]
-    whole: dict[str, VerdictCount]
+    counts: Counts
 
 
 class Counting:
-    """Takes closed days in their order, and tells what they come to."""
+    """Takes closed days in their order, and tells what they come to. `names` call districts and groups."""
 
-    def __init__(self, schools: Iterable[RecordedSchool]) -> None:
-        self._cell_of = {one.code: Cell(one.district, one.kind, one.ownership, one.group or "") for one in schools}
-        self._courses: dict[str, list[str]] = {code: [] for code in self._cell_of}
-        self._whole: dict[Cell, _Tally] = {}
-        self._last: dict[Cell, _Tally] = {}
-        self._schools: dict[Cell, int] = {}
+    def __init__(self, schools: Iterable[RecordedSchool], names: Mapping[tuple[str, str], KeyName]) -> None:
+        self._schools = {one.code: one for one in schools}
+        self._names = names
+        self._courses: dict[str, list[str]] = {code: [] for code in self._schools}
+        self._last: dict[Split, Figures] = {}
+        self._whole: dict[tuple[Split, str], Counts] = {}
         self._rules: dict[str, tuple[date, date]] = {}
         self.parameters: set[int] = set()
 
@@ -92,77 +52,69 @@ class Counting:
 
     def take(self, on: date, records: Sequence[RecordedDay]) -> CountedDay:
         """Counts a day."""
-        by_cell: dict[Cell, list[str]] = {}
-        headlines: dict[str, str] = {}
-        for record in records:
-            groups = write_groups(record.rules, record.verdicts)
-            letters = groups + arrange(record.rules, record.verdicts, _CODES)
-            by_cell.setdefault(self._cell_of[record.school], []).append(letters)
-            headlines[record.school] = "".join([groups[place] for place in _HEADLINE_PLACES])
-            self.parameters.update(record.parameters)
-        for school, course in self._courses.items():
-            course.append(headlines.get(school, _NOTHING))
+        judged = [self._place(record, on) for record in records]
+        self._last = {split: sum_up_figures(judged, split, self._names, on=on) for split in Split}
+        for split, figures in self._last.items():
+            for line in figures.lines:
+                self._add(split, line)
+        self._note_courses(records)
         self._note_rules(on, records)
-        self._last = {cell: _count(letters) for cell, letters in by_cell.items()}
-        self._schools = {cell: len(letters) for cell, letters in by_cell.items()}
-        for cell, tally in self._last.items():
-            self._whole[cell] = _add([self._whole[cell], tally]) if cell in self._whole else tally
         return CountedDay(
             on,
             len(records),
             sum(record.version > 0 for record in records),
             sum(record.evidence_rows for record in records),
             _hash_evidence(records),
-            _tell(_add(self._last.values())),
+            _counts_of(self._last[Split.CITY].city),
         )
 
-    def total(self) -> CountedLine:
-        """All schools."""
-        return self._line(Split.CITY, "", list(self._whole))
-
-    def lines(self) -> list[CountedLine]:
-        """By district, kind, ownership and education group."""
-        found = []
-        for split, key_of in _KEY_OF.items():
-            cells: dict[str, list[Cell]] = {}
-            for cell in self._whole:
-                cells.setdefault(key_of(cell), []).append(cell)
-            found += [self._line(split, key, its) for key, its in sorted(cells.items())]
-        return found
+    def lines(self, split: Split) -> list[ReportLine]:
+        """Schools as they are told apart, in the usual order, on the last day and over all days."""
+        last = {line.key: line for line in self._last[split].lines}
+        gone = [key for its, key in self._whole if its is split and key not in last]
+        lines = [self._line(split, line.key, line.name, line.name_en, line) for line in last.values()]
+        return lines + [self._line(split, key, key, key, None) for key in sorted(gone)]
 
     def course(self, school: str) -> dict[str, str]:
         """A letter a day for each hundred and team."""
         days = self._courses[school]
         return {group.value: "".join([day[place] for day in days]) for place, group in enumerate(HEADLINES)}
 
-    def _line(self, split: Split, key: str, cells: Sequence[Cell]) -> CountedLine:
-        return CountedLine(
-            split,
-            key,
-            sum(self._schools.get(cell, 0) for cell in cells),
-            _tell(_add([self._last[cell] for cell in cells if cell in self._last])),
-            _tell(_add([self._whole[cell] for cell in cells])),
-        )
+    def _place(self, record: RecordedDay, on: date) -> JudgedSchool:
+        its = self._schools[record.school]
+        return JudgedSchool(
+            its.code, its.name, its.district, its.kind, its.ownership, its.group, on, record.version, None,
+            record.rules, record.verdicts,
+        )  # fmt: skip
+
+    def _add(self, split: Split, line: FigureLine) -> None:
+        counts = _counts_of(line)
+        before = self._whole.get((split, line.key))
+        if before is not None:
+            counts = {thing: add_counts(count, before[thing]) for thing, count in counts.items()}
+        self._whole[split, line.key] = counts
+
+    def _line(self, split: Split, key: str, name: str, name_en: str, last: FigureLine | None) -> ReportLine:
+        whole = self._whole[split, key]
+        counts = _counts_of(last) if last else dict.fromkeys(whole, VerdictCount())
+        return ReportLine(split, key, name, name_en, last.schools if last else 0, counts, whole)
+
+    def _note_courses(self, records: Iterable[RecordedDay]) -> None:
+        groups = {record.school: write_groups(record.rules, record.verdicts) for record in records}
+        for school, course in self._courses.items():
+            letters = groups.get(school)
+            course.append("".join([letters[place] for place in _HEADLINE_PLACES]) if letters else _NOTHING)
 
     def _note_rules(self, on: date, records: Iterable[RecordedDay]) -> None:
+        for record in records:
+            self.parameters.update(record.parameters)
         for rules in {record.rules for record in records}:
             for code in rules:
                 self._rules[code] = (self._rules.get(code, (on, on))[0], on)
 
 
-def _count(letters: Sequence[str]) -> _Tally:
-    return [tuple([column.count(letter) for letter in _LETTERS]) for column in zip(*letters, strict=True)]
-
-
-def _add(tallies: Iterable[_Tally]) -> _Tally:
-    """The sums; of none, nothing of each."""
-    nothing: _Tally = [(0,) * len(_LETTERS)] * len(THINGS)
-    columns = zip(nothing, *tallies, strict=True)
-    return [tuple([sum(counts) for counts in zip(*column, strict=True)]) for column in columns]
-
-
-def _tell(tally: _Tally) -> dict[str, VerdictCount]:
-    return {thing: VerdictCount(*counts) for thing, counts in zip(THINGS, tally, strict=True)}
+def _counts_of(line: FigureLine) -> Counts:
+    return {**{group.value: count for group, count in line.groups.items()}, **line.rules}
 
 
 def _hash_evidence(records: Iterable[RecordedDay]) -> str:

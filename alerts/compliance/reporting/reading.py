@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import calendar
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.compliance.figures import Split
-from alerts.compliance.reporting.counting import CountedDay, CountedLine, Counting
+from alerts.compliance.reporting.counting import CountedDay, Counting
 from alerts.compliance.reporting.report import (
     ComplianceReport,
     ReportAmendment,
@@ -19,7 +19,6 @@ from alerts.compliance.reporting.report import (
     ReportDay,
     ReportFinding,
     ReportHead,
-    ReportLine,
     ReportNumber,
     ReportParameter,
     ReportRule,
@@ -50,7 +49,7 @@ from alerts.storage.compliance_reports import (
     read_closing,
 )
 from alerts.storage.database import Connection, Database
-from alerts.storage.figures import KeyName, list_key_names
+from alerts.storage.figures import list_key_names
 from alerts.storage.log import read_log_head
 
 LONGEST_LIST = 20_000
@@ -58,6 +57,7 @@ LONGEST_LIST = 20_000
 
 _ZONE = ZoneInfo(DEFAULT_ZONE)
 _CITY = ("全市", "The city")
+_SPLITS = tuple(split for split in Split if split is not Split.CITY)
 OnProgress = Callable[[int, int], Awaitable[None]]
 
 
@@ -126,7 +126,8 @@ class _Reading:
         name, name_en = await _name(self.connection, self.wanted)
         head = await self._read_head()
         schools = await list_recorded_schools(self.connection, self.place)
-        counting = Counting(schools)
+        names = {(one.split, one.code): one for one in await list_key_names(self.connection)}
+        counting = Counting(schools, names)
         days, missing = await self._read_days(counting, on_progress)
         if not days:
             raise NothingRecorded(f"no day from {self.wanted.first} to {self.wanted.last} is closed there")
@@ -134,7 +135,7 @@ class _Reading:
         amendments, all_amendments = await list_amendments(
             self.connection, self.wanted.first, self.wanted.last, self.place, LONGEST_LIST
         )
-        names = {(one.split, one.code): one for one in await list_key_names(self.connection)}
+        (total,) = counting.lines(Split.CITY)
         return ComplianceReport(
             wanted=self.wanted,
             name=name,
@@ -142,8 +143,8 @@ class _Reading:
             zone=schools[0].zone if self.wanted.school else DEFAULT_ZONE,
             made_at=self.now,
             head=head,
-            total=_name_line(counting.total(), names, (name, name_en)),
-            lines=tuple(_name_line(line, names) for line in _order(counting.lines(), names)),
+            total=replace(total, key="", name=name, name_en=name_en),
+            lines=tuple(line for split in _SPLITS for line in counting.lines(split)),
             days=tuple(days),
             missing=tuple(missing),
             schools=tuple(_tell_school(school, counting) for school in schools),
@@ -249,23 +250,6 @@ async def _name(connection: Connection, wanted: Wanted) -> tuple[str, str]:
         field, code = ("school", wanted.school) if wanted.school else ("district", wanted.district)
         raise NothingRecorded(f"there is no {field} {code} there")
     return found
-
-
-def _name_line(
-    line: CountedLine, names: Mapping[tuple[str, str], KeyName], called: tuple[str, str] | None = None
-) -> ReportLine:
-    known = names.get((line.split, line.key))
-    name, name_en = called or ((known.name, known.name_en) if known else (line.key, line.key))
-    return ReportLine(line.split, line.key, name, name_en, line.schools, line.last, line.whole)
-
-
-def _order(lines: Sequence[CountedLine], names: Mapping[tuple[str, str], KeyName]) -> list[CountedLine]:
-    """Districts in the city's order, as everywhere."""
-    order = {key: number for number, key in enumerate(names)}
-    splits = list(Split)
-    return sorted(
-        lines, key=lambda line: (splits.index(line.split), order.get((line.split, line.key), len(order)), line.key)
-    )
 
 
 def _tell_school(school: RecordedSchool, counting: Counting) -> ReportSchool:

@@ -75,6 +75,17 @@ def count_letters(letters: str) -> VerdictCount:
     return VerdictCount(*(letters.count(letter) for letter in LETTER_OF.values()))
 
 
+def add_counts(one: VerdictCount, other: VerdictCount) -> VerdictCount:
+    """Both together."""
+    return VerdictCount(
+        one.met + other.met,
+        one.not_met + other.not_met,
+        one.unknown + other.unknown,
+        one.declared + other.declared,
+        one.not_applicable + other.not_applicable,
+    )
+
+
 def judge_groups(rules: Sequence[str], letters: str) -> dict[Group, Verdict]:
     """What the rules of each group come to."""
     return {group: VERDICT_OF[letter] for group, letter in zip(Group, write_groups(rules, letters), strict=True)}
