@@ -2,8 +2,9 @@
 
 import type { DayItem, DayStrip, Lane, Mark } from '../../lib/contract'
 
-/** Percent of the day that is needed to see and hit an item, however short it was. */
-const LEAST = 0.9
+/** Percent of the day that is needed to see an item, however short it was, and to hit it with a finger (24 px). */
+const SEEN = 0.9
+const HIT = 2.5
 
 /** How a strip stands all the time; drawn beneath what happens on it. */
 const GROUND: readonly Mark[] = ['shut', 'unsure']
@@ -14,6 +15,9 @@ export interface Placed {
   key: string
   left: number
   width: number
+  /** Percent of that place where it is drawn. */
+  from: number
+  drawn: number
   /** Items of one time stand in rows below each other. */
   row: number
   ground: boolean
@@ -49,9 +53,12 @@ function place(strip: DayStrip, item: DayItem, ends: Ends): Placed {
   const left = percentOf(Date.parse(item.since), ends)
   const right = item.until === null ? left : percentOf(Date.parse(item.until), ends)
   const ground = GROUND.includes(item.mark)
-  const width = ground ? right - left : Math.max(right - left, LEAST)
+  const drawn = ground ? right - left : Math.max(right - left, SEEN)
+  const width = ground ? drawn : Math.max(drawn, HIT)
+  const start = Math.min(left, 100 - width)
+  const share = (percent: number) => (width === 0 ? 100 : (percent / width) * 100)
   const key = [strip.lane, strip.subject, item.mark, item.since, item.subject, item.who].join('|')
-  return { item, key, left: Math.min(left, 100 - width), width, row: 0, ground }
+  return { item, key, left: start, width, from: share(Math.min(left - start, width - drawn)), drawn: share(drawn), row: 0, ground }
 }
 
 /** Where an instant is, percent of the day. */
