@@ -35,6 +35,7 @@ from alerts.storage.channels import StrayRow
 from alerts.storage.exports import ExportRow
 from alerts.storage.facts import FactRow
 from alerts.storage.handovers import HandoverRow
+from alerts.storage.inspections import InspectionHead
 from alerts.storage.notices import NoticeMessage
 from alerts.storage.parameters import ParameterRow
 from alerts.storage.people import PersonalChannel
@@ -50,6 +51,7 @@ from dashboard.api.compliance_schools import SaidBreach, SchoolCompliance
 from dashboard.api.coverage import CoveragePage, SaidExplanation
 from dashboard.api.incident_details import IncidentDetail
 from dashboard.api.incidents import Moved
+from dashboard.api.inspections import SaidInspection
 from dashboard.api.notices import NoticeDetail
 from dashboard.api.number_trials import TrialLine
 from dashboard.api.people import SavedDeputies, SavedLeave
@@ -130,6 +132,8 @@ SHAPES: tuple[type, ...] = (
     FactRow,
     HazardDetail,
     ExportRow,
+    SaidInspection,
+    InspectionHead,
 )
 
 _HEAD = "// Written by `python -m dashboard.contract` from the Python values that are sent. Do not edit.\n"

@@ -16,7 +16,7 @@ from dashboard.problems import Problem, answer_problem
 
 BODY_LIMIT_BYTES = 65_536
 PHOTOS_LIMIT_BYTES = MOST_PHOTOS * LARGEST_BYTES * 4 // 3 + BODY_LIMIT_BYTES  # in base64, with the words beside them
-_WITH_PHOTOS = re.compile(r"/api/v1/(schools/[^/]+/facts|facts/[^/]+/corrections)")
+_WITH_PHOTOS = re.compile(r"/api/v1/(schools/[^/]+/facts|facts/[^/]+/corrections|inspections/[^/]+/answers)")
 
 # The page is one bundle of our own and talks to nobody but us. Leaflet places tiles and markers through the DOM's style
 # object, which no policy forbids; it needs `data:` for its empty tile.
@@ -30,7 +30,7 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(self)",  # where an inspector is, if they say so
 }
 _STRICT_TRANSPORT = "max-age=31536000"
 

@@ -82,6 +82,7 @@ KINDS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "trial-under-way": (409, "Somebody tries a number just now; try again when that is done"),
         "no-such-hazard": (404, "There is no such hazard"),
         "no-such-export": (404, "You have no such export"),
+        "no-such-inspection": (404, "There is no such visit of an inspector"),
         "no-such-link": (404, "Nobody checks in by that link"),
         "method-not-allowed": (405, "This address does not take that method"),
         "already-taken": (409, "Somebody else took it already"),

@@ -33,6 +33,7 @@ from alerts.storage.log import Entry, append_log
 from alerts.storage.stale import EVERYTHING, mark_stale
 
 _LONGEST_REASON = 500
+_OF_A_RULE = (FactKind.DISABLED, FactKind.INSPECTED)
 
 
 class NoSuchFact(LookupError):
@@ -52,10 +53,10 @@ async def declare_fact(
     async with database.transaction() as connection:
         now = await database.read_now(connection)
         place = await need_school(connection, school)
+        _refuse_inspected(declared.kind)
         fact = await _make_fact(connection, place, declared, len(photos), by, now)
-        saved = await _save(connection, fact, photos)
-        await _mark(connection, place, now, saved)
-        await append_log(connection, now, [_entry(by, saved, "fact.declared")])
+        saved, entry = await record_fact(connection, place, fact, photos, now)
+        await append_log(connection, now, [entry])
     return saved
 
 
@@ -67,15 +68,16 @@ async def correct_fact(
     _check_reason(reason)
     async with database.transaction() as connection:
         now = await database.read_now(connection)
-        before = await _need_standing(connection, id_)
+        before = await need_standing(connection, id_)
+        _refuse_inspected(before.kind)
         if declared.kind is not before.kind:
             raise FactInvalid(f"kind: a correction stays a {before.kind}; withdraw it and declare another")
         place = await need_school(connection, before.school)
         kept = len(photos) or len(before.photos)
         fact = await _make_fact(connection, place, declared, kept, by, now)
-        saved = await _save(connection, replace(fact, corrects=id_, reason=reason.strip()), photos)
-        await _mark(connection, place, now, before, saved)
-        await append_log(connection, now, [_entry(by, saved, "fact.corrected")])
+        corrected = replace(fact, corrects=id_, reason=reason.strip())
+        saved, entry = await record_fact(connection, place, corrected, photos, now, before)
+        await append_log(connection, now, [entry])
     return saved
 
 
@@ -84,12 +86,28 @@ async def withdraw_fact(database: Database, id_: int, reason: str, by: str) -> F
     _check_reason(reason)
     async with database.transaction() as connection:
         now = await database.read_now(connection)
-        before = await _need_standing(connection, id_)
-        gone = replace(before, by=by, withdrawn=True, corrects=id_, reason=reason.strip(), recorded_at=now, photos=())
-        saved = await _save(connection, gone, ())
-        await _mark(connection, await need_school(connection, before.school), now, before)
-        await append_log(connection, now, [_entry(by, saved, "fact.withdrawn")])
+        before = await need_standing(connection, id_)
+        _refuse_inspected(before.kind)
+        place = await need_school(connection, before.school)
+        saved, entry = await record_fact(connection, place, take_back(before, reason, by, now), (), now, before)
+        await append_log(connection, now, [entry])
     return saved
+
+
+async def record_fact(
+    connection: Connection, school: School, fact: FactRow, photos: Sequence[bytes], now: datetime, *before: FactRow
+) -> tuple[FactRow, Entry]:
+    """Stores a fact, in the place of the one `before` when there is one; returns it and what the caller tells the log.
+    Raises PhotoInvalid and AlreadyCorrected."""
+    saved = await _save(connection, fact, photos)
+    await _mark(connection, school, now, *before, *(() if saved.withdrawn else (saved,)))
+    kind = "fact.withdrawn" if saved.withdrawn else "fact.declared" if saved.corrects is None else "fact.corrected"
+    return saved, Entry(f"person:{saved.by}", f"school:{saved.school}", kind, {"fact": saved})
+
+
+def take_back(fact: FactRow, reason: str, by: str, now: datetime) -> FactRow:
+    """The row that says that a fact does not hold, nor ever did."""
+    return replace(fact, by=by, withdrawn=True, corrects=fact.id, reason=reason.strip(), recorded_at=now, photos=())
 
 
 async def read_history(database: Database, id_: int) -> list[FactRow]:
@@ -150,7 +168,8 @@ async def _check_subjects(connection: Connection, school: str, declared: Declara
         raise FactInvalid(f"seen_by: nobody has the code {declared.seen_by}: people come with the import")
 
 
-async def _need_standing(connection: Connection, id_: int) -> FactRow:
+async def need_standing(connection: Connection, id_: int) -> FactRow:
+    """A fact that was neither corrected nor withdrawn. Raises NoSuchFact and AlreadyCorrected."""
     fact = await storage.find_fact(connection, id_)
     if fact is None:
         raise NoSuchFact(f"there is no fact {id_}")
@@ -178,7 +197,7 @@ async def _mark(connection: Connection, school: School, now: datetime, *facts: F
     today = read_day(now, school)
     days = {read_day(fact.at, school) for fact in facts} - {today}
     await mark_stale(connection, Input.FACTS, [school.code], days)
-    if any(fact.kind == FactKind.DISABLED for fact in facts):  # it may be about a rule that looks at no facts
+    if any(fact.kind in _OF_A_RULE for fact in facts):  # it may be about a rule that looks at no facts
         await mark_stale(connection, EVERYTHING, [school.code])
 
 
@@ -193,5 +212,6 @@ def _check_reason(reason: str) -> None:
         raise FactInvalid(f"reason: say why, in 1 to {_LONGEST_REASON} characters")
 
 
-def _entry(by: str, fact: FactRow, kind: str) -> Entry:
-    return Entry(f"person:{by}", f"school:{fact.school}", kind, {"fact": fact})
+def _refuse_inspected(kind: FactKind) -> None:
+    if kind is FactKind.INSPECTED:
+        raise FactInvalid("kind: what an inspector saw is answered and corrected in their visit")

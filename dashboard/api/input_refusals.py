@@ -10,6 +10,7 @@ from alerts.compliance.check_ins import CheckInInvalid, NoSuchLink
 from alerts.compliance.check_points import CheckPointInvalid, NoSuchCheckPoint
 from alerts.compliance.facts import NoSuchFact
 from alerts.compliance.hazards import NoSuchHazard
+from alerts.compliance.inspections import NoSuchInspection
 from alerts.compliance.parameters import NoSuchParameter
 from alerts.compliance.places import NoSuchSchool
 from alerts.compliance.retention import NoSuchHold
@@ -43,6 +44,7 @@ _SLUGS: dict[type[Exception], str] = {
     NoSuchParameter: "no-such-parameter",
     NoSuchHazard: "no-such-hazard",
     NoSuchHold: "no-such-hold",
+    NoSuchInspection: "no-such-inspection",
 }
 _FIELD = re.compile(r"([a-z_.]+): (.+)", re.DOTALL)
 

@@ -20,6 +20,7 @@ from alerts.domain.compliance import (
     records,
     team,
 )
+from alerts.domain.compliance.inspections import find_looks, weigh
 from alerts.domain.compliance.rules import Group, Rule
 from alerts.domain.compliance.school_day import Fact, FactKind, SchoolDay
 from alerts.domain.compliance.terms import Parameter, resolve_terms
@@ -48,12 +49,13 @@ def judge_day(
     day: SchoolDay, parameters: Mapping[str, Iterable[Parameter]], rules: Iterable[Rule] = RULES
 ) -> dict[str, Judgement]:
     """What each rule makes of a day, under the numbers in force on it. `parameters` are those set, by rule."""
+    looks = find_looks(day)
     disabled = {fact.about: fact for fact in day.facts_of(FactKind.DISABLED)}
     found: dict[str, Judgement] = {}
     for rule in rules:
         its = parameters.get(rule.code)
         terms = resolve_terms(rule.defaults, its, day.school, day.on) if its else rule.terms
-        judgement = rule.judge(day, terms)
+        judgement = weigh(rule.code, rule.judge(day, terms), looks.get(rule.code), day)
         fact = disabled.get(rule.code)
         found[rule.code] = _set_aside(judgement, fact) if fact else judgement
     return found

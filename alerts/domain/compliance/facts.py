@@ -100,6 +100,7 @@ FORMS: Mapping[FactKind, Form] = MappingProxyType(
         FactKind.VEHICLE_CONSENT: Form(About.VISIT),
         FactKind.SCHOOL_TOLD: Form(About.INCIDENT),
         FactKind.DISABLED: Form(About.RULE, fields={"why": Text()}, ends=True),
+        FactKind.INSPECTED: Form(About.RULE, fields={"as_required": YesOrNo()}, may={"of": Text(), **_NOTE}, ends=True),
         FactKind.HAZARD: Form(About.HAZARD, fields={"mended": YesOrNo()}),
     }
 )

@@ -140,6 +140,7 @@ class FactKind(StrEnum):
     VEHICLE_CONSENT = "vehicle_consent"  # C6; of a visit
     SCHOOL_TOLD = "school_told"  # R8; of an incident
     HAZARD = "hazard"  # Z1; of a hazard, what it looks like, or that it is gone: says `mended`
+    INSPECTED = "inspected"  # of a rule, what an inspector saw; says `as_required`, and `of` whom
     DISABLED = "disabled"  # a rule that does not apply here, by whom, until when, and why
 
 

@@ -12,6 +12,21 @@ export interface Amendment {
   evidence_hash: string
 }
 
+/** What was found of a rule, by whom, and the fact that it became. It stands while `corrected_by` is null. */
+export interface AnswerRow {
+  id: number
+  rule: string
+  outcome: Outcome
+  note: string
+  fact: number | null
+  by: string
+  answered_at: Instant
+  corrects: number | null
+  reason: string
+  corrected_by: number | null
+  photos: number
+}
+
 /**
  * The answer times of a group of incidents: `key` is its code, hour (`00` to `23`) or day, `name` what people read.
  *
@@ -672,7 +687,7 @@ export const ExportState = ["waiting", "making", "made", "failed"] as const
 export type ExportState = (typeof ExportState)[number]
 
 /** What people declare or check and write down, because no device can tell it. */
-export const FactKind = ["wall_survey", "barrier", "kit", "background_check", "guard_certificate", "button_training", "fault_measure", "team_training", "crossing", "video_sample", "pupil_leave", "pupil_exit", "vehicle_consent", "school_told", "hazard", "disabled"] as const
+export const FactKind = ["wall_survey", "barrier", "kit", "background_check", "guard_certificate", "button_training", "fault_measure", "team_training", "crossing", "video_sample", "pupil_leave", "pupil_exit", "vehicle_consent", "school_told", "hazard", "inspected", "disabled"] as const
 export type FactKind = (typeof FactKind)[number]
 
 /**
@@ -1051,6 +1066,18 @@ export interface IncidentSchool {
 export const Input = ["gates", "visits", "check_ins", "devices", "staff", "rosters", "facts", "incidents", "drills", "hazards", "plans", "schedule", "school"] as const
 export type Input = (typeof Input)[number]
 
+/** A visit in a list: how much there is to check, and how much of it was answered. */
+export interface InspectionHead {
+  id: number
+  school: string
+  school_name: string
+  by: string
+  opened_at: Instant
+  ended_at: Instant | null
+  to_check: number
+  answered: number
+}
+
 /** What a button was pressed for; a word that is not here counts as other and is kept as said. */
 export const Kind = ["panic", "violence", "intruder", "fire", "medical", "other"] as const
 export type Kind = (typeof Kind)[number]
@@ -1203,6 +1230,10 @@ export interface OnDuty {
   instead_of_name: string | null
   assumed: boolean
 }
+
+/** What the inspector found: as it must be, otherwise, or that it could not be checked. */
+export const Outcome = ["in_order", "not_in_order", "not_checked"] as const
+export type Outcome = (typeof Outcome)[number]
 
 /** What a device can do on site. */
 export const Output = ["siren", "strobe", "lock", "voice"] as const
@@ -1747,6 +1778,22 @@ export interface SaidBreach {
 }
 
 /**
+ * A line of the list: how the rule stood when the visit began and why, and what would make it met. `lasts`: a look
+ * settles it until it expires; else it tells of its moment alone. `photo`: a look without one is a form.
+ */
+export interface SaidCheck {
+  rule: string
+  group: Group | null
+  zh: string
+  en: string
+  verdict: Verdict
+  reasons: SaidRuleReason[]
+  mend: SaidRuleReason[]
+  lasts: boolean
+  photo: boolean
+}
+
+/**
  * What a live press would do if nobody answered. `reached_after_seconds` is null when no step of the first round
  * reaches a person.
  */
@@ -1777,6 +1824,23 @@ export interface SaidHole {
   lasts: boolean
   reasons: SaidReason[]
   found_at: Instant
+}
+
+/**
+ * A visit: who, when, how far the telephone was from the school (null: it did not say), what there was to look at
+ * when it began, and every answer; one stands while `corrected_by` is null.
+ */
+export interface SaidInspection {
+  id: number
+  school: string
+  school_name: string
+  zone: string
+  by: string
+  opened_at: Instant
+  ended_at: Instant | null
+  metres: number | null
+  checklist: SaidCheck[]
+  answers: AnswerRow[]
 }
 
 /** Why somebody is not reached, in parts and in words (`zh`, `en`). What is null does not belong to the code. */

@@ -92,6 +92,10 @@ const IN_CHINESE: readonly [sentence: RegExp, zh: (found: readonly string[]) => 
   [/is before (\S+), or beyond 2200$/, () => '最后一天不能早于生效日期'],
   [/^Somebody tries a number just now/, () => '另一个人正在试算，请等它结束再试'],
   [/^there is no number (\d+) set, or it has ended$/, () => '这条规定已经停用'],
+  [/^it was answered already: look/, () => '别人已经回答过这一条，请重新载入后更正'],
+  [/^somebody else answered or corrected it/, () => '别人刚刚回答或更正了这一条，请重新载入'],
+  [/^the visit is over$/, () => '检查已经结束，不能再答，只能更正'],
+  [/^say why it is corrected$/, () => '请写明更正原因'],
   // What the checks of every request say of a field.
   [/^Field required$/, () => '请填写'],
   [/^(?:String|Value) should have at least 1 /, () => '请填写'],
