@@ -75,9 +75,10 @@ def _tell_flip(one: Flip) -> tuple[object, ...]:
     zone = ZoneInfo(one.zone)
 
     def why(judgement: Judgement) -> str:
-        return "；".join(say_reason(reason, "zh", zone) for reason in judgement.reasons)
+        return "\n".join(f"{say_reason(one, 'zh', zone)} {say_reason(one, 'en', zone)}" for one in judgement.reasons)
 
     def tell(judgement: Judgement) -> str:
-        return VERDICTS[judgement.verdict][0].partition("：")[0]
+        zh, _ = VERDICTS[judgement.verdict]
+        return f"{zh.partition('：')[0]} {judgement.verdict}"
 
     return one.school, one.name, one.days, one.on, tell(one.before), tell(one.after), why(one.after) or why(one.before)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from alerts.compliance.judging import read_parameters
 from alerts.compliance.loading import KnownDuties, batch_schools, load_days
 from alerts.compliance.places import need_school, read_day
+from alerts.compliance.retention import list_gone_schools
 from alerts.domain.compliance.catalogue import BY_CODE, judge_day
 from alerts.domain.compliance.headline import LETTER_OF, VerdictCount, count_letters
 from alerts.domain.compliance.numbers import Wanted, check_parameter
@@ -129,18 +130,19 @@ class Trial:
 
 
 async def prepare_trial(database: Database, wanted: Wanted) -> Trial:
-    """Everything that must be known before a number is tried on the last closed days. Raises ParameterInvalid and
-    NoSuchSchool."""
+    """Everything that must be known before a number is tried on the last closed days whose evidence is still there.
+    Raises ParameterInvalid and NoSuchSchool."""
     check_parameter(wanted)
     async with database.transaction(isolation="repeatable_read") as connection:
         now = await database.read_now(connection)
         if wanted.school is not None:
             await need_school(connection, wanted.school)
         today = read_day(now)
-        closed = await list_closed_days(connection, today - _LOOKED_BACK, today)
+        closed = [day.on_date for day in await list_closed_days(connection, today - _LOOKED_BACK, today)]
         schools = await list_schools(connection, None if wanted.school is None else [wanted.school])
         places = {place.school: place for place in await list_standing_places(connection, now)}
-    days = [day.on_date for day in closed][-TRIED_DAYS:]
+        codes = [school.code for school in schools]
+        days = [on for on in closed[-TRIED_DAYS:] if not await list_gone_schools(connection, on, codes)]
     return Trial(database, wanted, now, days, schools, places)
 
 

@@ -64,7 +64,7 @@ def judge_gates_closed(day: SchoolDay, terms: Terms) -> Judgement:
     references = cite(ReferenceKind.EVIDENCE, (event.key for event in deciding))
     if breaches:
         return Judgement(Verdict.NOT_MET, tuple(breaches), references, (say("close_gate"),), look_again_at)
-    doubts = doubt_gates(day, gates, windows, limit)
+    doubts = doubt_gates(day, gates, in_utc(windows), limit)
     if doubts:
         return Judgement(Verdict.UNKNOWN, doubts, mend=(say("repair_gate_sensor"),), look_again_at=look_again_at)
     told_by = cite(ReferenceKind.DEVICE, (gate.code for gate in gates))
@@ -182,11 +182,12 @@ def judge_nobody_left_inside(day: SchoolDay, terms: Terms) -> Judgement:
         return NO_TIMETABLE
     closes_at = day.schedule.closes_at
     deadline = day.ends_at if closes_at is None else closes_at + terms.length("after_closing_minutes")
+    ((closed_at, ends_at),) = in_utc(((deadline, day.ends_at),))
 
     def fault_of(number: str, visit: Visit) -> Reason | None:
         left = [event.at for event in visit.steps if event.step is VisitStep.LEAVE]
         for event in visit.steps:
-            by = deadline if event.at <= deadline else day.ends_at  # who comes later is asked for when the day is over
+            by = closed_at if event.at <= closed_at else ends_at  # who comes later is asked for when the day is over
             if event.step is VisitStep.ENTER and day.now >= by and not any(event.at <= at <= by for at in left):
                 return say("left_inside", visit=number, since=tell_instant(event.at))
         return None

@@ -172,11 +172,11 @@ def find_unexplained(
     passed: Counter[tuple[int, int]] = Counter()
     stray: list[datetime] = []
     for at in moments:
-        far, nearest = min(_list_nearest(opened, at), default=(near, None))
-        if nearest is None or far > near:
+        nearest = _find_nearest(opened, at)
+        if nearest is None or nearest[0] > near:
             stray.append(at)
         else:
-            passed[nearest] += 1
+            passed[nearest[1]] += 1
     unexplained = tuple(
         one
         for gate, (its, _) in enumerate(opened)
@@ -186,15 +186,20 @@ def find_unexplained(
     return unexplained, tuple(stray)
 
 
-def _list_nearest(
-    opened: Iterable[tuple[Spans, Sequence[datetime]]], at: datetime
-) -> Iterable[tuple[timedelta, tuple[int, int]]]:
-    """Of each gate the openings before and after a moment, with how far they are from it. Of each its openings and
+_Place = tuple[int, int]
+
+
+def _find_nearest(opened: Iterable[tuple[Spans, Sequence[datetime]]], at: datetime) -> tuple[timedelta, _Place] | None:
+    """How far the opening nearest to a moment is, with its gate and its place there. Of each gate its openings and
     their beginnings are given."""
+    nearest: tuple[timedelta, _Place] | None = None
     for gate, (its, starts) in enumerate(opened):
         after = bisect_right(starts, at)
         for place in range(max(0, after - 1), min(len(its), after + 1)):
-            yield _distance(its[place], at), (gate, place)
+            found = _distance(its[place], at), (gate, place)
+            if nearest is None or found < nearest:
+                nearest = found
+    return nearest
 
 
 def measure(spans: Spans) -> timedelta:

@@ -78,6 +78,13 @@ async def test_a_school_with_a_number_of_its_own_keeps_it_unless_that_is_what_is
     assert [(flip.school, flip.days) for flip in trial.flips] == [("S1", 1)]
 
 
+async def test_a_day_whose_evidence_has_gone_is_not_judged_again(city: LivingCity) -> None:
+    await city.story.rows("insert into evidence_gone values ($1, now(), 7, '{}')", date(2026, 11, 22))
+    progress, trial = await try_it(city)
+    assert [day.on for day in trial.days] == [TUESDAY]
+    assert (progress, trial.flips) == ([Progress(3, 3)], ())
+
+
 async def test_what_cannot_be_set_cannot_be_tried_and_before_any_day_is_closed_there_is_nothing_to_try(
     database: Database,
 ) -> None:
