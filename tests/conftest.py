@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ from typing import NoReturn
 
 import asyncpg
 import pytest
+import structlog
 
 from alerts.storage.database import Database
 from alerts.storage.migrations import migrate
@@ -20,6 +22,12 @@ from simulators.embedded.errors import EmbeddedServerError
 from simulators.embedded.postgres import EmbeddedPostgres
 
 _database_numbers = itertools.count(1)
+
+# Tests start hundreds of programs: what one compiled is kept for the others, whatever the machine's habit is.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+# As the programs themselves write it (alerts/logs.py): with the source and every variable it costs a tenth of a second.
+structlog.configure(processors=[structlog.processors.format_exc_info, *structlog.get_config()["processors"]])
 
 
 _LONGEST_FIRST = (
