@@ -71,7 +71,7 @@ GRADES: Mapping[Grade, Both] = MappingProxyType(
     {
         Grade.A: ("设备事件", "a signed device's event"),
         Grade.B: ("平台由设备事件推出", "derived by the service from such events"),
-        Grade.C: ("人到现场签到、拍照", "somebody was there: a check-in, a photo"),
+        Grade.C: ("人到现场签到、拍照、检查", "somebody was there: a check-in, a photo, an inspector's look"),
         Grade.D: ("表格申报", "declared on a form"),
     }
 )

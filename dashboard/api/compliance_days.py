@@ -29,9 +29,10 @@ router = make_router("compliance")
 class DayItem:
     """A stretch of a school's day, or (`until` null) a moment.
 
-    `subject` is the device, visit, point, scope or kind of fact that it is about, of a breach its number; `who` the
-    person, of a breach the rule. `goes_on`: it had not ended at the last that is known. `doubts` are why it does not
-    count, or not all of it. `times` is how many alike are told as one. `reasons` are those of a breach.
+    `subject` is the device, visit, scope or kind of fact that it is about, of a walk its points in their order, with
+    blanks between; of a breach its number. `who` is the person, of a breach the rule. `goes_on`: it had not ended at
+    the last that is known. `doubts` are why it does not count, or not all of it. `times` is how many alike are told as
+    one. `reasons` are those of a breach.
     """
 
     mark: Mark

@@ -21,6 +21,7 @@ from alerts.domain.registry import PostKind
 from alerts.domain.spans import Span, clip, subtract, unite
 
 _TOGETHER = timedelta(minutes=1)  # what does not count for one reason comes in swarms
+_PAUSE = timedelta(minutes=10)  # between two points of one walk
 _WATCHED = frozenset({PostKind.GUARD, PostKind.CROSSING_POST})
 
 
@@ -142,7 +143,7 @@ def _draw_presence(day: SchoolDay, one: Presence, here: Iterable[PostEvent]) -> 
 
 
 def _draw_patrols(day: SchoolDay) -> tuple[Item, ...]:
-    """Each point that somebody passed, and whole rounds over the key points."""
+    """Walks over the points, and whole rounds over the key points."""
     passed = [one for one in day.check_ins if one.action is PostAction.POINT and day.starts_at <= one.at < day.ends_at]
     counted = [one for one in passed if one.counts]
     at_of = {one.key: one.at for one in counted}
@@ -153,11 +154,30 @@ def _draw_patrols(day: SchoolDay) -> tuple[Item, ...]:
                  references=cite(ReferenceKind.EVIDENCE, one.keys))
             for one in rounds
         ),
-        *(
-            Item(Mark.PASSING, one.at, None, one.post, one.person, late=one.late, references=_cite([one]))
-            for one in counted
-        ),
+        *(_draw_walk(walk) for walk in _find_walks(counted)),
         *_draw_nonsense(day, [one for one in passed if not one.counts]),
+    )  # fmt: skip
+
+
+def _find_walks(passings: Iterable[PostEvent]) -> list[list[PostEvent]]:
+    """What one person passed with no long pause between two points."""
+    walks: list[list[PostEvent]] = []
+    last: dict[str, list[PostEvent]] = {}
+    for event in passings:
+        walk = last.get(event.person)
+        if walk is None or event.at - walk[-1].at > _PAUSE:
+            walk = last[event.person] = []
+            walks.append(walk)
+        walk.append(event)
+    return walks
+
+
+def _draw_walk(walk: Sequence[PostEvent]) -> Item:
+    """From its first point to its last; `subject` has all of them in their order."""
+    first, last = walk[0], walk[-1]
+    return Item(
+        Mark.PASSING, first.at, last.at if len(walk) > 1 else None, " ".join(one.post for one in walk), first.person,
+        late=any(one.late for one in walk), references=_cite(walk), times=len(walk),
     )  # fmt: skip
 
 

@@ -152,12 +152,16 @@ def test_patrols_are_points_whole_rounds_and_what_nobody_can_have_walked() -> No
         check_ins=(
             check_in("g1", "P1", "point", "09:00"),
             check_in("g1", "P2", "point", "09:10"),
+            check_in("g1", "P1", "point", "11:00"),
             check_in("g2", "P1", "point", "10:00", implausible=(Implausible.FASTER_THAN_WALKING,)),
         ),
     )
     (strip,) = draw(day)[Lane.PATROL]
+    walk = next(item for item in strip.items if item.mark is Mark.PASSING)
+    assert (walk.subject, walk.times, keys(walk)) == ("P1 P2", 2, ["post/g1/23 09:00", "post/g1/23 09:10"])
     assert sorted(read(strip)) == [
-        ("not_counted", "10:00", ""), ("passing", "09:00", ""), ("passing", "09:10", ""), ("round", "09:00", "09:10"),
+        ("not_counted", "10:00", ""), ("passing", "09:00", "09:10"), ("passing", "11:00", ""),
+        ("round", "09:00", "09:10"),
     ]  # fmt: skip
 
 
