@@ -9,14 +9,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from alerts.compliance.number_words import Both, name_number
 from alerts.domain.compliance.catalogue import RULES
 from alerts.domain.compliance.rules import Group, Input, Rule
 from alerts.domain.compliance.terms import Default, Standing, Unit
 from alerts.domain.compliance.verdicts import Grade, Verdict
 
 OUTPUT = Path(__file__).parents[2] / "docs/compliance-rules.md"
-
-Both = tuple[str, str]  # in Chinese and in English
 
 GROUPS: Mapping[Group, Both] = MappingProxyType(
     {
@@ -186,7 +185,8 @@ def _write_numbers(rule: Rule) -> list[str]:
     if not rule.defaults:
         return []
     rows = [
-        f"| `{name}` | {say_number(default)} | {default.source} | {say_both(STANDINGS[default.standing])} |"
+        f"| {say_both(name_number(rule, name))} `{name}` | {say_number(default)} | {default.source} | "
+        f"{say_both(STANDINGS[default.standing])} |"
         for name, default in rule.defaults.items()
     ]
     return ["| number 数值 | default 默认 | source 来源 | standing 把握 |", "|---|---|---|---|", *rows, ""]

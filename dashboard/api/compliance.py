@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Query, Response
 
 from alerts.compliance.figures import FigureLine, Figures, Split, read_figures
+from alerts.compliance.number_words import name_number
 from alerts.domain.compliance.catalogue import BY_CODE, RULES
 from alerts.domain.compliance.headline import HUNDREDS, TEAMS, arrange
 from alerts.domain.compliance.numbers import BOUNDS
@@ -90,6 +91,8 @@ class RuleNumber:
     between what it may be set (`whole`: to whole numbers)."""
 
     name: str
+    zh: str
+    en: str
     value: float
     unit: Unit
     source: str
@@ -216,9 +219,11 @@ def _describe(rule: Rule, parameters: list[Parameter], school: str, on: date) ->
 
 def _tell_number(rule: Rule, name: str, chosen: Parameter | None) -> RuleNumber:
     default = rule.defaults[name]
-    bounds = BOUNDS[default.unit]
+    bounds, (zh, en) = BOUNDS[default.unit], name_number(rule, name)
     return RuleNumber(
         name=name,
+        zh=zh,
+        en=en,
         value=chosen.value if chosen else default.value,
         unit=default.unit,
         source=chosen.source if chosen else default.source,

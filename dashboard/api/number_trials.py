@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from dashboard.service import Service, ServiceOf
 router = make_router("parameters")
 
 LINES = "application/x-ndjson"
+PATIENCE_SECONDS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,20 @@ class TrialLine:
 async def try_parameter(service: ServiceOf, body: ParameterRequest) -> Response:
     """Tries a number on the last 30 closed days; nothing is saved. JSON lines: how far it is, and last what came of it.
     Whoever hangs up ends it. One at a time."""
-    if service.trying.locked():
+    if not await _comes_free(service.trying):
         raise Problem("trial-under-way")
     with as_input_problems():
         trial = await prepare_trial(service.database, body.read())
     return StreamingResponse(_tell_lines(service, trial), media_type=LINES)
+
+
+async def _comes_free(trying: asyncio.Lock) -> bool:
+    """Whoever hung up just now is given a moment to go."""
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS), trying:
+            return True
+    except TimeoutError:
+        return False
 
 
 async def _tell_lines(service: Service, trial: Trial) -> AsyncIterator[bytes]:

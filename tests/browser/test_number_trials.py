@@ -33,6 +33,7 @@ async def test_a_number_is_tried_seen_who_would_flip_set_from_a_day_on_and_ended
     form = page.locator("[data-part=number-form]")
     await expect(page.locator("[data-part=rule-page]")).to_contain_text("per_place")
     await expect(page.locator("[data-part=number-history]")).to_be_visible()
+    await desk.save_picture(f"compliance-rule-{look.language}-{look.scheme}")
     await form.locator("[data-field=value]").fill("1.5")
     await form.locator("button[type=button]").last.click()
     await expect(form.locator("#number-value-lacking")).to_be_visible()  # it counts devices
@@ -57,6 +58,7 @@ async def test_a_number_is_tried_seen_who_would_flip_set_from_a_day_on_and_ended
     row = page.locator("[data-part=number-history] [data-parameter]")
     await expect(row).to_have_attribute("data-state", "later")
     await expect(row).to_contain_text("市教育局 8 号文")
+    await inspect(desk, look, "compliance-number-set")
     saved = await desk.story.rows("select rule, name, level, value, valid_from, saved_by from rule_parameter")
     tomorrow = today(desk.story.database) + timedelta(days=1)
     assert [tuple(one) for one in saved] == [("A1", "per_place", Level.CITY, 2, tomorrow, "wang")]
@@ -64,6 +66,24 @@ async def test_a_number_is_tried_seen_who_would_flip_set_from_a_day_on_and_ended
     await row.get_by_role("button").click()
     await row.get_by_role("group").get_by_role("button").first.click()
     await expect(page.locator("[data-parameter]")).to_have_count(0)
+
+
+async def test_a_trial_that_is_stopped_ends_at_the_service_too_and_the_next_one_tells_of_the_day_that_is_missing(
+    real_desk: RealDesk,
+) -> None:
+    desk, form = real_desk, real_desk.page.locator("[data-part=number-form]")
+    await close_days(desk, 1)
+    await desk.enter("#/compliance/rules/A1")
+    begin, stop = (form.get_by_role("button", name=name) for name in ("试算：哪些学校会改判", "停止试算"))
+    async with desk.story.database.transaction() as connection:
+        await connection.execute("lock table school_term in access exclusive mode")  # a trial waits at its first day
+        await begin.click()
+        await expect(desk.page.locator("[data-part=trial] progress")).to_be_visible()
+        await stop.click()
+        await expect(desk.page.locator("[data-part=trial]")).to_have_count(0)
+    await desk.story.rows("delete from closed_day")
+    await begin.click()
+    await expect(desk.page.locator("[data-part=trial-sum]")).to_contain_text("还没有存档的日子")
 
 
 async def test_who_may_only_look_sees_the_numbers_and_is_told_who_may_set_them(real_desk: RealDesk) -> None:

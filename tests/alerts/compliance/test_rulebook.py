@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from alerts.__main__ import app
+from alerts.compliance.number_words import name_number
 from alerts.compliance.rulebook import (
     GRADES,
     GROUPS,
@@ -57,7 +58,9 @@ def test_each_rule_says_in_words_how_it_is_judged_and_names_its_numbers_there_or
     page = write_rulebook([rule])
     assert f"### {rule.code} {rule.zh} · {rule.en}\n" in page
     for name, default in rule.defaults.items():
-        assert f"| `{name}` | {say_number(default)} | {default.source} |" in page
+        assert f" `{name}` | {say_number(default)} | {default.source} |" in page
+    called = [name_number(rule, name) for name in rule.defaults]
+    assert len({zh for zh, _ in called}) == len({en for _, en in called}) == len(called), "no two are called alike"
 
 
 @each_rule

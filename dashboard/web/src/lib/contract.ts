@@ -1724,6 +1724,8 @@ export interface RuleHistory {
  */
 export interface RuleNumber {
   name: string
+  zh: string
+  en: string
   value: number
   unit: Unit
   source: string

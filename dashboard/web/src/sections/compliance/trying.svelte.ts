@@ -16,11 +16,9 @@ export class Trying {
   private under: AbortController | null = null
 
   async start(body: unknown): Promise<void> {
-    this.stop()
+    this.forget()
     const mine = (this.under = new AbortController())
     this.busy = true
-    this.problem = ''
-    this.progress = this.result = null
     this.wish = JSON.stringify(body)
     try {
       for await (const line of askLines<TrialLine>('/rule-parameters/trial', body, mine.signal)) {
@@ -38,6 +36,13 @@ export class Trying {
         this.under = null
       }
     }
+  }
+
+  /** What it was tried for is done. */
+  forget(): void {
+    this.stop()
+    this.problem = this.wish = ''
+    this.progress = this.result = null
   }
 
   /** The service ends it, too. */
