@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -17,6 +18,7 @@ from alerts.channels.channel import Channel
 from alerts.engine.cycles import RETRY_SECONDS, start_cycles
 from alerts.engine.delivery import Courier
 from alerts.engine.escalation import escalate_due, read_seconds_to_rest
+from alerts.engine.giving_way import work_until_done
 from alerts.engine.hazards import escalate_hazards_due
 from alerts.engine.outputs import watch_outputs_due
 from alerts.engine.police import PoliceCourier
@@ -47,6 +49,7 @@ _log = structlog.get_logger()
 _REST_SECONDS = 1.0
 _COUNT_SECONDS = 5.0
 _HOUSEKEEPING_SECONDS = 600.0
+_CARDS_REST_SECONDS = 2.0  # the first cards of an incident are due after a minute
 _HAZARD_SECONDS = 10.0  # their deadlines are days
 _KEYS_LAST = timedelta(hours=24)
 _NEXT_MONTH = timedelta(days=10)
@@ -133,8 +136,7 @@ class Engine:
         return _REST_SECONDS if next_at is None else max(0.0, min(_REST_SECONDS, (next_at - now).total_seconds()))
 
     async def _attend_tasks(self) -> float:
-        while await attend_tasks_due(self._database):
-            pass
+        await work_until_done(self._database, partial(attend_tasks_due, self._database), _CARDS_REST_SECONDS)
         return await read_seconds_to_next_task(self._database, _REST_SECONDS)
 
     async def _settle_receipts(self) -> float:
@@ -159,15 +161,12 @@ class Engine:
 
     async def _practise(self) -> float:
         """Writes down how far tests came, and closes those that are proved."""
-        while await prove_tests(self._database):
-            pass
-        while await close_proved_tests(self._database):
-            pass
+        await work_until_done(self._database, partial(prove_tests, self._database), _CARDS_REST_SECONDS)
+        await work_until_done(self._database, partial(close_proved_tests, self._database), _CARDS_REST_SECONDS)
         return _REST_SECONDS
 
     async def _count(self) -> float:
-        while await count_answer_times(self._database):
-            pass
+        await work_until_done(self._database, partial(count_answer_times, self._database), _COUNT_SECONDS)
         return _COUNT_SECONDS
 
     async def _supervise(self) -> float:

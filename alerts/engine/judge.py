@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -18,9 +17,9 @@ from alerts.engine.compliance import ComplianceJudge, follow_log
 from alerts.engine.coverage import lint_stale_schools
 from alerts.engine.cycles import start_cycles
 from alerts.engine.exports import make_export_due
+from alerts.engine.giving_way import let_calls_pass, work_until_done
 from alerts.engine.rosters import turn_rosters
 from alerts.storage.database import Database
-from alerts.storage.incidents import are_calls_late
 
 _log = structlog.get_logger()
 _JUDGE_SECONDS = 0.25  # a breach is on the board within a second of its evidence
@@ -30,9 +29,7 @@ _ROSTER_SECONDS = 1.0
 _EXPORT_SECONDS = 1.0
 _BREACH_SECONDS = 600.0
 _RETENTION_SECONDS = 600.0
-_CALLS_ARE_LATE = timedelta(seconds=0.25)  # a step may come a second late in a storm (R1); before that the judge rests
-_REST_SECONDS = 0.25
-_MOST_RESTS = 40  # 10 s, so that compliance goes on slowly while nobody escalates at all
+_LONGEST_REST_SECONDS = 10.0  # so that compliance goes on slowly while nobody escalates at all
 
 
 class Judge:
@@ -64,19 +61,7 @@ class Judge:
             start_cycles(tasks, cycles)
 
     async def _until_done(self, work: Callable[[], Awaitable[object]]) -> None:
-        """Works piece by piece until none is left, and lets calls go first before each."""
-        await self._let_calls_pass()
-        while await work():
-            await self._let_calls_pass()
-
-    async def _let_calls_pass(self) -> None:
-        """Rests while calls are late, for they need the processors and the database; but not for ever."""
-        for _ in range(_MOST_RESTS):
-            async with self._database.connection() as connection:
-                now = await self._database.read_now(connection)
-                if not await are_calls_late(connection, now - _CALLS_ARE_LATE):
-                    return
-            await asyncio.sleep(_REST_SECONDS)
+        await work_until_done(self._database, work, _LONGEST_REST_SECONDS)
 
     async def _judge(self) -> float:
         await self._until_done(partial(follow_log, self._database))
@@ -89,17 +74,17 @@ class Judge:
         return _CLOSE_SECONDS
 
     async def _escalate_breaches(self) -> float:
-        await self._let_calls_pass()
+        await let_calls_pass(self._database, _LONGEST_REST_SECONDS)
         await escalate_breaches(self._database)
         return _BREACH_SECONDS
 
     async def _keep_rosters(self) -> float:
-        await self._let_calls_pass()
+        await let_calls_pass(self._database, _LONGEST_REST_SECONDS)
         await turn_rosters(self._database)
         return _ROSTER_SECONDS
 
     async def _lint(self) -> float:
-        await self._let_calls_pass()
+        await let_calls_pass(self._database, _LONGEST_REST_SECONDS)
         await lint_stale_schools(self._database)
         return _LINT_SECONDS
 

@@ -149,13 +149,18 @@ async def ring_city_desk(
     if not running:
         return {}
     callees = await list_callees(connection, [replace(one, policy=_DESK) for one in running], now)
-    rung: dict[int, list[str]] = {}
-    for one in running:
-        people = [who for who in callees[one.incident.id][TargetKind.CITY] if who.reachable]
-        rung[one.incident.id] = [who.person_name for who in people]
-        await queue_deliveries(
-            connection, write_messages(one.incident, POLICE_OVERDUE, rings[one.incident.id], 0, people, now)
-        )
+    desk = {id_: [who for who in its[TargetKind.CITY] if who.reachable] for id_, its in callees.items()}
+    await queue_deliveries(
+        connection,
+        [
+            message
+            for one in running
+            for message in write_messages(
+                one.incident, POLICE_OVERDUE, rings[one.incident.id], 0, desk[one.incident.id], now
+            )
+        ],
+    )
+    rung = {id_: [who.person_name for who in people] for id_, people in desk.items()}
     counts = await count_people(connection, list(rung))
     counted = [
         replace(one, incident=replace(one.incident, told=counts[one.incident.id].told))

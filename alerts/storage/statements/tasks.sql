@@ -46,12 +46,14 @@ where p.code = any($1::text[])
     and not exists (select from leave l where l.person = p.code and l.starts_at <= $2 and l.ends_at > $2);
 
 -- name: save_tasks
--- New cards.
+-- New cards, each with what its line of the plan says.
 insert into task (incident, plan, version, number, phase, text, text_en, post, site, person, person_name, opened_at, due_at)
-select incident, plan, version, number, phase, text, text_en, post, site, person, person_name, opened_at, due_at
+select row.incident, plan, version, number, line.phase, line.text, line.text_en, line.post, row.site, row.person,
+       row.person_name, row.opened_at, row.due_at
 from json_to_recordset($1::json) as row (
-    incident bigint, plan text, version integer, number integer, phase plan_phase, text text, text_en text,
-    post post_kind, site text, person text, person_name text, opened_at timestamptz, due_at timestamptz)
+    incident bigint, plan text, version integer, number integer, site text, person text, person_name text,
+    opened_at timestamptz, due_at timestamptz)
+join responsibility line using (plan, version, number)
 on conflict (incident, plan, number) do nothing
 returning *;
 
