@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
+import tempfile
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,15 +16,29 @@ from tests.bench.city import CityFigures, measure_city
 from tests.bench.compliance import measure_compliance, open_evident_city
 from tests.bench.coverage import measure_coverage, measure_failing_coverage, open_watched_city
 from tests.bench.escalation import measure_lateness
+from tests.bench.evidence import measure_evidence
 from tests.bench.latency import Latency, measure_floor, measure_ours
 from tests.bench.notice import ANSWER_SECONDS, measure_notice
 from tests.bench.parts import open_parts
 from tests.bench.practice import measure_test_month
 from tests.bench.throughput import measure_throughput, print_throughput
+from tests.bench.years import measure_years
 
 RATES = (50, 500)
 NOTICE_PEOPLE = 3500
-PARTS = ("latency", "throughput", "city", "escalation", "testmonth", "coverage", "compliance", "notice")
+EVIDENCE_RATE, HELD_BACK = 1_000, 100_000
+PARTS = (
+    "latency",
+    "throughput",
+    "city",
+    "escalation",
+    "testmonth",
+    "coverage",
+    "evidence",
+    "compliance",
+    "years",
+    "notice",
+)
 
 app = typer.Typer(add_completion=False)
 console = Console(highlight=False)
@@ -59,6 +75,10 @@ def run(
         _run_coverage(schools)
     if "compliance" in wanted:
         _run_compliance(schools)
+    if "evidence" in wanted:
+        _run_evidence()
+    if "years" in wanted:
+        _run_years(schools)
 
 
 def _run_latency() -> None:
@@ -144,6 +164,39 @@ def _run_compliance(schools: int) -> None:
     table.add_row("what stands now", f"{figures.standing_seconds:.1f}")
     table.add_row("closed", f"{figures.closed_seconds:.1f}")
     table.add_row("one school", f"{figures.one_school_seconds:.3f}")
+    console.print(table)
+
+
+def _run_evidence() -> None:
+    console.rule(f"(k) presses beside {EVIDENCE_RATE} gates a second, and a day that was held back")
+    with open_parts(schools=200) as parts:
+        figures = measure_evidence(parts, EVIDENCE_RATE, HELD_BACK)
+    table = _latency_table()
+    _add_latency(table, "press to receipt, quiet", figures.quiet)
+    _add_latency(table, f"the same beside {figures.rate} gates a second", figures.beside)
+    console.print(table)
+    console.print(f"{figures.sent} events, the last one stored {figures.behind_seconds:.1f} s after it was sent")
+    rate = figures.held_back / figures.held_back_seconds
+    console.print(
+        f"{figures.held_back} held back, stored {figures.held_back_seconds:.0f} s after the gateway came back"
+        f" ({rate:.0f}/s); {figures.stored} of {figures.sent + figures.held_back} are there"
+    )
+
+
+def _run_years(schools: int) -> None:
+    console.rule(f"(j) three years of days of {schools} schools")
+    with open_evident_city(schools) as (url, on, _), tempfile.TemporaryDirectory() as folder:
+        figures = measure_years(url, on, Path(folder))
+    disk = figures.disk
+    console.print(
+        f"a day of the city: {disk.evidence / 1e6:.0f} MB of {disk.evidence_rows} raw messages,"
+        f" {disk.records / 1e6:.1f} MB of {disk.schools} records,"
+        f" {disk.figures / 1e6:.1f} MB of {disk.figure_rows} figures"
+    )
+    console.print(f"{figures.days} days: {figures.figure_rows} figures, {figures.database_bytes / 1e9:.1f} GB in all")
+    table = Table("ms", "p50", "p99", "worst", "kB")
+    for name, one in figures.answers.items():
+        table.add_row(name, *(f"{one.at(share):.1f}" for share in (0.5, 0.99, 1)), f"{one.size / 1000:.0f}")
     console.print(table)
 
 

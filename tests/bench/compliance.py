@@ -46,6 +46,7 @@ insert into timetable (school_kind, valid_from, definition, saved_by, saved_at)
         "lessons": [{"starts": "08:00:00", "ends": "16:30:00"}], "closes": "18:00:00"}', 'bench', now());
 select ensure_evidence_partition($1::date + day) from generate_series(-1, 1) as day;
 """
+LAST_DAY = "select ((now() - interval '31 minutes') at time zone 'Asia/Shanghai')::date - 1"  # which may be closed
 EVENTS = """
 with base as (select ($1::date)::timestamp at time zone 'Asia/Shanghai' as midnight)
 insert into evidence (on_date, device, channel, identity, school, district, topic, occurred_at, received_at, problems,
@@ -96,13 +97,14 @@ def open_evident_city(schools: int) -> Iterator[tuple[str, date, psutil.Process]
         preparation = Preparation(folder, postgres.url, SECRETS)
         preparation.migrate()
         preparation.import_city(generate_city(schools, seed=1))
+        preparation.make_accounts()
         yield postgres.url, asyncio.run(_fill(postgres.url)), psutil.Process(postgres.pid)
 
 
 async def _fill(url: str) -> date:
     connection = await asyncpg.connect(url)
     try:
-        on: date = await connection.fetchval("select (now() at time zone 'Asia/Shanghai')::date - 1")
+        on: date = await connection.fetchval(LAST_DAY)
         for statement in DAY.replace("$1", f"'{on}'").split(";\n"):
             if statement.strip():
                 await connection.execute(statement)
