@@ -30,13 +30,9 @@ sys.dont_write_bytecode = False
 structlog.configure(processors=[structlog.processors.format_exc_info, *structlog.get_config()["processors"]])
 
 
-_LONGEST_FIRST = (
-    "tests/stories/",
-    "tests/simulators/test_demo.py",
-    "tests/browser/",
-    "tests/gateway/",
-    "tests/dashboard/",
-)
+# What waits for other processes, and what computes; each from what takes longest.
+_WAITING = ("tests/stories/", "tests/simulators/", "tests/gateway/", "tests/alerts/channels/")
+_COMPUTING = ("tests/browser/", "tests/dashboard/")
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -45,13 +41,15 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest begins first, so that no core waits for it at the end."""
-
-    def rank(item: pytest.Item) -> int:
-        places = enumerate(_LONGEST_FIRST)
-        return next((number for number, place in places if item.nodeid.startswith(place)), len(_LONGEST_FIRST))
-
-    items.sort(key=rank)
+    """Files that wait begin beside files that compute, so that no core waits; what is short fills up the end."""
+    files = {item.path: item.nodeid for item in items}
+    kinds = (
+        [path for place in kind for path, name in files.items() if name.startswith(place)]
+        for kind in (_WAITING, _COMPUTING)
+    )
+    turns = (path for pair in itertools.zip_longest(*kinds) for path in pair if path)
+    order = {path: number for number, path in enumerate(turns)}
+    items.sort(key=lambda item: order.get(item.path, len(order)))
 
 
 # Most tests make a database of their own: on disk, with all that outlives a crash, that costs more than many tests do.
