@@ -20,13 +20,14 @@ _SQL = read_statements("timelines")
 
 @dataclass(frozen=True, slots=True)
 class BreachRow:
-    """A breach, with what was found when it was seen."""
+    """A breach, with what was found when it was seen; `position` is its row of the log."""
 
     id: int
     rule: str
     opened_at: datetime
     closed_at: datetime | None
     judgement: Judgement
+    position: int | None
 
 
 async def list_breaches(connection: Connection, school: str, span: Span) -> list[BreachRow]:

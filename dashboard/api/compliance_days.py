@@ -32,7 +32,7 @@ class DayItem:
     `subject` is the device, visit, scope or kind of fact that it is about, of a walk its points in their order, with
     blanks between; of a breach its number. `who` is the person, of a breach the rule. `goes_on`: it had not ended at
     the last that is known. `doubts` are why it does not count, or not all of it. `times` is how many alike are told as
-    one. `reasons` are those of a breach.
+    one. `reasons` are those of a breach, `position` the row of the log that tells of it.
     """
 
     mark: Mark
@@ -47,6 +47,7 @@ class DayItem:
     references: list[EvidenceReference]
     rule: SaidRuleReason | None
     reasons: list[SaidRuleReason]
+    position: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ def _tell_item(item: Item, drawn: DayTimeline) -> DayItem:
         references=refer(item.references),
         rule=_name_rule(breach.rule) if breach else None,
         reasons=say_reasons(breach.judgement.reasons, drawn.day.zone) if breach else [],
+        position=breach.position if breach else None,
     )
 
 

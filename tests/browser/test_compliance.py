@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
@@ -106,6 +107,16 @@ async def test_an_auditor_opens_a_red_school_and_proves_it_down_to_the_raw_messa
     await unknown.locator("summary").click()
     await expect(unknown).to_contain_text("没有证据")
     await expect(desk.page.locator("[data-part=breaches] [data-breach]")).to_contain_text("钱值班")
+    # The ledger leads to the same message, and to the day on which it was.
+    await desk.go("#/compliance/breaches")
+    breach = desk.page.locator("[data-part=breach-page] [data-breach]")
+    await breach.locator("summary").click()
+    await breach.get_by_role("button", name="打开证据").click()
+    await expect(breach.locator("[data-part=raw]")).to_contain_text(key)
+    await breach.get_by_role("link", name="的时间轴").click()
+    await expect(desk.page.locator("[data-part=day] [data-mark=breach]")).to_have_attribute(
+        "aria-label", re.compile("C1")
+    )
 
 
 async def test_a_verdict_that_moves_is_on_the_page_without_a_reload(real_desk: RealDesk) -> None:

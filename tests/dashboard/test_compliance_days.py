@@ -9,6 +9,7 @@ import pytest
 
 from alerts.domain.compliance.verdicts import Judgement, Reference, ReferenceKind, Verdict, say
 from alerts.engine.compliance import ComplianceJudge
+from alerts.storage.log import Entry, append_log
 from dashboard.api.compliance_schools import OPENED_AT
 from tests.alerts.compliance.living import EQUIPMENT, LivingCity
 from tests.alerts.compliance.standing import open_breach
@@ -42,7 +43,10 @@ def strip(page: dict[str, Any], lane: str) -> list[dict[str, Any]]:
 async def test_a_day_is_drawn_with_its_breach_and_each_item_opens(dashboard: Dashboard, city: LivingCity) -> None:
     key = await city.story.value("select concat_ws('/', on_date, device, channel, identity) from evidence limit 1")
     judgement = Judgement(Verdict.NOT_MET, (GATE_OPEN,), (Reference(ReferenceKind.EVIDENCE, key),))
-    await open_breach(city.database, "S1", "C1", judgement)
+    number = await open_breach(city.database, "S1", "C1", judgement)
+    async with city.database.transaction() as connection:
+        told = Entry("engine", f"breach:{number}", "breach.opened", {})
+        await append_log(connection, city.story.now, [told])
     page = await read(dashboard, "/compliance/schools/S1/days/2026-11-23")
     assert (page["over"], page["in_session"], page["zone"]) == (False, True, "Asia/Shanghai")
     assert page["starts_at"] == "2026-11-22T16:00:00Z"
@@ -52,6 +56,8 @@ async def test_a_day_is_drawn_with_its_breach_and_each_item_opens(dashboard: Das
     (breach,) = strip(page, "breaches")
     assert (breach["rule"]["code"], breach["goes_on"]) == ("C1", True)
     assert breach["reasons"][0]["zh"].endswith("从 10:00:00 开到 10:05:00。")
+    row = (await read(dashboard, f"/audit?subject=breach:{number}"))["items"][0]
+    assert breach["position"] == row["position"]
     assert page["names"]["S1-GATE"] == "门卫室"
     async with dashboard.client(READER_TOKEN) as client:
         for href in {one["href"] for lane in page["strips"] for item in lane["items"] for one in item["references"]}:

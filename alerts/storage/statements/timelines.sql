@@ -1,6 +1,8 @@
 -- name: list_breaches
--- Breaches of a school that were open in a stretch of time, by when they were seen.
-select id, rule, opened_at, closed_at, judgement::text as judgement from breach
+-- Breaches of a school that were open in a stretch of time, by when they were seen, and where the log tells of each.
+select id, rule, opened_at, closed_at, judgement::text as judgement,
+       (select min(position) from log where subject = 'breach:' || breach.id and kind = 'breach.opened') as position
+from breach
 where school = $1 and opened_at < $3 and (closed_at is null or closed_at >= $2) order by opened_at, id;
 
 -- name: list_blackouts

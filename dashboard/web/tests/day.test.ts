@@ -19,6 +19,7 @@ const item = (mark: Mark, since: number, until: number | null, subject = ''): Da
   references: [],
   rule: null,
   reasons: [],
+  position: null,
 })
 const strip = (...items: DayItem[]): DayStrip => ({ lane: 'gate', subject: 'G', items })
 

@@ -387,7 +387,7 @@ export type DayFilter = (typeof DayFilter)[number]
  * `subject` is the device, visit, scope or kind of fact that it is about, of a walk its points in their order, with
  * blanks between; of a breach its number. `who` is the person, of a breach the rule. `goes_on`: it had not ended at
  * the last that is known. `doubts` are why it does not count, or not all of it. `times` is how many alike are told as
- * one. `reasons` are those of a breach.
+ * one. `reasons` are those of a breach, `position` the row of the log that tells of it.
  */
 export interface DayItem {
   mark: Mark
@@ -402,6 +402,7 @@ export interface DayItem {
   references: EvidenceReference[]
   rule: SaidRuleReason | null
   reasons: SaidRuleReason[]
+  position: number | null
 }
 
 /** Whether a day is worked. */
