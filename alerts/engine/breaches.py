@@ -10,18 +10,13 @@ import structlog
 
 from alerts.compliance.judging import read_parameters
 from alerts.domain.compliance.breaches import BREACH, read_breach_terms
-from alerts.domain.registry import PostKind
-from alerts.messages.notices import LONGEST_TEXT, NoticeInvalid, queue_notice
+from alerts.engine.supervisors import tell_supervisors
 from alerts.storage.compliance import Escalation, claim_escalations, note_escalations
 from alerts.storage.database import Connection, Database
 from alerts.storage.log import Entry, append_log
-from alerts.storage.notices import Audience, Notice, NoticeKind
 
 _log = structlog.get_logger()
 _BATCH = 50_000  # all that are due: a district is told once of many, and not many times
-_NAMED = 10
-_SERVICE = "engine"
-_SUPERVISING = (PostKind.SUPERVISOR, PostKind.DISTRICT_DESK)
 
 
 async def escalate_breaches(database: Database) -> int:
@@ -46,19 +41,10 @@ async def escalate_breaches(database: Database) -> int:
 
 
 async def _tell(connection: Connection, district: str, due: Sequence[Escalation], now: datetime) -> list[Entry]:
-    """The rows of the log for a district: the notice, if anybody can be told, and which breaches it is about."""
     title = f"安全规定逾期或反复不达标 Overdue or repeated: {len(due)}"
-    notice = Notice(0, NoticeKind.NOTICE, title, _write(due), _SERVICE, now)
-    body = {"breaches": [one.id for one in due], "notice": None}
-    try:
-        audience = Audience(districts=(district,), posts=_SUPERVISING)
-        id_, sent = await queue_notice(connection, notice, audience, _SERVICE)
-    except NoticeInvalid as error:
-        return [Entry(_SERVICE, f"district:{district}", "breach.escalated", body | {"why": str(error)})]
-    return [sent, Entry(_SERVICE, f"district:{district}", "breach.escalated", body | {"notice": id_})]
+    told = await tell_supervisors(connection, district, title, [_write(one) for one in due], now)
+    return told.write(f"district:{district}", "breach.escalated", {"breaches": [one.id for one in due]})
 
 
-def _write(due: Sequence[Escalation]) -> str:
-    lines = [f"{one.school_name} {one.rule}" + (f" ×{one.repeats + 1}" if one.repeats else "") for one in due]
-    more = f" … +{len(due) - _NAMED}" if len(due) > _NAMED else ""
-    return ("；".join(lines[:_NAMED]) + more)[:LONGEST_TEXT]
+def _write(one: Escalation) -> str:
+    return f"{one.school_name} {one.rule}" + (f" ×{one.repeats + 1}" if one.repeats else "")

@@ -145,6 +145,36 @@ async def test_a_hazard_that_nobody_mended_in_time_is_overdue_once_until_it_has_
     assert await escalate_hazards_due(story.database) == 0
 
 
+async def test_who_supervises_and_who_owns_overdue_hazards_is_told_of_all_in_one_notice(story: Story) -> None:
+    await open_hazard(story.database, "S1", told(), "wang")
+    await open_hazard(story.database, "S2", told(owner="guard", title="灯坏了"), "wang")
+    story.database.shift += 8 * DAY
+    assert await escalate_hazards_due(story.database) == 2
+    [notice] = await story.rows("select title, text, audience::text as audience, people from notice")
+    assert notice["title"] == "隐患逾期未整改 Hazards overdue: 2"
+    assert "第一小学" in notice["text"]
+    assert "灯坏了" in notice["text"]
+    people = {row["person"] for row in await story.rows("select person from delivery where notice is not null")}
+    assert "guard" in people
+    supervisors = await story.rows(
+        "select person from holding join post on post.code = holding.post"
+        " where post.district = '370202' and post.kind in ('supervisor', 'district_desk')"
+    )
+    assert people == {"guard", *(row["person"] for row in supervisors)}
+    assert len(people) > 1
+    assert (await story.log_kinds()).count("hazard.escalated") == 1
+
+
+async def test_where_nobody_can_be_told_of_a_hazard_the_log_says_so(story: Story) -> None:
+    await story.database_execute("update channel set enabled = false")
+    await open_hazard(story.database, "S1", told(), "wang")
+    story.database.shift += 8 * DAY
+    assert await escalate_hazards_due(story.database) == 1
+    body = await story.value("select body::text from log where kind = 'hazard.escalated'")
+    assert "can be reached" in body
+    assert await story.value("select count(*) from notice") == 0
+
+
 async def test_the_engine_that_runs_tells_of_an_overdue_hazard_by_itself(story: Story) -> None:
     await open_hazard(story.database, "S1", told(), "wang")
     story.database.shift += 8 * DAY
