@@ -12,9 +12,11 @@ from typing import Any
 
 import httpx
 import msgspec
+import pytest
 from argon2 import PasswordHasher
 from websockets.asyncio.client import ClientConnection, connect
 
+from alerts import accounts
 from alerts.accounts import save_token
 from alerts.domain.rights import Role
 from alerts.settings import Settings
@@ -28,6 +30,7 @@ from tests.alerts.story import Story
 PASSWORD = "correct horse battery staple"
 OPERATOR_TOKEN = "an-operators-program"
 READER_TOKEN = "a-readers-program"
+_HASHER = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)  # the service's own is work on purpose
 PATIENCE_SECONDS = 30  # for conditions that come true in a moment, on a machine that is busy
 
 
@@ -135,7 +138,8 @@ class Board:
 
 @asynccontextmanager
 async def run_dashboard(story: Story, page: Path) -> AsyncIterator[Dashboard]:
-    """Runs a dashboard in this process, on a free port, on the story's database and clock."""
+    """Runs a dashboard in this process, on a free port, on the story's database and clock. Passwords are checked as in
+    service with a hundredth of the work; tests/alerts/test_accounts.py has the whole."""
     failures: list[str] = []
     settings = Settings(database_url=story.database.url)
     server = make_server(settings, lambda: failures.append("a side task died"), page)
@@ -147,7 +151,9 @@ async def run_dashboard(story: Story, page: Path) -> AsyncIterator[Dashboard]:
     app: Any = server.config.app
     await app.state.service.live.started()
     try:
-        yield Dashboard(listener.getsockname()[1], app.state.service, story)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(accounts, "_HASHER", _HASHER)
+            yield Dashboard(listener.getsockname()[1], app.state.service, story)
     finally:
         server.should_exit = True
         await running
@@ -156,8 +162,8 @@ async def run_dashboard(story: Story, page: Path) -> AsyncIterator[Dashboard]:
 
 @cache
 def hash_password() -> str:
-    """The hash of everybody's password; made once, for it is work on purpose."""
-    return PasswordHasher().hash(PASSWORD)
+    """The hash of everybody's password; made once."""
+    return _HASHER.hash(PASSWORD)
 
 
 async def let_people_in(database: Database) -> None:
