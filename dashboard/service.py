@@ -18,6 +18,7 @@ from alerts.storage.database import Database
 from dashboard.idempotency import KeptAnswers
 from dashboard.live.boards import Boards
 from dashboard.live.live import Live
+from dashboard.shared_answers import SharedAnswers
 from dashboard.throttle import Throttle
 
 PASSWORD_CHECKS = 2  # at once; each takes 64 MiB and a core for a twentieth of a second, on purpose
@@ -38,6 +39,7 @@ class Service:
     kept_answers: KeptAnswers
     responsibilities: LivingFigure
     throttle: Throttle = field(default_factory=Throttle)
+    shared_answers: SharedAnswers = field(default_factory=SharedAnswers)
     password_checks: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PASSWORD_CHECKS))
     waiting_sign_ins: int = 0
     trying: asyncio.Lock = field(default_factory=asyncio.Lock)  # of a rule's number: half a core for minutes
