@@ -21,6 +21,7 @@ from alerts.domain.compliance.verdicts import (
     Grade,
     Judgement,
     Reason,
+    Reference,
     ReferenceKind,
     Verdict,
     cite,
@@ -100,27 +101,43 @@ def name_people(rule: str, day: SchoolDay) -> str | None:
 
 
 def find_looks(day: SchoolDay) -> Mapping[str, Fact]:
-    """What inspectors saw that is still worth something, the newest of each rule."""
-    return {fact.about: fact for fact in day.facts_of(FactKind.INSPECTED) if fact.about}
+    """What inspectors saw that is still worth something, the newest of each rule. One from afar hides none."""
+    found: dict[str, Fact] = {}
+    for fact in day.facts_of(FactKind.INSPECTED):
+        known = found.get(fact.about or "")
+        if fact.about and (known is None or fact.grade <= known.grade):
+            found[fact.about] = fact
+    return found
 
 
 def weigh(rule: str, judgement: Judgement, look: Fact | None, day: SchoolDay) -> Judgement:
     """What a rule says when somebody looked. A form that says it was a look changes nothing."""
-    if look is None or judgement.verdict not in TO_LOOK_AT:
+    if look is None or judgement.verdict is Verdict.NOT_APPLICABLE:
         return judgement
     in_order = look.said.get("as_required") is True
-    said = say("inspected_in_order" if in_order else "inspected_otherwise", at=tell_instant(look.at), by=look.by)
+    if judgement.verdict is Verdict.MET and (in_order or not _is_outdated(rule, judgement, look, day)):
+        return judgement
     told = (*cite(ReferenceKind.FACT, [look.id]), *judgement.references)[:MOST_REFERENCES]
     if look.grade is Grade.D:
         far = say("inspected_from_afar", at=tell_instant(look.at), by=look.by)
         return replace(judgement, reasons=(*judgement.reasons, far), references=told)
-    if not in_order:
-        return replace(judgement, verdict=Verdict.NOT_MET, reasons=(said, *judgement.reasons), references=told)
-    if not _settles(rule, judgement, look, day):
-        return replace(judgement, reasons=(*judgement.reasons, said, *_tell_why_not(rule, look)), references=told)
+    found = replace(judgement, references=told)
+    return _weigh_order(rule, found, look, day, judgement) if in_order else _sink(found, look)
+
+
+def _sink(found: Judgement, look: Fact) -> Judgement:
+    said = say("inspected_otherwise", at=tell_instant(look.at), by=look.by)
+    return replace(found, verdict=Verdict.NOT_MET, reasons=(said, *found.reasons))
+
+
+def _weigh_order(rule: str, found: Judgement, look: Fact, day: SchoolDay, before: Judgement) -> Judgement:
+    """What a look that found all in order makes of a rule."""
+    said = say("inspected_in_order", at=tell_instant(look.at), by=look.by)
+    if not _settles(rule, before, look, day):
+        return replace(found, reasons=(*found.reasons, said, *_tell_why_not(rule, look)))
     if wants_photo(rule) and not look.photo:
-        return replace(judgement, verdict=_worse(judgement), reasons=(said, *judgement.reasons), references=told)
-    return Judgement(Verdict.MET, (said,), told, look_again_at=judgement.look_again_at)
+        return replace(found, verdict=_worse(before), reasons=(said, *found.reasons))
+    return Judgement(Verdict.MET, (said,), found.references, look_again_at=found.look_again_at)
 
 
 def _settles(rule: str, judgement: Judgement, look: Fact, day: SchoolDay) -> bool:
@@ -131,12 +148,20 @@ def _settles(rule: str, judgement: Judgement, look: Fact, day: SchoolDay) -> boo
     now, then = name_people(rule, day), str(look.said.get("of", ""))
     if now is not None and not set(now.split()) <= set(then.split()):
         return False
-    if judgement.verdict is not Verdict.NOT_MET:
-        return True
+    return judgement.verdict is not Verdict.NOT_MET or _rests_on_older(judgement.references, look, day)
+
+
+def _is_outdated(rule: str, judgement: Judgement, look: Fact, day: SchoolDay) -> bool:
+    """Whether what makes a rule met was seen before somebody looked and found it otherwise: of what lasts, and by no
+    device."""
+    told = tuple(one for one in judgement.references if one.kind is not ReferenceKind.PERSON)
+    return lasts(rule) and look.grade is not Grade.D and _rests_on_older(told, look, day)
+
+
+def _rests_on_older(references: tuple[Reference, ...], look: Fact, day: SchoolDay) -> bool:
+    """Whether there is nothing but facts from before a look."""
     older = {str(fact.id) for fact in day.facts if fact.at < look.at}
-    return bool(judgement.references) and all(
-        one.kind is ReferenceKind.FACT and one.key in older for one in judgement.references
-    )
+    return bool(references) and all(one.kind is ReferenceKind.FACT and one.key in older for one in references)
 
 
 def _worse(judgement: Judgement) -> Verdict:

@@ -37,6 +37,11 @@ def look(rule: str, hours: str = "10:00", *, ok: bool, **more: Any) -> Any:
     return fact(FactKind.INSPECTED, hours, said=said, **usual | more)
 
 
+def far(rule: str, *, ok: bool) -> Any:
+    """A look that came later, of a telephone that was elsewhere."""
+    return look(rule, "11:00", ok=ok, id=10, grade=Grade.D)
+
+
 def judge(rule: str, day: SchoolDay) -> Judgement:
     return judge_day(day, {}, [BY_CODE[rule]])[rule]
 
@@ -44,6 +49,11 @@ def judge(rule: str, day: SchoolDay) -> Judgement:
 WALL_LOW = fact(FactKind.WALL_SURVEY, "08:00", id=1, said={"height_centimetres": 150, "gaps": 0})
 WALL_ON_PAPER = fact(
     FactKind.WALL_SURVEY, "08:00", id=1, photo=False, grade=Grade.D, said={"height_centimetres": 210, "gaps": 0}
+)
+WALL_HIGH = fact(FactKind.WALL_SURVEY, "08:00", id=1, said={"height_centimetres": 210, "gaps": 0})
+PAPERS = tuple(
+    fact(kind, "08:00", id=number, about="g1")
+    for number, kind in enumerate((FactKind.GUARD_CERTIFICATE, FactKind.BACKGROUND_CHECK), start=1)
 )
 OPEN_GATE = {"devices": (GATE,), "gates": (shut(), gate("10:00", opened=True), gate("11:00", opened=False))}
 GUARD = be_guard("g1", None, certificates=())
@@ -67,6 +77,14 @@ GUARD = be_guard("g1", None, certificates=())
         ("C7", {"facts": (WALL_LOW, look("C7", ok=True))}, Verdict.MET),
         ("C7", {"facts": (look("C7", "07:00", ok=True), WALL_LOW)}, Verdict.NOT_MET),
         ("G6", {"facts": (look("G6", "09:00", ok=False), look("G6", "10:00", ok=True, id=10))}, Verdict.MET),
+        # What was seen before does not make it met any more, whoever writes it down when; what was seen after does.
+        ("C7", {"facts": (WALL_HIGH, look("C7", ok=False))}, Verdict.NOT_MET),
+        ("C7", {"facts": (look("C7", "07:00", ok=False), WALL_HIGH)}, Verdict.MET),
+        ("G5", {"holders": (GUARD,), "facts": (*PAPERS, look("G5", ok=False))}, Verdict.NOT_MET),
+        ("G5", {"holders": (GUARD,), "facts": (look("G5", "07:00", ok=False), *PAPERS)}, Verdict.MET),
+        # One from afar hides none from near.
+        ("C7", {"facts": (look("C7", ok=True), far("C7", ok=False))}, Verdict.MET),
+        ("G6", {"facts": (look("G6", ok=False), far("G6", ok=True))}, Verdict.NOT_MET),
         # What goes on all day: a look proves nothing of the rest of it, but that it was broken.
         ("G3", {"facts": (look("G3", ok=True),)}, Verdict.UNKNOWN),
         ("G3", {"facts": (look("G3", ok=False),)}, Verdict.NOT_MET),
