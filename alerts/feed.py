@@ -35,19 +35,30 @@ class _Body(msgspec.Struct):
     """The parts of a log row's body that a board replays."""
 
     incident: msgspec.Raw = msgspec.Raw()
-    devices: list[msgspec.Raw] = []
-    schools: list[msgspec.Raw] = []
-    compliance: list[msgspec.Raw] = []
+    devices: msgspec.Raw = msgspec.Raw()
+    schools: msgspec.Raw = msgspec.Raw()
+    compliance: msgspec.Raw = msgspec.Raw()
 
 
 def changes_of(row: LogRow) -> list[Change]:
     """What a row of the log changes on a board, in order: its incident, its devices, their schools, and how schools
-    stand by their rules."""
+    stand by their rules. Rows of other kinds may say something else under these names, a count or codes: no row may end
+    a board."""
     body = msgspec.json.decode(row.body, type=_Body)
-    changes = [Change("incident", body.incident)] if bytes(body.incident) else []
-    changes += [Change("device", item) for item in body.devices]
-    changes += [Change("school", item) for item in body.schools]
-    return changes + [Change("compliance", item) for item in body.compliance]
+    changes = [Change("incident", body.incident)] if _is_thing(body.incident) else []
+    changes += [Change("device", item) for item in _list_things(body.devices)]
+    changes += [Change("school", item) for item in _list_things(body.schools)]
+    return changes + [Change("compliance", item) for item in _list_things(body.compliance)]
+
+
+def _is_thing(said: msgspec.Raw) -> bool:
+    return bytes(said)[:1] == b"{"
+
+
+def _list_things(said: msgspec.Raw) -> list[msgspec.Raw]:
+    if bytes(said)[:1] != b"[":
+        return []
+    return [item for item in msgspec.json.decode(said, type=list[msgspec.Raw]) if _is_thing(item)]
 
 
 async def read_head_position(database: Database) -> int:

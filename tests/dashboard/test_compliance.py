@@ -10,6 +10,7 @@ from urllib.parse import quote
 from alerts.domain.compliance.catalogue import RULES, list_rules
 from alerts.domain.compliance.rules import Group
 from alerts.domain.compliance.verdicts import Judgement, Reference, ReferenceKind, Verdict, say
+from alerts.engine.closing import close_due
 from alerts.engine.compliance import ComplianceJudge
 from tests.alerts.compliance.standing import close_day, let_stand, open_breach, today
 from tests.dashboard.board import OPERATOR_TOKEN, READER_TOKEN, Dashboard
@@ -253,3 +254,19 @@ async def test_what_the_judge_finds_is_told_to_boards_and_can_be_read(dashboard:
     gate = next(one for one in page["rules"] if one["rule"] == "C1")
     assert (gate["verdict"], gate["reasons"][0]["code"]) == ("unknown", "no_gate_sensor")
     assert all(one["reasons"] for one in page["rules"]), "each verdict says why"
+
+
+async def test_boards_live_on_when_a_day_is_closed(dashboard: Dashboard) -> None:
+    story = dashboard.story
+    assert await close_due(story.database) == 0, "the first day begins"
+    while await ComplianceJudge(story.database).judge_due():
+        pass
+    async with dashboard.board() as board:
+        await board.hear_a("snapshot")
+        story.database.shift += timedelta(days=1, hours=1)
+        while await close_due(story.database):
+            pass
+        assert "compliance.day_closed" in await story.log_kinds()
+        await story.press("S1-G1")
+        await board.hear_until(lambda board: bool(board.incidents))
+    assert (await read(dashboard, "/compliance/rules"))["items"]
