@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import asyncpg
 import psutil
@@ -23,6 +21,7 @@ from alerts.storage.database import Database
 from simulators.city.generator import generate_city
 from simulators.demo.preparation import Preparation
 from simulators.embedded.postgres import EmbeddedPostgres
+from tests.bench.ground import open_ground
 from tests.bench.parts import SECRETS
 
 # Yesterday at every school: two gates that open and close every nine minutes, forty visits of four steps each, a guard
@@ -91,9 +90,7 @@ class ComplianceFigures:
 @contextmanager
 def open_evident_city(schools: int) -> Iterator[tuple[str, date, psutil.Process]]:
     """A database with a city of which a whole day is known; gives its address, the day, and PostgreSQL."""
-    folder = Path(tempfile.mkdtemp(prefix="campus-alert-bench-"))
-    folder.chmod(0o711)
-    with EmbeddedPostgres(folder / "postgres") as postgres:
+    with open_ground() as folder, EmbeddedPostgres(folder / "postgres") as postgres:
         preparation = Preparation(folder, postgres.url, SECRETS)
         preparation.migrate()
         preparation.import_city(generate_city(schools, seed=1))

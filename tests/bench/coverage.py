@@ -4,12 +4,10 @@ city in which nearly nobody can be reached (`tests.bench.failing_city`)."""
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import asyncpg
 
@@ -19,6 +17,7 @@ from simulators.city.generator import generate_city
 from simulators.demo.preparation import Preparation
 from simulators.embedded.postgres import EmbeddedPostgres
 from tests.bench.failing_city import make_nearly_all_fail
+from tests.bench.ground import open_ground
 from tests.bench.parts import SECRETS
 
 # Duty in three shifts, by turns, from yesterday to the ninth day; one school in fifty misses a night of the third day.
@@ -76,9 +75,7 @@ class CoverageFigures:
 @contextmanager
 def open_watched_city(schools: int) -> Iterator[str]:
     """A database with a city whose posts are on duty by turns; gives its address."""
-    folder = Path(tempfile.mkdtemp(prefix="campus-alert-bench-"))
-    folder.chmod(0o711)
-    with EmbeddedPostgres(folder / "postgres") as postgres:
+    with open_ground() as folder, EmbeddedPostgres(folder / "postgres") as postgres:
         preparation = Preparation(folder, postgres.url, SECRETS)
         preparation.migrate()
         preparation.import_city(generate_city(schools, seed=1))

@@ -4,11 +4,9 @@ processes of their own; the provider answers after some milliseconds and takes e
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 import asyncpg
 import httpx
@@ -22,6 +20,7 @@ from simulators.embedded.postgres import EmbeddedPostgres
 from simulators.embedded.process import find_free_port
 from simulators.providers.plan import Plan
 from simulators.providers.program import write_settings
+from tests.bench.ground import open_ground
 
 ANSWER_SECONDS = 0.05
 _PATIENCE_SECONDS = 120.0
@@ -48,9 +47,8 @@ class NoticeFigures:
 
 def measure_notice(people: int) -> NoticeFigures:
     """One notice to so many people."""
-    folder = Path(tempfile.mkdtemp(prefix="campus-alert-bench-"))
-    folder.chmod(0o711)
     with ExitStack() as stack:
+        folder = stack.enter_context(open_ground())
         postgres = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
         asyncio.run(migrate(postgres.url))
         asyncio.run(_execute(postgres.url, _PEOPLE.format(people=people)))

@@ -6,7 +6,6 @@ import asyncio
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -25,6 +24,7 @@ from simulators.embedded.broker import NatsBroker
 from simulators.embedded.postgres import EmbeddedPostgres
 from simulators.embedded.process import find_free_port
 from tests.bench.fanout import TOKEN
+from tests.bench.ground import open_ground
 
 SECRETS = Secrets(
     token=TOKEN,
@@ -125,10 +125,9 @@ class Parts:
 @contextmanager
 def open_parts(schools: int) -> Iterator[Parts]:
     """A fresh database and broker with a registered city; all of it is gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="campus-alert-bench-"))
-    folder.chmod(0o711)
     city = generate_city(schools, seed=1)
     with ExitStack() as stack:
+        folder = stack.enter_context(open_ground())
         postgres = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
         preparation = Preparation(folder, postgres.url, SECRETS)
         preparation.migrate()
