@@ -13,7 +13,6 @@ import typer
 from alerts.logs import configure_logs
 from alerts.settings import Settings
 from alerts.terminal import fail, run_program
-from dashboard.server import serve
 
 OPEN_FILES = 65_536
 
@@ -41,6 +40,8 @@ def run(
     configure_logs(settings.log_format)
     _allow_many_connections()
     listener = _listen(host or settings.http_host, port or settings.http_port)
+    from dashboard.server import serve  # takes a second to load: what is wrong with settings is said before
+
     raise SystemExit(asyncio.run(serve(settings, listener)))
 
 
