@@ -14,7 +14,6 @@ from alerts.domain.compliance.catalogue import RULES, judge_day
 from alerts.domain.compliance.headline import LETTER_OF, VERDICT_OF, judge_groups
 from alerts.domain.compliance.school_day import SchoolDay
 from alerts.domain.compliance.terms import Parameter, resolve_terms
-from alerts.domain.registry import Ownership, SchoolKind
 from alerts.storage.closing import (
     Digest,
     FigureRow,
@@ -73,7 +72,7 @@ async def amend_days(
 
 
 async def sum_up_day(connection: Connection, on: date) -> None:
-    """Writes down what a day came to, by district, kind, ownership and group."""
+    """Writes down what a day came to, by district."""
     await replace_figures(connection, on, count_figures(await list_day_places(connection, on)))
 
 
@@ -144,32 +143,23 @@ async def _keep_seen(connection: Connection, on: date, days: Iterable[SchoolDay]
         await add_seen(connection, seen, on)
 
 
-_Key = tuple[str, str, str, str, str]
-
-
 def count_figures(schools: Iterable[JudgedSchool]) -> list[FigureRow]:
-    """What schools came to, rule by rule, and by hundreds and teams."""
-    counts: dict[_Key, Counter[str]] = {}
+    """What the schools of each district came to, rule by rule, and by hundreds and teams."""
+    counts: dict[tuple[str, str], Counter[str]] = {}
     for school in schools:
-        place = (school.district, school.kind.value, school.ownership.value, school.group or "")
         said = [(rule, VERDICT_OF[letter].value) for rule, letter in zip(school.rules, school.verdicts, strict=True)]
         groups = judge_groups(school.rules, school.verdicts).items()
         for rule, verdict in (*said, *((group.value, verdict.value) for group, verdict in groups)):
-            counts.setdefault((*place, rule), Counter())[verdict] += 1
-    return [_write_figure(key, verdicts) for key, verdicts in counts.items()]
-
-
-def _write_figure(key: _Key, verdicts: Mapping[str, int]) -> FigureRow:
-    district, kind, ownership, group, rule = key
-    return FigureRow(
-        district=district,
-        school_kind=SchoolKind(kind),
-        ownership=Ownership(ownership),
-        education_group=group,
-        rule=rule,
-        met=verdicts.get("met", 0),
-        not_met=verdicts.get("not_met", 0),
-        unknown=verdicts.get("unknown", 0),
-        declared=verdicts.get("declared", 0),
-        not_applicable=verdicts.get("not_applicable", 0),
-    )
+            counts.setdefault((school.district, rule), Counter())[verdict] += 1
+    return [
+        FigureRow(
+            district=district,
+            rule=rule,
+            met=verdicts.get("met", 0),
+            not_met=verdicts.get("not_met", 0),
+            unknown=verdicts.get("unknown", 0),
+            declared=verdicts.get("declared", 0),
+            not_applicable=verdicts.get("not_applicable", 0),
+        )
+        for (district, rule), verdicts in counts.items()
+    ]

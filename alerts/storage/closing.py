@@ -9,7 +9,6 @@ from datetime import date, datetime
 import msgspec
 
 from alerts.domain.compliance.verdicts import Judgement
-from alerts.domain.registry import Ownership, SchoolKind
 from alerts.domain.spans import Span
 from alerts.storage.compliance import LateDay
 from alerts.storage.database import Connection
@@ -58,12 +57,9 @@ class KnownDay:
 
 @dataclass(frozen=True, slots=True)
 class FigureRow:
-    """How many schools of a kind have which verdict of a rule, or of a hundred or team."""
+    """How many schools of a district have which verdict of a rule, or of a hundred or team."""
 
     district: str
-    school_kind: SchoolKind
-    ownership: Ownership
-    education_group: str
     rule: str
     met: int
     not_met: int

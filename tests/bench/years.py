@@ -37,8 +37,8 @@ select $2, school, 0, closed_at, rules, verdicts, parameters, case when $3 then 
        evidence_hash, '' from school_day where on_date = $1
 """
 COPY_FIGURES = """
-insert into day_figure select $2, district, school_kind, ownership, education_group, rule, met, not_met, unknown,
-                              declared, not_applicable from day_figure where on_date = $1
+insert into district_figure select $2, district, rule, met, not_met, unknown, declared, not_applicable
+from district_figure where on_date = $1
 """
 COPY_CLOSED = "insert into closed_day select $2, closed_at, schools, position from closed_day where on_date = $1"
 # A breach a school each tenth day, mended on the next.
@@ -54,7 +54,7 @@ where (n + row) % 10 = 0
 SIZES = """
 select sum(pg_total_relation_size(inhrelid)) filter (where inhparent = 'evidence'::regclass) as evidence,
        sum(pg_total_relation_size(inhrelid)) filter (where inhparent = 'school_day'::regclass) as records,
-       pg_total_relation_size('day_figure') as figures
+       pg_total_relation_size('district_figure') as figures
 from pg_inherits
 """
 
@@ -123,7 +123,7 @@ async def _close(url: str, on: date) -> Disk:
             size = await connection.fetchrow(SIZES)
             counts = [
                 await connection.fetchval(f"select count(*) from {table}")
-                for table in ("evidence", "school_day", "day_figure")
+                for table in ("evidence", "school_day", "district_figure")
             ]
     finally:
         await database.close()
@@ -143,7 +143,7 @@ async def _copy(url: str, on: date) -> tuple[int, int]:
                 await connection.execute(COPY_CLOSED, on, day)
         await connection.execute(BREACHES, on, DAYS)
         await connection.execute("vacuum analyze")
-        rows = await connection.fetchval("select count(*) from day_figure")
+        rows = await connection.fetchval("select count(*) from district_figure")
         size = await connection.fetchval("select pg_database_size(current_database())")
         return rows, size
     finally:
@@ -162,7 +162,7 @@ def _ask_pages(address: str, on: date) -> dict[str, Answers]:
         "trend of a rule over a year": f"/compliance/trend?from={on - timedelta(days=365)}&to={on}&rule=C1",
         "breaches, newest": "/compliance/breaches?open=false",
         "a school now": "/compliance/schools/{school}",
-        "a school three years ago": f"/compliance/schools/{{school}}?on={old}",
+        "a school a quarter ago": f"/compliance/schools/{{school}}?on={on - timedelta(days=WITH_REASONS - 1)}",
         "a school's timeline": f"/compliance/schools/{{school}}/days/{on}",
         "catalogue": "/compliance/rules",
     }

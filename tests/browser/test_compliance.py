@@ -68,7 +68,7 @@ async def set_the_scene(desk: RealDesk) -> str:
         await connection.execute("insert into closed_day values ($1, now(), 3, 7)", today(database, 1))
         for back in range(1, 12):
             await connection.execute(
-                "insert into day_figure values ($1, '370202', 'primary', 'public', '', 'closed', $2, $3, 4, 0, 0)",
+                "insert into district_figure values ($1, '370202', 'closed', $2, $3, 4, 0, 0)",
                 today(database, back), 20 - back, back,
             )  # fmt: skip
     await let_stand(database, {"S1": ALL_MET, "S2": s2})

@@ -182,7 +182,7 @@ async def test_a_trend_has_the_closed_days_of_a_place(dashboard: Dashboard) -> N
             (1, "370202", "C1", 2),
         ):
             await connection.execute(
-                "insert into day_figure values ($1, $2, 'primary', 'public', '', $3, $4, 0, 3, 0, 0)",
+                "insert into district_figure values ($1, $2, $3, $4, 0, 3, 0, 0)",
                 today(database, back), district, rule, met,
             )  # fmt: skip
     trend = await read(dashboard, "/compliance/trend")

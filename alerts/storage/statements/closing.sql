@@ -69,16 +69,14 @@ update day_closing set next_on = $1::date + 1 where next_on = $1;
 
 -- name: forget_figures
 -- What a day came to before it was amended.
-delete from day_figure where on_date = $1;
+delete from district_figure where on_date = $1;
 
 -- name: insert_figures
 -- What a day came to.
-insert into day_figure (on_date, district, school_kind, ownership, education_group, rule, met, not_met, unknown, declared,
-                        not_applicable)
-select $2, district, school_kind, ownership, education_group, rule, met, not_met, unknown, declared, not_applicable
+insert into district_figure (on_date, district, rule, met, not_met, unknown, declared, not_applicable)
+select $2, district, rule, met, not_met, unknown, declared, not_applicable
 from json_to_recordset($1::json) as row (
-    district text, school_kind school_kind, ownership ownership, education_group text, rule text, met integer,
-    not_met integer, unknown integer, declared integer, not_applicable integer);
+    district text, rule text, met integer, not_met integer, unknown integer, declared integer, not_applicable integer);
 
 -- name: claim_late
 -- Late days of which no more has come for a while, or of which the first has waited for long.

@@ -82,7 +82,7 @@ order by b.id desc limit $7;
 -- How many schools had which verdict of each rule on each day between two, of a district or the city.
 select on_date, rule, sum(met)::integer as met, sum(not_met)::integer as not_met, sum(unknown)::integer as unknown,
        sum(declared)::integer as declared, sum(not_applicable)::integer as not_applicable
-from day_figure where on_date between $1 and $2 and ($3::text is null or district = $3)
+from district_figure where on_date between $1 and $2 and ($3::text is null or district = $3)
     and ($4::text[] is null or rule = any($4))
 group by on_date, rule order by on_date, rule;
 

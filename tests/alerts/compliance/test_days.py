@@ -142,7 +142,7 @@ async def test_the_figures_of_a_day_are_those_of_its_newest_record_or_as_known_t
         now = await read_figures(connection, await town.database.read_now(connection), on=MONDAY)
         then = await read_figures(connection, before, on=MONDAY, known_at=before)
     assert then.city.rules["C1"].met == now.city.rules["C1"].met + 1
-    rolled = await town.story.value("select sum(met) from day_figure where rule = 'C1' and on_date = $1", MONDAY)
+    rolled = await town.story.value("select sum(met) from district_figure where rule = 'C1' and on_date = $1", MONDAY)
     assert rolled == now.city.rules["C1"].met
 
 
