@@ -169,6 +169,17 @@ def test_the_worked_example_of_the_chain_holds_and_a_changed_row_is_found() -> N
     assert program["find_misfit"](rows) == 2
 
 
+async def test_each_table_stands_in_the_list_of_tables_and_no_other(database: Database) -> None:
+    rows = _rows(ROOT / "docs/architecture.md", "tables")
+    listed = [name for row in rows for name in re.findall(r"`(\w+)`", row[0])]
+    async with database.connection() as connection:
+        there = await connection.fetch(
+            "select relname from pg_class where relkind in ('r', 'p') and not relispartition"
+            " and relnamespace = 'public'::regnamespace"
+        )
+    assert sorted(listed) == sorted(row["relname"] for row in there)
+
+
 async def test_the_auditors_program_agrees_with_the_database(database: Database) -> None:
     bodies: list[Any] = [
         {"text": '门卫室 "南门"\n\t\\ \u0001 \u2028 ,"body":🔔', "empty": {}, "none": None, "flag": True},
