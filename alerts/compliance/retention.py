@@ -61,11 +61,13 @@ async def drop_next_day(database: Database, kept: Kept) -> date | None:
         holds = await storage.list_standing_holds(connection, first_kept)
         for day in await storage.list_old_days(connection, first_kept):
             fate = decide_fate(day.on_date, first_kept, holds)
-            if fate.stays or (day.gone and fate.held == frozenset(day.held)):
+            if fate.stays or (day.gone and not day.stray and fate.held.issuperset(day.held)):
                 continue
             rows = await storage.drop_day(connection, day.on_date, fate.held, now)
             if rows is None:
                 return None
+            if rows == 0 and day.gone:  # what strayed in is held
+                continue
             body = {"on": day.on_date, "rows": rows, "held": sorted(fate.held)}
             await append_log(connection, now, [Entry("engine", f"day:{day.on_date}", "evidence.dropped", body)])
             return day.on_date

@@ -16,11 +16,15 @@ _SQL = read_statements("retention")
 
 @dataclass(frozen=True, slots=True)
 class OldDay:
-    """A day whose evidence is old; `gone` when it went already, but at the schools `held`."""
+    """A day whose evidence is old; `gone` when it went already, but at the schools `held`.
+
+    `stray`: something of it lies in no partition, because it came in since, or before there was one.
+    """
 
     on_date: date
     held: tuple[str, ...]
     gone: bool
+    stray: bool
 
 
 @dataclass(frozen=True, slots=True)

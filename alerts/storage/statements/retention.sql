@@ -1,7 +1,7 @@
 -- name: list_old_days
 -- Days before the oldest one that stays of which evidence may lie here: their partitions, and what strayed into the
--- default one. A day that went already and is held for the same schools as then is passed over.
-select day as on_date, coalesce(g.held, '{}') as held, g.on_date is not null and not stray as gone
+-- default one.
+select day as on_date, coalesce(g.held, '{}') as held, g.on_date is not null as gone, stray
 from (
     select day, bool_or(from_beyond) as stray
     from (

@@ -195,3 +195,23 @@ def test_nothing_is_kept_for_less_than_the_rules_ask() -> None:
 async def test_a_hold_without_a_reason_is_refused(archive: Archive) -> None:
     with pytest.raises(HoldInvalid, match="reason"):
         await place(archive.database, Hold("S1", MONDAY, MONDAY), " ", "wang")
+
+
+async def test_a_hold_that_comes_too_late_does_not_bring_evidence_back(archive: Archive) -> None:
+    await place(archive.database, Hold("S2", MONDAY, TUESDAY), "案件", "wang")
+    await archive.let_go()
+    await place(archive.database, Hold("S1", MONDAY, TUESDAY), "案件", "wang")
+    async with asyncio.timeout(20):
+        assert await archive.let_go() == []
+    assert await archive.story.value("select held from evidence_gone where on_date = $1", MONDAY) == ["S2"]
+
+
+async def test_what_strays_in_of_a_school_that_is_held_stays_and_is_told_of_once(archive: Archive) -> None:
+    await archive.let_go()
+    await place(archive.database, Hold("S1", MONDAY, TUESDAY), "案件", "wang")
+    await archive.gate("10:00:00", opened=True, on=MONDAY)
+    told = len(await archive.told("evidence.dropped"))
+    async with asyncio.timeout(20):
+        assert await archive.let_go() == []
+    assert await archive.count("S1") == 1
+    assert len(await archive.told("evidence.dropped")) == told
