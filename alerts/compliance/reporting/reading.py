@@ -14,7 +14,6 @@ from alerts.compliance.reporting.counting import CountedDay, Counting
 from alerts.compliance.reporting.report import (
     ComplianceReport,
     ReportAmendment,
-    ReportBreach,
     ReportBreaches,
     ReportDay,
     ReportFinding,
@@ -213,19 +212,7 @@ class _Reading:
         span = (midnight(self.wanted.first, _ZONE), end)
         counts = await count_breaches(self.connection, span, self.place)
         rows = await list_breaches_of(self.connection, span, self.place, LONGEST_LIST)
-        return ReportBreaches(
-            counts.opened,
-            counts.closed,
-            counts.open_at_end,
-            counts.overdue_at_end,
-            tuple(
-                ReportBreach(
-                    one.id, one.school, one.school_name, one.district, one.rule, one.opened_at, one.due_at,
-                    one.owner_name, one.repeats, one.escalated_at, one.closed_at,
-                )
-                for one in rows
-            ),
-        )  # fmt: skip
+        return ReportBreaches(counts.opened, counts.closed, counts.open_at_end, counts.overdue_at_end, tuple(rows))
 
     async def _read_parameters(self, counting: Counting) -> list[ReportParameter]:
         return [

@@ -13,6 +13,7 @@ from alerts.domain.compliance.terms import Level, Standing, Unit
 from alerts.domain.compliance.verdicts import Reason
 from alerts.domain.registry import Ownership, SchoolKind
 from alerts.reports.words import Language
+from alerts.storage.compliance_reports import BreachRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,23 +112,6 @@ class ReportFinding:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportBreach:
-    """A breach that was open on some day of the period."""
-
-    id: int
-    school: str
-    school_name: str
-    district: str
-    rule: str
-    opened_at: datetime
-    due_at: datetime
-    owner_name: str | None
-    repeats: int
-    escalated_at: datetime | None
-    closed_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class ReportBreaches:
     """Breaches of the period: opened and closed within it, open and overdue when it ended (or now, while it lasts).
     `items` are the first of them."""
@@ -136,7 +120,7 @@ class ReportBreaches:
     closed: int
     open_at_end: int
     overdue_at_end: int
-    items: tuple[ReportBreach, ...]
+    items: tuple[BreachRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
