@@ -227,7 +227,7 @@ class Connection:
         self._subscribing = asyncio.create_task(self._subscribe(), name=f"subscribe {self._session.client_id}")
 
     async def close(self) -> None:
-        """Send what is written, say goodbye, close. Never raises because the connection is gone."""
+        """Send what is written, say goodbye, close when the broker has. Never raises because the connection is gone."""
         self.finish()
         if self._subscribing is not None:
             self._subscribing.cancel()
@@ -236,8 +236,9 @@ class Connection:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 while self._paho.want_write() or self._pump.has_unsent:
                     await self._wait_for_change()
-            await self._client.__aexit__(None, None, None)
-        except (aiomqtt.MqttError, BrokerLostError, TimeoutError) as error:
+            async with asyncio.timeout(_ANSWER_SECONDS), self._pump.part():
+                await self._client.__aexit__(None, None, None)
+        except (aiomqtt.MqttError, BrokerLostError, OSError) as error:  # TimeoutError is one
             self._abandon(f"{error}")
 
     async def _subscribe(self) -> None:

@@ -9,7 +9,8 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 _READ_BYTES = 64 * 1024
@@ -27,6 +28,8 @@ class BufferedSocket:
         self._outgoing = bytearray()
         self._ended = False
         self._broken = False
+        self.parting = False
+        self.half_closed: socket.socket | None = None
 
     @property
     def readable(self) -> bool:
@@ -97,10 +100,13 @@ class BufferedSocket:
         self._plain.setblocking(flag)
 
     def close(self) -> None:
-        """Close after one attempt to send the rest: the goodbye is still in the buffer."""
+        """Close after one attempt to send the rest: the goodbye is still in the buffer. When parting, only our side."""
         try:
             if not self._broken:
                 self.flush()
+                if self.parting:
+                    self._plain.shutdown(socket.SHUT_WR)
+                    self.half_closed = socket.socket(fileno=self._plain.detach())
         except OSError:
             self._broken = True  # the other side is gone already: nobody to send the rest to
         self._outgoing.clear()
@@ -174,6 +180,25 @@ class Pump:
         if self._socket is not None and self._socket.open:
             self._socket.break_off()
             self._handler.read_packet()
+
+    @asynccontextmanager
+    async def part(self) -> AsyncIterator[None]:
+        """The client says goodbye in the block; after it, what still comes is read past until the other side closed.
+
+        To close at once with something unread resets the connection, and a reset overtakes what was written last.
+        Raises OSError when the other side itself resets it.
+        """
+        if self._socket is None:
+            yield
+            return
+        self._socket.parting = True
+        try:
+            yield
+            while self._socket.half_closed and await self._loop.sock_recv(self._socket.half_closed, _READ_BYTES):
+                pass
+        finally:
+            if self._socket.half_closed:
+                self._socket.half_closed.close()
 
     def _read(self) -> None:
         if self._socket is None or not self._socket.open or self._turn_is_due:

@@ -40,6 +40,7 @@ class ScriptedBroker:
     subscribe_code: int | None = 1  # None: no answer
     heard: list[Packet] = field(default_factory=list)
     writer: asyncio.StreamWriter | None = None
+    ends: list[str] = field(default_factory=list)  # how connections ended: "closed" or "reset"
 
     def count(self, kind: int) -> int:
         """How many packets of a kind came so far."""
@@ -75,7 +76,8 @@ class ScriptedBroker:
                 elif packet.kind == SUBSCRIBE and self.subscribe_code is not None:
                     filters = packet.body.count(b"campus/")
                     writer.write(write_packet(SUBACK, 0, packet.body[:2] + bytes((self.subscribe_code,)) * filters))
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, ConnectionError) as error:
+            self.ends.append("closed" if isinstance(error, asyncio.IncompleteReadError) else "reset")
             writer.close()
 
 

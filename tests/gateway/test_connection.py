@@ -341,6 +341,20 @@ async def test_a_connection_closes_with_a_goodbye_after_everything_written() -> 
     assert [packet.kind for packet in broker.heard[-2:]] == [wire.PUBLISH, wire.DISCONNECT]
 
 
+async def test_a_goodbye_is_no_reset_though_the_broker_still_talks() -> None:
+    """A reset can overtake the acknowledgements written just before: what is stored would be delivered again."""
+    async with scripted_broker() as broker:
+        async with scripted_connection(broker) as connection:
+            await eventually(lambda: broker.count(wire.CONNECT) == 1)
+            broker.publish(topic("press").encode(), b"taken", mid=1)
+            taken = await connection.take(1)
+            connection.finish()
+            broker.publish(topic("press").encode(), b"too late", mid=2)
+            connection.acknowledge(taken)
+        await eventually(lambda: broker.ends, "the connection ended")
+        assert (broker.ends, broker.count(wire.PUBACK)) == (["closed"], 1)
+
+
 async def test_finish_hands_out_what_is_here_and_then_nothing() -> None:
     async with scripted_broker() as broker, scripted_connection(broker) as connection:
         for number in range(1, 4):
