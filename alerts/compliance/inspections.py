@@ -198,7 +198,8 @@ async def _write_fact(
             return None, []
         _, entry = await record_fact(connection, school, take_back(old, found.reason, by, now), (), now, old)
         return None, [entry]
-    fact = await _make_fact(connection, inspection, school, found, by, now)
+    kept = len(photos) or (len(old.photos) if old else 0)
+    fact = await _make_fact(connection, inspection, school, found, kept, by, now)
     if old is not None:
         fact = replace(fact, corrects=old.id, reason=found.reason.strip(), at=old.at, valid_until=old.valid_until)
     saved, entry = await record_fact(connection, school, fact, photos, now, *((old,) if old else ()))
@@ -206,7 +207,7 @@ async def _write_fact(
 
 
 async def _make_fact(
-    connection: Connection, inspection: Inspection, school: School, found: Found, by: str, now: datetime
+    connection: Connection, inspection: Inspection, school: School, found: Found, photos: int, by: str, now: datetime
 ) -> FactRow:
     on = read_day(now, school)
     parameters = await read_parameters(connection, on)
@@ -225,7 +226,7 @@ async def _make_fact(
         by=by,
         seen_by=None,
         check_in=None,
-        grade=grade_look(inspection.metres),
+        grade=grade_look(inspection.metres, photos=photos),
         valid_until=choose_expiry(rule.code, terms, on),
         said=said,
         withdrawn=False,

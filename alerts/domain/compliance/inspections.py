@@ -1,7 +1,7 @@
 """An inspector's visit: the list of what to look at, what a look is worth, how it weighs beside a rule's own evidence.
 
-An inspector was there and looked: what they saw has grade C, as a check-in has, and a school's form does not outweigh
-it. But a look is one moment. It settles what lasts (a wall, a kit, papers, kept video) until it expires. Of what goes
+An inspector was there, by their telephone or a photo, and looked: what they saw has grade C, as a check-in has, and a
+school's form does not outweigh it. But a look is one moment. It settles what lasts (a wall, a kit, papers, kept video) until it expires. Of what goes
 on all day (gates, posts, visitors) it can only show that it was broken at that moment; that it was in order proves
 nothing of the rest of the day. What devices show stays as it is.
 """
@@ -89,9 +89,12 @@ def choose_expiry(rule: str, terms: Terms, on: date) -> date:
     return on + timedelta(days=int(number * _DAYS_A_MONTH if name.endswith("months") else number))
 
 
-def grade_look(metres: float | None) -> Grade:
-    """C for who was there; a telephone that says that it was elsewhere makes it a form."""
-    return Grade.D if metres is not None and metres > NEAREST_METRES else Grade.C
+def grade_look(metres: float | None, *, photos: int) -> Grade:
+    """C for who was there, by a telephone near the school; where nobody knows its place, a photo must show it, as of any
+    other fact. A telephone that says that it was elsewhere makes it a form."""
+    if metres is None:
+        return Grade.C if photos else Grade.D
+    return Grade.C if metres <= NEAREST_METRES else Grade.D
 
 
 def name_people(rule: str, day: SchoolDay) -> str | None:
@@ -101,7 +104,8 @@ def name_people(rule: str, day: SchoolDay) -> str | None:
 
 
 def find_looks(day: SchoolDay) -> Mapping[str, Fact]:
-    """What inspectors saw that is still worth something, the newest of each rule. One from afar hides none."""
+    """What inspectors saw that is still worth something, the newest of each rule. One that may be from
+    afar hides none."""
     found: dict[str, Fact] = {}
     for fact in day.facts_of(FactKind.INSPECTED):
         known = found.get(fact.about or "")
@@ -119,8 +123,8 @@ def weigh(rule: str, judgement: Judgement, look: Fact | None, day: SchoolDay) ->
         return judgement
     told = (*cite(ReferenceKind.FACT, [look.id]), *judgement.references)[:MOST_REFERENCES]
     if look.grade is Grade.D:
-        far = say("inspected_from_afar", at=tell_instant(look.at), by=look.by)
-        return replace(judgement, reasons=(*judgement.reasons, far), references=told)
+        unproved = say("inspected_unproved", at=tell_instant(look.at), by=look.by)
+        return replace(judgement, reasons=(*judgement.reasons, unproved), references=told)
     found = replace(judgement, references=told)
     return _weigh_order(rule, found, look, day, judgement) if in_order else _sink(found, look)
 

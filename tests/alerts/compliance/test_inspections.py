@@ -122,7 +122,7 @@ def test_a_look_that_proves_nothing_of_the_whole_day_says_so_and_can_be_opened()
     assert {"inspected_in_order", "inspected_moment"} <= set(codes_of(found))
     assert "9" in {one.key for one in found.references}
     far = judge("C7", make_day(facts=(look("C7", ok=True, grade=Grade.D),)))
-    assert "inspected_from_afar" in codes_of(far)
+    assert "inspected_unproved" in codes_of(far)
 
 
 def test_a_rule_that_was_set_aside_is_met_when_somebody_looked() -> None:
@@ -151,9 +151,14 @@ def test_how_long_a_look_is_worth_something_is_the_rules_own_number(rule: str, d
     assert choose_expiry(rule, terms, MONDAY) == MONDAY + timedelta(days=days)
 
 
-@pytest.mark.parametrize(("metres", "grade"), [(None, Grade.C), (0, Grade.C), (1000, Grade.C), (1000.1, Grade.D)])
-def test_a_telephone_that_was_elsewhere_did_not_look(metres: float | None, grade: Grade) -> None:
-    assert grade_look(metres) is grade
+@pytest.mark.parametrize(
+    ("metres", "photos", "grade"),
+    [(0, 0, Grade.C), (1000, 0, Grade.C), (1000.1, 1, Grade.D), (None, 1, Grade.C), (None, 0, Grade.D)],
+)
+def test_a_telephone_that_was_elsewhere_or_that_nothing_shows_to_have_been_there_did_not_look(
+    metres: float | None, photos: int, grade: Grade
+) -> None:
+    assert grade_look(metres, photos=photos) is grade
 
 
 # ---------------------------------------------------------------- the visit itself
@@ -249,7 +254,24 @@ async def test_a_visit_from_afar_is_kept_and_its_answers_are_forms(city: LivingC
     assert (await facts_of(city))[0][2] == "D"
     await city.turn()
     assert await city.verdict("C7") is Verdict.UNKNOWN
-    assert "inspected_from_afar" in await city.reasons("C7")
+    assert "inspected_unproved" in await city.reasons("C7")
+
+
+async def test_a_visit_without_a_place_is_worth_no_more_than_a_form_until_a_photo_shows_that_somebody_was_there(
+    city: LivingCity,
+) -> None:
+    number = (await begin_inspection(city.database, "S1", "li")).inspection.id
+    first = await answer_check(city.database, number, Found("G6", Outcome.IN_ORDER), [], "li")
+    await city.turn()
+    assert await city.verdict("G6") is Verdict.UNKNOWN
+    assert "inspected_unproved" in await city.reasons("G6")
+    shown = Found("G6", Outcome.IN_ORDER, corrects=first.id, reason="补照片")
+    second = await answer_check(city.database, number, shown, [JPEG], "li")
+    again = Found("G6", Outcome.IN_ORDER, "八件", second.id, "写明件数")  # it keeps the photo, and so its worth
+    await answer_check(city.database, number, again, [], "li")
+    assert [grade for _, _, grade, *_ in await facts_of(city)] == ["D", "C", "C"]
+    await city.turn()
+    assert await city.verdict("G6") is Verdict.MET
 
 
 async def test_nobody_says_that_an_inspector_looked_but_in_a_visit(city: LivingCity) -> None:
