@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Annotated
@@ -32,6 +33,14 @@ _WORDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What came of the days that were asked for: figures, and of each day that cannot be judged again why not."""
+
+    figures: tuple[Figures, ...]
+    gone: tuple[str, ...] = ()
+
+
 def print_compliance(
     on: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A past day, as it was recorded; now, if left out.")
@@ -58,27 +67,27 @@ def print_compliance(
         return
     if (rejudge or month) and on is None:
         fail("--rejudge and --month go with --on DATE")
-    figures = on_database(
-        lambda database: _find(database, on.date() if on else None, by, rejudge=rejudge, month=month), EvidenceGone
-    )
-    console = make_console()
-    if not figures:
+    answer = on_database(lambda database: _find(database, on.date() if on else None, by, rejudge=rejudge, month=month))
+    if not answer.figures and not answer.gone:
         fail("that day is not closed: nothing is recorded of it")
     if month:
-        console.print(_draw("day", [(str(one.on), one.city) for one in figures]))
+        _print_month(answer)
         return
-    (found,) = figures
+    if answer.gone:
+        fail(answer.gone[0])
+    console = make_console()
+    (found,) = answer.figures
     lines = [(f"{line.name} {line.name_en}", line) for line in found.lines]
     console.print(f"{found.on}, {_tell_kind(found, rejudge=rejudge)}")
     console.print(_draw(by.value, [*lines, ("全市 city", found.city)]))
 
 
-async def _find(database: Database, on: date | None, by: Split, *, rejudge: bool, month: bool) -> list[Figures]:
+async def _find(database: Database, on: date | None, by: Split, *, rejudge: bool, month: bool) -> _Answer:
     async with database.connection() as connection:
         now = await database.read_now(connection)
     if on is None:
         async with database.connection() as connection:
-            return [await read_figures(connection, now, by)]
+            return _Answer((await read_figures(connection, now, by),))
     today = now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
     if on >= today:
         fail("a past day, please: what stands now is told without --on")
@@ -90,10 +99,10 @@ async def _find(database: Database, on: date | None, by: Split, *, rejudge: bool
         async with database.connection() as connection:
             figures = await read_figures(connection, now, by, on=day)
         found += [figures] if figures.city.schools else []
-    return found
+    return _Answer(tuple(found))
 
 
-async def _rejudge(database: Database, days: list[date], by: Split) -> list[Figures]:
+async def _rejudge(database: Database, days: list[date], by: Split) -> _Answer:
     columns = ("schools", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=errors, transient=True) as bar:
         task = bar.add_task("compliance", total=None)
@@ -101,7 +110,24 @@ async def _rejudge(database: Database, days: list[date], by: Split) -> list[Figu
         def show(number: int, done: int, total: int) -> None:
             bar.update(task, completed=number * total + done, total=len(days) * total)
 
-        return [await rejudge_figures(database, day, by, partial(show, number)) for number, day in enumerate(days)]
+        judged, gone = [], []
+        for number, day in enumerate(days):
+            try:
+                judged.append(await rejudge_figures(database, day, by, partial(show, number)))
+            except EvidenceGone as error:
+                gone.append(str(error))
+    return _Answer(tuple(judged), tuple(gone))
+
+
+def _print_month(answer: _Answer) -> None:
+    """Days that cannot be judged again are named after those that were; who reads the code alone is told, too."""
+    if answer.figures:
+        make_console().print(_draw("day", [(str(one.on), one.city) for one in answer.figures]))
+    if not answer.gone:
+        return
+    judged, gone = len(answer.figures), len(answer.gone)
+    said = f"{judged + gone} 天中重判了 {judged} 天，{gone} 天的原始记录已过保存期，不能重判"
+    fail("\n".join([f"{said} {judged} of {judged + gone} days judged again, {gone} cannot be:", *answer.gone]), code=1)
 
 
 def _list_month(on: date) -> list[date]:

@@ -1,9 +1,9 @@
 """An inspector's visit: the list of what to look at, what a look is worth, how it weighs beside a rule's own evidence.
 
 An inspector was there, by their telephone or a photo, and looked: what they saw has grade C, as a check-in has, and a
-school's form does not outweigh it. But a look is one moment. It settles what lasts (a wall, a kit, papers, kept video) until it expires. Of what goes
-on all day (gates, posts, visitors) it can only show that it was broken at that moment; that it was in order proves
-nothing of the rest of the day. What devices show stays as it is.
+school's form does not outweigh it. But a look is one moment. It settles what lasts (a wall, a kit, papers, kept video)
+until it expires. Of what goes on all day (gates, posts, visitors) it can only show that it was broken at that moment;
+that it was in order proves nothing of the rest of the day. What devices show stays as it is.
 """
 
 from __future__ import annotations
@@ -90,8 +90,8 @@ def choose_expiry(rule: str, terms: Terms, on: date) -> date:
 
 
 def grade_look(metres: float | None, *, photos: int) -> Grade:
-    """C for who was there, by a telephone near the school; where nobody knows its place, a photo must show it, as of any
-    other fact. A telephone that says that it was elsewhere makes it a form."""
+    """C for who was there, by a telephone near the school; where nobody knows its place, a photo must show it, as of
+    any other fact. A telephone that says that it was elsewhere makes it a form."""
     if metres is None:
         return Grade.C if photos else Grade.D
     return Grade.C if metres <= NEAREST_METRES else Grade.D
