@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import msgspec
 
 from alerts.domain.chain import GENESIS, Head, LogRow, Misfit, find_misfit
-from alerts.reports.exporting import EXPORT_MADE, Seal
+from alerts.reports.exporting import EXPORT_FETCHED, EXPORT_MADE, Seal
 from alerts.storage.after_action import read_row_hash
 from alerts.storage.database import Database
 from alerts.storage.log import read_log_after, read_log_head
@@ -28,10 +28,12 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class CopyVerdict:
-    """What the log says of a file: the rows that handed out just these bytes, and whether the log holds at all."""
+    """What the log says of a file: the rows that handed out just these bytes, those of who fetched them when they were
+    made already, and whether the log holds at all."""
 
     log: Verdict
     made: tuple[LogRow, ...]
+    fetched: tuple[LogRow, ...]
 
 
 def _pass_over(_rows: Sequence[LogRow]) -> None: ...
@@ -41,9 +43,11 @@ async def verify_copy(database: Database, sha256: str, progress: Callable[[int, 
     """Walks the whole log for the rows that handed out a file of this SHA-256. A row whose head is not the log's is a
     misfit, too: it was told of another log."""
     made: list[LogRow] = []
+    fetched: list[LogRow] = []
 
     def look(rows: Sequence[LogRow]) -> None:
         made.extend(row for row in rows if row.kind == EXPORT_MADE and read_seal(row).sha256 == sha256)
+        fetched.extend(row for row in rows if row.kind == EXPORT_FETCHED and _read_digest(row).sha256 == sha256)
 
     verdict = await verify_log(database, progress, look)
     async with database.connection() as connection:
@@ -53,12 +57,20 @@ async def verify_copy(database: Database, sha256: str, progress: Callable[[int, 
             if verdict.misfit is None and (head is None or head.hash.hex() != seal.position_hash):
                 misfit = Misfit(row.position, f"it tells of row {seal.position} with another hash than that row has")
                 verdict = Verdict(verdict.held, verdict.head, misfit)
-    return CopyVerdict(verdict, tuple(made))
+    return CopyVerdict(verdict, tuple(made), tuple(fetched))
 
 
 def read_seal(row: LogRow) -> Seal:
     """What a row says of the file that was handed out."""
     return msgspec.json.decode(row.body, type=Seal)
+
+
+class _Digest(msgspec.Struct):
+    sha256: str
+
+
+def _read_digest(row: LogRow) -> _Digest:
+    return msgspec.json.decode(row.body, type=_Digest)
 
 
 async def verify_log(

@@ -112,6 +112,19 @@ def test_every_path_of_the_api_is_listed_with_its_right() -> None:
     assert {_bare(path): right for path, right, _ in _rows(PROTOCOL, "method and path")} == offered
 
 
+def test_of_every_file_that_the_api_hands_out_it_is_said_whether_the_log_tells_who_has_it() -> None:
+    description = make_app(Settings(database_url="postgresql://nobody@localhost/nothing")).openapi()
+    files = {
+        path
+        for path, operations in description["paths"].items()
+        if path.startswith("/api/") and "get" in operations
+        if "application/json" not in operations["get"]["responses"]["200"].get("content", {})
+    }
+    said = {_bare(path).removeprefix("GET "): _bare(kind) for path, kind, _ in _rows(AUDITING, "file")}
+    assert said.keys() == files
+    assert set(said.values()) - {"–"} <= _log_kinds()
+
+
 def test_every_kind_of_log_row_is_listed() -> None:
     assert {_bare(kind) for kinds, _, _ in _rows(AUDITING, "kind") for kind in kinds.split(", ")} == _log_kinds()
 

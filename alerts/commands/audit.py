@@ -65,6 +65,8 @@ async def _verify_copy(database: Database, file: Path, digest: str) -> None:
             f"{seal.form}, {seal.language}; row {row.position} of the log. It tells what stood at row {seal.position}, "
             f"hash {seal.position_hash}. SHA-256 {digest}"
         )
+    for row in verdict.fetched:
+        typer.echo(f"{row.actor} fetched it at {row.at:%Y-%m-%d %H:%M:%S%z}; row {row.position} of the log")
 
 
 def _tell_log(verdict: Verdict) -> None:

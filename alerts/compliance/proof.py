@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 
 from alerts.compliance.places import read_day
-from alerts.storage.compliance_reads import EvidenceRow, find_evidence, list_covering_days
-from alerts.storage.database import Connection
+from alerts.storage.compliance_reads import find_evidence, list_covering_days
+from alerts.storage.database import Connection, Database
+from alerts.storage.log import Entry, append_log
 from alerts.storage.retention import list_gone_days
 
 _PERSONAL = ("name", "phone")  # of visitors; who may act sees them
@@ -70,7 +71,8 @@ async def open_evidence(connection: Connection, key: str, *, personal: bool) -> 
     if row is None:
         return None
     days = await list_covering_days(connection, row.counts_on, row.place) if row.place else []
-    payload, masked = (row.payload.decode(errors="replace"), False) if personal else _mask(row)
+    said = row.payload.decode(errors="replace")
+    payload, masked = (said, False) if personal else _cover(row.channel, said)
     return Evidence(
         key=key,
         on=row.on_date,
@@ -96,6 +98,18 @@ async def open_evidence(connection: Connection, key: str, *, personal: bool) -> 
     )
 
 
+async def show_evidence(database: Database, key: str, by: str, *, personal: bool) -> Evidence | None:
+    """Opens a message; where a visitor's name or number is shown uncovered, the log says first who sees it."""
+    async with database.transaction(isolation="repeatable_read") as connection:
+        found = await open_evidence(connection, key, personal=personal)
+    if found is not None and not found.masked and _cover(found.channel, found.payload)[1]:
+        subject = f"school:{found.school}" if found.school else f"device:{found.device}"
+        said = Entry(f"person:{by}", subject, "evidence.opened", {"key": key, "sha256": found.sha256})
+        async with database.transaction() as connection:
+            await append_log(connection, await database.read_now(connection), [said])
+    return found
+
+
 def _read_key(key: str) -> tuple[date, str, str, str] | None:
     """The parts of a key; an identity may have slashes in it."""
     day, *rest = key.split("/", 3)
@@ -106,16 +120,16 @@ def _read_key(key: str) -> tuple[date, str, str, str] | None:
     return (on, rest[0], rest[1], rest[2]) if len(rest) == 3 else None
 
 
-def _mask(row: EvidenceRow) -> tuple[str, bool]:
+def _cover(channel: str, payload: str) -> tuple[str, bool]:
     """The payload with what is personal in it covered, and whether there was anything. What cannot be read as a JSON
     object is covered whole when it comes from a visitor terminal."""
     try:
-        said: Any = msgspec.json.decode(row.payload)
+        said: Any = msgspec.json.decode(payload)
     except msgspec.DecodeError:
         said = None
     if not isinstance(said, dict):
-        return ("", True) if row.channel == "visit" else (row.payload.decode(errors="replace"), False)
+        return ("", True) if channel == "visit" else (payload, False)
     found = [name for name in _PERSONAL if said.get(name)]
     if not found:
-        return row.payload.decode(errors="replace"), False
+        return payload, False
     return msgspec.json.encode(said | dict.fromkeys(found, "***")).decode(), True

@@ -13,6 +13,8 @@ from alerts.storage.database import Connection, Database
 from alerts.storage.log import Entry, append_log
 
 EXPORT_MADE = "export.made"
+EXPORT_FETCHED = "export.fetched"
+"""Of a file that is kept: each time that somebody has it. After-action reports are made when they are fetched."""
 
 
 @dataclass(frozen=True, slots=True)

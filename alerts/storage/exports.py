@@ -79,6 +79,8 @@ class ExportFile:
 
     file_name: str
     form: ExportForm
+    district: str | None
+    school: str | None
     content: bytes
     sha256: str
 
@@ -121,7 +123,7 @@ async def list_exports(
 async def read_export_file(connection: Connection, number: int, account: str) -> ExportFile | None:
     """The file of an account's export; None when there is none, or it is not made."""
     row = await connection.fetchrow(_SQL["read_file"], number, account)
-    return None if row is None else ExportFile(row["file_name"], ExportForm(row["form"]), row["content"], row["sha256"])
+    return None if row is None else read_record(row, ExportFile)
 
 
 async def delete_export(connection: Connection, number: int, account: str) -> bool:

@@ -9,11 +9,11 @@ import structlog
 from fastapi import Request, Response
 from pydantic import BaseModel, Field, model_validator
 
-from alerts.compliance.reporting.exporting import Asked, TooManyExports, ask_for_export
+from alerts.compliance.reporting.exporting import Asked, TooManyExports, ask_for_export, fetch_file
 from alerts.compliance.reporting.reading import NothingRecorded
 from alerts.domain.compliance.exports import ExportForm, Period
 from alerts.reports.words import Language
-from alerts.storage.exports import ExportRow, delete_export, find_export, list_exports, read_export_file
+from alerts.storage.exports import ExportRow, delete_export, find_export, list_exports
 from dashboard.api.routers import make_router
 from dashboard.api.texts import CODE_PATTERN, NumberPath
 from dashboard.idempotency import IdempotencyKey
@@ -90,9 +90,8 @@ async def get_export(service: ServiceOf, caller: CallerOf, export: NumberPath) -
 
 @router.get("/compliance/exports/{export}/file", openapi_extra=SEE, response_class=Response)
 async def get_export_file(service: ServiceOf, caller: CallerOf, export: NumberPath) -> Response:
-    """The file, for who asked for it; its SHA-256 is in the log."""
-    async with service.database.connection() as connection:
-        file = await read_export_file(connection, export, caller.account.name)
+    """The file, for who asked for it; its SHA-256 is in the log, and so is each time that it is fetched."""
+    file = await fetch_file(service.database, export, caller.account.name)
     if file is None:
         raise Problem("no-such-export", "there is none of that number, or it is not made yet")
     log.info("dashboard.export.fetched", export=export, account=caller.account.name)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Path, Query, Response
 
 from alerts.compliance.figures import Amendment, RuleVerdict, SchoolVerdicts, read_school_verdicts
-from alerts.compliance.proof import Evidence, open_evidence, tell_gone
+from alerts.compliance.proof import Evidence, show_evidence, tell_gone
 from alerts.compliance.words import say_reason
 from alerts.domain.compliance.catalogue import BY_CODE, RULES
 from alerts.domain.compliance.headline import LETTER_OF, VerdictCount, count_letters, judge_groups
@@ -173,13 +173,13 @@ async def get_breaches(
 @router.get("/compliance/evidence/{key:path}", openapi_extra=SEE, response_model=Evidence)
 async def get_evidence(service: ServiceOf, caller: CallerOf, key: Annotated[str, Path(max_length=400)]) -> Response:
     """A raw message by its key, where it lies, and the closed days whose hash covers it. Who may only look does not see
-    a visitor's name and number."""
+    a visitor's name and number; of whoever sees them it is in the log."""
     if "\0" in key:
         raise Problem("no-such-evidence")
-    async with service.database.transaction(isolation="repeatable_read") as connection:
-        found = await open_evidence(connection, key, personal=caller.may(Right.ACT))
-        gone = None if found else await tell_gone(connection, key)
+    found = await show_evidence(service.database, key, caller.account.name, personal=caller.may(Right.ACT))
     if found is None:
+        async with service.database.connection() as connection:
+            gone = await tell_gone(connection, key)
         raise Problem("evidence-gone", gone) if gone else Problem("no-such-evidence")
     return answer(found)
 

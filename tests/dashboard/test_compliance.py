@@ -203,8 +203,11 @@ async def test_a_raw_message_opens_with_its_place_and_the_closed_day_that_covers
     day = today(story.database)
     await close_day(story.database, day, {"S1": ALL_MET})
     identity = await story.value("select identity from evidence")
-    found = await read(dashboard, f"/compliance/evidence/{quote(f'{on}/S1-C1/gate/{identity}')}")
+    async with dashboard.client(OPERATOR_TOKEN) as operator:
+        key = quote(f"{on}/S1-C1/gate/{identity}")
+        found = (await operator.get(f"/api/v1/compliance/evidence/{key}")).json()
     assert (found["payload"], found["masked"]) == (payload.decode(), False)
+    assert (await read(dashboard, "/audit?kind=evidence.opened"))["items"] == [], "it tells of nobody"
     assert found["sha256"] == hashlib.sha256(payload).hexdigest()
     assert (found["school"], found["partition"].startswith("evidence"), found["counts_on"]) == ("S1", True, str(day))
     assert found["topic"] == "campus/v1/370202/S1/S1-C1/gate"
@@ -226,6 +229,10 @@ async def test_who_may_only_look_does_not_see_a_visitors_name_and_number(dashboa
     assert "王老师" in covered["payload"]
     assert "张三" in whole["payload"]
     assert covered["sha256"] == whole["sha256"]
+    (opened,) = (await read(dashboard, "/audit?kind=evidence.opened"))["items"]
+    assert (opened["actor"], opened["subject"]) == ("person:desk", "school:S1"), "of who saw it, and of nobody else"
+    assert opened["body"] == {"key": key, "sha256": whole["sha256"]}
+    assert "张三" not in str(opened)
 
 
 async def test_evidence_that_is_not_there_is_no_such_evidence(dashboard: Dashboard) -> None:

@@ -90,6 +90,27 @@ async def test_an_auditor_exports_last_month_and_one_altered_byte_is_found_in_ev
             assert found.made == (), f"byte {place} of the {form}"
 
 
+async def test_each_time_that_a_report_is_fetched_is_in_the_log_and_told_of_a_copy(dashboard: Dashboard) -> None:
+    await close_yesterday(dashboard)
+    row = await ask(dashboard, school="S1", language="en")
+    async with dashboard.client(READER_TOKEN) as wall, dashboard.client(OPERATOR_TOKEN) as stranger:
+        assert slug_of(await wall.get(f"{EXPORTS}/{row['id']}/file")) == "no-such-export", "it is not made yet"
+        await make_export_due(dashboard.story.database)
+        assert slug_of(await stranger.get(f"{EXPORTS}/{row['id']}/file")) == "no-such-export"
+    assert (await read(dashboard, "/audit?kind=export.fetched"))["items"] == [], "nobody had it"
+    content = [await fetch(dashboard, row["id"]) for _ in range(2)][-1]
+    await see(dashboard, row["id"])
+    digest = hashlib.sha256(content).hexdigest()
+    told = (await read(dashboard, "/audit?kind=export.fetched"))["items"]
+    said = {"export": row["id"], "form": "json", "file": row["file_name"], "sha256": digest}
+    assert [(one["actor"], one["subject"], one["body"]) for one in told] == [
+        ("person:wall", "report:school:S1", said),
+        ("person:wall", "report:school:S1", said),
+    ]
+    found = await verify_copy(dashboard.story.database, digest, lambda done, total: None)
+    assert [one.position for one in found.fetched] == [one["position"] for one in told]
+
+
 async def test_a_copy_proves_nothing_when_the_log_was_rewritten(dashboard: Dashboard) -> None:
     await close_yesterday(dashboard)
     database = dashboard.story.database

@@ -8,19 +8,22 @@ from hashlib import sha256
 
 from alerts.compliance.reporting.reading import OnProgress, find_wanted, read_report
 from alerts.compliance.reporting.rendering import render
-from alerts.compliance.reporting.report import Wanted
+from alerts.compliance.reporting.report import Wanted, name_subject
 from alerts.domain.compliance.exports import ExportForm, Period
-from alerts.reports.exporting import Seal, append_export
+from alerts.reports.exporting import EXPORT_FETCHED, Seal, append_export
 from alerts.reports.words import Language
 from alerts.storage.database import Connection, Database
 from alerts.storage.exports import (
+    ExportFile,
     ExportRow,
     NewExport,
     count_exports,
     find_export,
     insert_export,
+    read_export_file,
     take_export_turn,
 )
+from alerts.storage.log import Entry, append_log
 
 KEPT = timedelta(days=7)
 MOST_KEPT = 20  # of an account at once, whether they wait, are made or failed
@@ -104,6 +107,20 @@ async def seal_file(connection: Connection, now: datetime, made: MadeFile, by: s
         "bytes": len(made.content),
     }
     await append_export(connection, now, wanted.subject, made.seal, by, more)
+
+
+async def fetch_file(database: Database, number: int, account: str) -> ExportFile | None:
+    """The file of an account's export, once the log says that it was fetched; None when there is none, or it is not
+    made."""
+    async with database.transaction() as connection:
+        file = await read_export_file(connection, number, account)
+        if file is None:
+            return None
+        subject = name_subject(file.district, file.school)
+        body = {"export": number, "form": file.form, "file": file.file_name, "sha256": file.sha256}
+        now = await database.read_now(connection)
+        await append_log(connection, now, [Entry(f"person:{account}", subject, EXPORT_FETCHED, body)])
+    return file
 
 
 def _write_wish(wanted: Wanted, asked: Asked) -> NewExport:

@@ -16,6 +16,13 @@ from alerts.reports.words import Language
 from alerts.storage.compliance_reports import BreachRow
 
 
+def name_subject(district: str | None, school: str | None) -> str:
+    """How the log calls a report of a school, of a district, or with neither of the city."""
+    if school:
+        return f"report:school:{school}"
+    return f"report:district:{district}" if district else "report:city"
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which report: of a school, a district or, with neither, the city; of the days from `first` to `last`.
@@ -31,9 +38,7 @@ class Wanted:
     @property
     def subject(self) -> str:
         """How the log calls it."""
-        if self.school:
-            return f"report:school:{self.school}"
-        return f"report:district:{self.district}" if self.district else "report:city"
+        return name_subject(self.district, self.school)
 
     def name_file(self, form: ExportForm, language: Language) -> str:
         """The name of its file; anybody's file system takes it."""

@@ -24,7 +24,7 @@ order by e.id desc limit $4;
 
 -- name: read_file
 -- The bytes of an account's export that is made.
-select file_name, form, content, encode(sha256, 'hex') as sha256 from report_export
+select file_name, form, district, school, content, encode(sha256, 'hex') as sha256 from report_export
 where id = $1 and asked_by = $2 and state = 'made';
 
 -- name: delete_own
