@@ -1,11 +1,8 @@
 """`python -m gateway`: what it says to people, and the files it writes for brokers."""
 
 import asyncio
-import os
 import socket
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import aiomqtt
@@ -15,27 +12,13 @@ from gateway.wire import LAST_WILL
 from simulators.embedded.broker import MosquittoBroker, NatsBroker, find_program
 from simulators.embedded.process import find_free_port
 from tests.gateway.conftest import eventually
+from tests.programs import call
 
-ROOT = Path(__file__).parents[2]
 DATABASE = "postgresql://nobody@127.0.0.1:1/none"
 
 
-def call(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line without any of our variables but these."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CAMPUS_")}
-    return subprocess.run(
-        [sys.executable, "-m", "gateway", *words],
-        cwd=ROOT,
-        env={**kept, "COLUMNS": "500", **variables},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
 def test_help_names_every_lane() -> None:
-    said = call("run", "--help").stdout
+    said = call("gateway", "run", "--help").stdout
     assert all(lane in said for lane in ("presses", "evidence", "beats", "receipts"))
 
 
@@ -57,7 +40,7 @@ def test_help_names_every_lane() -> None:
 def test_what_is_missing_or_wrong_is_one_sentence(
     words: tuple[str, ...], variables: dict[str, str], expected: str
 ) -> None:
-    done = call("run", *words, **variables)
+    done = call("gateway", "run", *words, **variables)
     assert done.returncode == 2
     assert expected in done.stderr
     assert "Traceback" not in done.stderr
@@ -67,6 +50,7 @@ def test_a_taken_metrics_port_is_named() -> None:
     with socket.create_server(("0.0.0.0", 0)) as taken:
         port = taken.getsockname()[1]
         done = call(
+            "gateway",
             "run",
             CAMPUS_DATABASE_URL=DATABASE,
             CAMPUS_MQTT_URL="mqtt://127.0.0.1:1",
@@ -87,7 +71,7 @@ def test_credentials_are_written_for_nobody_else_to_read(tmp_path: Path, devices
     url = "mqtt://gateway:secret@127.0.0.1:1883"
     for broker, files in (("nats", {"authorization.conf"}), ("mosquitto", {"passwords", "rights"})):
         folder = tmp_path / broker
-        done = call("credentials", broker, str(devices), str(folder), CAMPUS_MQTT_URL=url)
+        done = call("gateway", "credentials", broker, str(devices), str(folder), CAMPUS_MQTT_URL=url)
         assert done.returncode == 0, done.stderr
         assert {path.name for path in folder.iterdir()} == files
         assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in folder.iterdir())
@@ -96,21 +80,32 @@ def test_credentials_are_written_for_nobody_else_to_read(tmp_path: Path, devices
 
 def test_credentials_say_which_line_is_wrong(tmp_path: Path, devices: Path) -> None:
     devices.write_text("code,password\nB-0001,first\nB+,second\n", "utf-8")
-    done = call("credentials", "nats", str(devices), str(tmp_path / "out"), CAMPUS_MQTT_URL="mqtt://gateway:x@h")
+    done = call(
+        "gateway", "credentials", "nats", str(devices), str(tmp_path / "out"), CAMPUS_MQTT_URL="mqtt://gateway:x@h"
+    )
     assert done.returncode == 2
     assert "line 3" in done.stderr
     assert not (tmp_path / "out").exists()
 
 
 def test_credentials_need_the_gateways_own_sign_in(tmp_path: Path, devices: Path) -> None:
-    done = call("credentials", "nats", str(devices), str(tmp_path / "out"), CAMPUS_MQTT_URL="mqtt://127.0.0.1")
+    done = call(
+        "gateway", "credentials", "nats", str(devices), str(tmp_path / "out"), CAMPUS_MQTT_URL="mqtt://127.0.0.1"
+    )
     assert done.returncode == 2
     assert "CAMPUS_MQTT_URL must carry the gateway's sign-in" in done.stderr
 
 
 async def test_a_nats_that_includes_the_written_file_lets_exactly_these_in(tmp_path: Path, devices: Path) -> None:
     port = find_free_port()
-    call("credentials", "nats", str(devices), str(tmp_path), CAMPUS_MQTT_URL=f"mqtt://gateway:secret@127.0.0.1:{port}")
+    call(
+        "gateway",
+        "credentials",
+        "nats",
+        str(devices),
+        str(tmp_path),
+        CAMPUS_MQTT_URL=f"mqtt://gateway:secret@127.0.0.1:{port}",
+    )
     configuration = tmp_path / "nats.conf"
     configuration.write_text(
         f'server_name: t\nlisten: "127.0.0.1:-1"\njetstream: {{ store_dir: "{tmp_path}" }}\n'

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import sys
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,6 +15,7 @@ from alerts.domain.policies import DEFAULT_ZONE
 from alerts.engine.closing import close_due
 from alerts.storage.database import Database
 from tests.alerts.compliance.living import LivingCity
+from tests.programs import call
 
 MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
 STRICTER = """
@@ -98,14 +95,8 @@ async def test_a_month_is_judged_again_but_for_the_days_whose_evidence_has_gone_
         ("C1.open_minutes=5", "no day is closed yet"),
     ],
 )
-async def test_a_number_that_cannot_be_tried_at_a_terminal_is_refused_in_one_sentence(
-    database: Database, tried: str, said: str
+def test_a_number_that_cannot_be_tried_at_a_terminal_is_refused_in_one_sentence(
+    database_url: str, tried: str, said: str
 ) -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "alerts", "compliance", "--try", tried,
-        env=os.environ | {"CAMPUS_DATABASE_URL": database.url},
-        cwd=Path(__file__).parents[3],
-        stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    _, err = await process.communicate()
-    assert (process.returncode, said in err.decode(), "Traceback" in err.decode()) == (2, True, False), err.decode()
+    done = call("alerts", "compliance", "--try", tried, CAMPUS_DATABASE_URL=database_url)
+    assert (done.returncode, said in done.stderr, "Traceback" in done.stderr) == (2, True, False), done.stderr

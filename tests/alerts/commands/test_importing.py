@@ -1,36 +1,26 @@
-"""`python -m alerts import` as a person at a terminal meets it: a real process, its words and its exit code."""
+"""`python -m alerts import` as a person at a terminal meets it: a process, its words and its exit code."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.programs import Said, call
+
 SCHOOLS = "学校代码,学校名称,区市代码,区市名称,类别,办学性质,学生数,备注\n"
 GOOD = SCHOOLS + "A1,青岛第一小学,370202,市南区,小学,公办,1200,无\n"
 BAD = GOOD + '"A2","青岛\n第二小学",370202,,大学,公办,[red]许多[/red],\n'
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Run = Callable[..., Said]
 
 
 @pytest.fixture
 def run(database_url: str, tmp_path: Path) -> Run:
-    def run_import(*arguments: str, database: str | None = database_url) -> subprocess.CompletedProcess[str]:
+    def run_import(*arguments: str, database: str | None = database_url) -> Said:
         given = {"CAMPUS_DATABASE_URL": database} if database else {}
-        return subprocess.run(
-            [sys.executable, "-m", "alerts", "import", *arguments],
-            env={name: value for name, value in os.environ.items() if not name.startswith("CAMPUS_")}
-            | {"PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(Path.cwd())}
-            | given,
-            cwd=tmp_path,
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
+        return call("alerts", "import", *arguments, folder=tmp_path, **given)
 
     return run_import
 

@@ -1,13 +1,11 @@
-"""`python -m alerts plan` as a person at a terminal meets it: a real process and its words."""
+"""`python -m alerts plan` as a person at a terminal meets it: a process and its words."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 from simulators.city.tables import SAMPLE
+from tests.programs import Said, call
 
 
 def test_the_sample_is_imported_shown_and_counted_and_says_everywhere_that_it_is_invented(
@@ -36,11 +34,5 @@ def test_the_sample_is_imported_shown_and_counted_and_says_everywhere_that_it_is
     assert "there is no plan NONE" in run(database_url, "show", "NONE").stderr
 
 
-def run(database_url: str, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "alerts", "plan", *words],
-        env=os.environ | {"CAMPUS_DATABASE_URL": database_url, "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+def run(database_url: str, *words: str) -> Said:
+    return call("alerts", "plan", *words, CAMPUS_DATABASE_URL=database_url)

@@ -1,11 +1,8 @@
-"""`python -m alerts roster` and `duty` as a person meets them: real processes, their words and their exit codes."""
+"""`python -m alerts roster` and `duty` as a person meets them: processes, their words and their exit codes."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,8 +10,9 @@ from typing import Any
 import pytest
 
 from tests.alerts.story import Story
+from tests.programs import Said, call
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Run = Callable[..., Said]
 ROSTER: dict[str, Any] = {
     "shifts": [
         {"name": "白班", "starts": "08:00", "ends": "20:00", "turns": [["guard"]], "since": "2026-01-01"},
@@ -26,16 +24,8 @@ ROSTER: dict[str, Any] = {
 
 @pytest.fixture
 def run(story: Story, tmp_path: Path) -> Run:
-    def run_alerts(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "alerts", *arguments],
-            env={name: value for name, value in os.environ.items() if not name.startswith("CAMPUS_")}
-            | {"PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(Path.cwd()), "CAMPUS_DATABASE_URL": story.database.url},
-            cwd=tmp_path,
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
+    def run_alerts(*arguments: str) -> Said:
+        return call("alerts", *arguments, folder=tmp_path, CAMPUS_DATABASE_URL=story.database.url)
 
     return run_alerts
 
