@@ -6,9 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from typer.testing import CliRunner
 
-from alerts.__main__ import app
 from alerts.compliance.figures import Split, read_figures
 from alerts.compliance.rejudging import rejudge_figures
 from alerts.domain.policies import DEFAULT_ZONE
@@ -62,28 +60,26 @@ async def test_judging_again_writes_nothing(city: LivingCity) -> None:
 
 
 async def test_a_month_is_judged_again_but_for_the_days_whose_evidence_has_gone_and_these_are_named(
-    city: LivingCity, monkeypatch: pytest.MonkeyPatch
+    city: LivingCity,
 ) -> None:
-    monkeypatch.setenv("CAMPUS_DATABASE_URL", city.database.url)
-    last = datetime.now(ZoneInfo(DEFAULT_ZONE)).date().replace(day=1) - timedelta(
-        days=1
-    )  # a terminal has its own clock
+    # A terminal has its own clock.
+    last = datetime.now(ZoneInfo(DEFAULT_ZONE)).date().replace(day=1) - timedelta(days=1)
     days = [str(last.replace(day=number)) for number in range(1, last.day + 1)]
 
-    async def rejudge(*words: str) -> tuple[int, str, str]:
-        done = await asyncio.to_thread(CliRunner().invoke, app, ["compliance", "--rejudge", "--on", *words])
-        return done.exit_code, done.stdout, done.stderr
+    def rejudge(*words: str) -> tuple[int, str, str]:
+        done = call("alerts", "compliance", "--rejudge", "--on", *words, CAMPUS_DATABASE_URL=city.database.url)
+        return done.returncode, done.stdout, done.stderr
 
     await city.story.rows("insert into evidence_gone values ($1, $2, 7, '{}')", last.replace(day=2), city.story.now)
-    code, judged, left = await rejudge(str(last), "--month")
+    code, judged, left = rejudge(str(last), "--month")
     assert code == 1, left
     kept = [day for day in days if day not in days[1:3]]  # the third begins within the second by UTC
     assert [line.split()[0] for line in judged.splitlines()[1:]] == kept
     assert f"{len(kept)} of {len(days)} days" in left
     assert [day for day in days if f"evidence of {day} went" in left] == days[1:3]
-    assert (await rejudge(days[1]))[0] == 2
+    assert rejudge(days[1])[0] == 2
     await city.story.rows("delete from evidence_gone")
-    code, judged, left = await rejudge(str(last), "--month")
+    code, judged, left = rejudge(str(last), "--month")
     assert (code, len(judged.splitlines()) - 1) == (0, len(days)), left
 
 
