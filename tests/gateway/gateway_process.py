@@ -4,27 +4,24 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from tests.gateway.conftest import eventually
-
-ROOT = Path(__file__).parents[2]
+from tests.programs import Program
 
 
 class GatewayProcess:
     """`python -m gateway run`, and what it said."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-        self._reading = asyncio.create_task(self._read_log(), name="gateway log")
-        self.log: list[dict[str, Any]] = []
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._log: list[dict[str, Any]] = []
+        self._begun = b""  # a line whose end is not written yet
 
     @classmethod
-    async def start(cls, database_url: str, mqtt_url: str, *options: str, **settings: str) -> "GatewayProcess":
+    def start(cls, database_url: str, mqtt_url: str, *options: str, **settings: str) -> "GatewayProcess":
         """Start it; it is at work when `await_listening` returns."""
         environment = {
             **os.environ,
@@ -33,16 +30,19 @@ class GatewayProcess:
             "CAMPUS_LOG_FORMAT": "json",
             **settings,
         }
-        command = (sys.executable, "-m", "gateway", "run", *options)
-        process = await asyncio.create_subprocess_exec(
-            *command, cwd=ROOT, env=environment, stderr=asyncio.subprocess.PIPE
-        )
-        return cls(process)
+        return cls(Program("gateway", "run", *options, environment=environment))
 
     @property
     def pid(self) -> int:
         """The process id."""
-        return self._process.pid
+        return self._program.pid
+
+    @property
+    def log(self) -> list[dict[str, Any]]:
+        """What it has logged so far."""
+        *lines, self._begun = (self._begun + self._program.read_errors()).split(b"\n")
+        self._log += map(_read_line, lines)
+        return self._log
 
     def said(self, event: str) -> list[dict[str, Any]]:
         """The lines of the log with this event so far."""
@@ -52,7 +52,7 @@ class GatewayProcess:
         """Wait until the broker has confirmed the subscriptions of these lanes."""
 
         def listening() -> bool:
-            assert self._process.returncode is None, self.log
+            assert self._program.returncode is None, self.log
             connected = {line["lane"] for line in self.log if line.get("event") == "gateway.broker.connected"}
             return connected >= set(lanes)
 
@@ -60,26 +60,21 @@ class GatewayProcess:
 
     async def kill(self) -> None:
         """End it as a crash would."""
-        self._process.send_signal(signal.SIGKILL)
-        await self._process.wait()
-        await self._reading
+        self._program.send_signal(signal.SIGKILL)
+        await asyncio.to_thread(self._program.wait)
 
     async def stop(self) -> int:
         """End it as a supervisor would; the exit code."""
-        if self._process.returncode is None:
-            self._process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(60):
-            code = await self._process.wait()
-        await self._reading
-        return code
+        self._program.send_signal(signal.SIGTERM)
+        return await asyncio.to_thread(self._program.wait)
 
-    async def _read_log(self) -> None:
-        assert self._process.stderr is not None
-        async for line in self._process.stderr:
-            try:
-                self.log.append(json.loads(line))
-            except ValueError:
-                self.log.append({"event": line.decode()})
+
+def _read_line(line: bytes) -> dict[str, Any]:
+    try:
+        said: dict[str, Any] = json.loads(line)
+    except ValueError:
+        return {"event": line.decode()}
+    return said
 
 
 @asynccontextmanager
@@ -90,7 +85,7 @@ async def gateway_running(
     lanes: tuple[str, ...] = ("presses", "evidence", "beats", "receipts"),
 ) -> AsyncIterator[GatewayProcess]:
     """A gateway with these lanes, listening; stopped at the end."""
-    gateway = await GatewayProcess.start(database_url, mqtt_url, "--lanes", ",".join(lanes), *options)
+    gateway = GatewayProcess.start(database_url, mqtt_url, "--lanes", ",".join(lanes), *options)
     try:
         await gateway.await_listening(*lanes)
         yield gateway

@@ -114,7 +114,7 @@ async def test_a_gateway_killed_before_the_commit_loses_no_press(
     city: Database, broker: EmbeddedBroker, button: aiomqtt.Client
 ) -> None:
     presses = [f"p{number:03d}" for number in range(50)]
-    gateway = await GatewayProcess.start(city.url, broker.url(), "--lanes", "presses")
+    gateway = GatewayProcess.start(city.url, broker.url(), "--lanes", "presses")
     await gateway.await_listening("presses")
     async with city.transaction() as connection:
         await connection.execute("lock table press in exclusive mode")
@@ -134,7 +134,7 @@ async def test_a_gateway_killed_between_commit_and_acknowledgement_stores_once_a
 ) -> None:
     presses = [f"p{number:03d}" for number in range(50)]
     async with deaf_line(broker.url()) as line:
-        gateway = await GatewayProcess.start(city.url, line.url, "--lanes", "presses")
+        gateway = GatewayProcess.start(city.url, line.url, "--lanes", "presses")
         await gateway.await_listening("presses")
         line.cut()
         await press_all(button, presses)
@@ -158,7 +158,7 @@ async def test_presses_that_flow_while_the_gateway_is_killed_at_random_are_store
         pass  # the broker keeps a session for it from now on
     pressing = asyncio.create_task(press_all(button, presses))
     for kill_at in sorted(chance.sample(range(1, 700), 3)):
-        gateway = await GatewayProcess.start(city.url, broker.url(), "--lanes", "presses")
+        gateway = GatewayProcess.start(city.url, broker.url(), "--lanes", "presses")
         await fetch_until(city, f"select from press limit {kill_at}", kill_at)
         await gateway.kill()
     await pressing
@@ -218,7 +218,7 @@ async def test_a_gateway_may_start_before_its_database_and_its_broker(
         await migrate(server.url)
         server.stop()
         broker.stop()
-        gateway = await GatewayProcess.start(server.url, broker.url())
+        gateway = GatewayProcess.start(server.url, broker.url())
         await eventually(lambda: gateway.said("gateway.database.lost"))
         server.start()
         await eventually(lambda: len(gateway.said("gateway.broker.lost")) == 4)
@@ -298,7 +298,7 @@ async def test_a_stage_receipt_that_the_broker_did_not_confirm_is_said_again(cit
 
 
 async def test_sigterm_ends_a_gateway_cleanly(city: Database, broker: EmbeddedBroker, button: aiomqtt.Client) -> None:
-    gateway = await GatewayProcess.start(city.url, broker.url())
+    gateway = GatewayProcess.start(city.url, broker.url())
     await gateway.await_listening("presses", "evidence", "beats", "receipts")
     await button.publish(said_on("press"), b'{"id":"p1"}', qos=1)
     await hear(button)
@@ -313,7 +313,7 @@ async def test_sigterm_ends_a_gateway_cleanly(city: Database, broker: EmbeddedBr
 
 async def test_a_gateway_shows_its_figures(city: Database, broker: EmbeddedBroker, button: aiomqtt.Client) -> None:
     port = find_free_port()
-    gateway = await GatewayProcess.start(city.url, broker.url(), CAMPUS_GATEWAY_METRICS_PORT=f"{port}")
+    gateway = GatewayProcess.start(city.url, broker.url(), CAMPUS_GATEWAY_METRICS_PORT=f"{port}")
     await gateway.await_listening("presses", "evidence", "beats", "receipts")
     await button.publish(said_on("press"), b"{}", qos=1)
     await hear(button)
