@@ -47,13 +47,20 @@ class Program:
         """The exit code, negative after a signal; None while it runs."""
         return self._process.exitcode
 
-    def read_output(self) -> bytes:
-        """What it wrote to standard output since this was asked last."""
-        return self._out.read()
+    @property
+    def output(self) -> str:
+        """What it has written to standard output."""
+        return Path(self._out.name).read_text("utf-8")
+
+    @property
+    def errors(self) -> str:
+        """What it has written to standard error."""
+        return Path(self._err.name).read_text("utf-8")
 
     def read_errors(self) -> bytes:
-        """What it wrote to standard error since this was asked last."""
-        return self._err.read()
+        """What it has written to standard error since this was asked last."""
+        read: bytes = self._err.read()
+        return read
 
     def send_signal(self, signal_number: int) -> None:
         """Signals it, unless it has ended."""
@@ -64,7 +71,7 @@ class Program:
         """The exit code, once it has ended."""
         self._process.join(seconds)
         if self.returncode is None:
-            raise TimeoutError(f"process {self.pid} did not end within {seconds} s: {self.read_errors().decode()}")
+            raise TimeoutError(f"process {self.pid} did not end within {seconds} s: {self.errors}")
         return self.returncode
 
 
@@ -82,7 +89,7 @@ def call(*words: str, folder: Path = ROOT, **variables: str) -> Said:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CAMPUS_")}
     program = Program(*words, environment=kept | variables, folder=folder)
     code = program.wait()
-    return Said(code, program.read_output().decode(), program.read_errors().decode())
+    return Said(code, program.output, program.errors)
 
 
 def _keep_what_is_said() -> Any:

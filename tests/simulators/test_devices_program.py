@@ -4,8 +4,6 @@ import asyncio
 import io
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +27,7 @@ from simulators.devices.program import (
     raise_storms,
 )
 from simulators.embedded.broker import EmbeddedBroker
+from tests.programs import Program, call
 from tests.simulators.test_devices import CODE, DISTRICT, PASSWORD, SCHOOL, SOON, Service, serve
 
 CITY = generate_city(5, 3)
@@ -133,13 +132,7 @@ def test_the_city_is_written_with_the_line_that_imports_it(tmp_path: Path):
     ],
 )
 def test_an_error_that_a_person_can_mend_is_one_sentence(words: list[str], said: str, tmp_path: Path):
-    done = subprocess.run(
-        [sys.executable, "-m", "simulators", *words],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"PATH": "", "CAMPUS_DATA_DIR": str(tmp_path)},
-    )
+    done = call("simulators", *words, CAMPUS_DATA_DIR=str(tmp_path))
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
@@ -147,14 +140,10 @@ def test_an_error_that_a_person_can_mend_is_one_sentence(words: list[str], said:
 
 async def test_sigterm_ends_a_living_city_in_good_order(broker: EmbeddedBroker, service: Service, tmp_path: Path):
     city = ["--schools", "5", "--seed", "3", "--watched", "0"]
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "simulators", "devices", *city, "--password", PASSWORD, "--broker", broker.url()),
-        env={**os.environ, "CAMPUS_DATA_DIR": str(tmp_path)},
-        stderr=asyncio.subprocess.PIPE,
-    )
+    words = ("simulators", "devices", *city, "--password", PASSWORD, "--broker", broker.url())
+    program = Program(*words, environment=os.environ | {"CAMPUS_DATA_DIR": str(tmp_path)})
     await service.until(lambda: len(service.said("state")) == len(CODES))
-    process.send_signal(signal.SIGTERM)
-    _, errors = await process.communicate()
-    assert process.returncode == 0
-    assert b"stopped" in errors
-    assert b"Traceback" not in errors
+    program.send_signal(signal.SIGTERM)
+    assert await asyncio.to_thread(program.wait) == 0
+    assert "stopped" in program.errors
+    assert "Traceback" not in program.errors

@@ -3,67 +3,60 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import psutil
 
 from tests.alerts.police.police_story import until
 from tests.alerts.police.test_police_process import run_engine
 from tests.alerts.story import Story
+from tests.programs import Program
 
 
-def find_judges(engine: subprocess.Popen[bytes]) -> list[psutil.Process]:
+def find_judges(engine: Program) -> list[psutil.Process]:
     return [one for one in psutil.Process(engine.pid).children() if one.is_running() and "judge" in one.cmdline()]
 
 
-async def await_judge(engine: subprocess.Popen[bytes], log: Path, times: int) -> psutil.Process:
+async def await_judge(engine: Program, times: int) -> psutil.Process:
     """The judge, once judges have begun to turn so many times."""
 
     async def turns() -> bool:
-        return log.read_text().count("engine.judge.started") == times
+        return engine.errors.count("engine.judge.started") == times
 
     await until(turns, 60)
     [judge] = find_judges(engine)
     return judge
 
 
-async def test_a_judge_that_dies_is_said_and_comes_again_while_the_engine_goes_on(story: Story, tmp_path: Path) -> None:
-    log = tmp_path / "engine.log"
-    with run_engine(story, log) as engine:
-        judge = await await_judge(engine, log, 1)
+async def test_a_judge_that_dies_is_said_and_comes_again_while_the_engine_goes_on(story: Story) -> None:
+    with run_engine(story) as engine:
+        judge = await await_judge(engine, 1)
         assert judge.nice() > psutil.Process(engine.pid).nice(), "calls go first"
         judge.send_signal(signal.SIGKILL)
-        again = await await_judge(engine, log, 2)
+        again = await await_judge(engine, 2)
         assert again.pid != judge.pid
-        assert log.read_text().count("engine.judge.ended") == 1
-        assert engine.poll() is None
+        assert engine.errors.count("engine.judge.ended") == 1
+        assert engine.returncode is None
     assert engine.returncode == 0
     assert not again.is_running(), "an engine that stops takes its judge along"
 
 
-async def test_an_engine_that_is_killed_leaves_no_judge_behind(story: Story, tmp_path: Path) -> None:
-    log = tmp_path / "engine.log"
-    with run_engine(story, log) as engine:
-        judge = await await_judge(engine, log, 1)
+async def test_an_engine_that_is_killed_leaves_no_judge_behind(story: Story) -> None:
+    with run_engine(story) as engine:
+        judge = await await_judge(engine, 1)
         engine.send_signal(signal.SIGKILL)
         await asyncio.to_thread(judge.wait, 60)
 
 
-async def test_a_judge_may_run_elsewhere(story: Story, tmp_path: Path) -> None:
-    log = tmp_path / "judge.log"
-    with run_engine(story, tmp_path / "engine.log", "--no-judge") as engine, log.open("wb") as output:
-        environment = psutil.Process(engine.pid).environ()
-        judge = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "alerts", "judge", env=environment, stdout=output, stderr=output
-        )
+async def test_a_judge_may_run_elsewhere(story: Story) -> None:
+    with run_engine(story, "--no-judge") as engine:
+        judge = Program("alerts", "judge", environment=os.environ | {"CAMPUS_DATABASE_URL": story.database.url})
 
         async def judged() -> bool:
             return bool(await story.value("select count(*) = 3 from standing_verdict where rule = 'C1'"))
 
         await until(judged, 60)
         assert find_judges(engine) == []
-        judge.terminate()
-        assert await judge.wait() == 0
+        judge.send_signal(signal.SIGTERM)
+        assert judge.wait() == 0

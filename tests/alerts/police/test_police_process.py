@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,24 +17,23 @@ from simulators.police.receiver import Receiver
 from simulators.police.station import Conduct, Station110
 from tests.alerts.police.police_story import PoliceStory, until, without_station
 from tests.alerts.story import Story
+from tests.programs import Program, call
 
 KEY = bytes(range(16))
 
 
 @contextmanager
-def run_engine(story: Story, log: Path, *words: str, **settings: object) -> Iterator[subprocess.Popen[bytes]]:
-    """`python -m alerts run` with these words and settings; what it says goes to a file."""
+def run_engine(story: Story, *words: str, **settings: object) -> Iterator[Program]:
+    """`python -m alerts run` with these words and settings; told to end when the block does."""
     said = {f"CAMPUS_{name.upper()}": str(value) for name, value in settings.items()}
-    environment = os.environ | {"CAMPUS_DATABASE_URL": story.database.url} | said
-    with log.open("ab") as output:
-        engine = subprocess.Popen(
-            [sys.executable, "-m", "alerts", "run", *words], env=environment, stdout=output, stderr=subprocess.STDOUT
-        )
-        try:
-            yield engine
-        finally:
-            engine.terminate()
-            engine.wait(30)
+    engine = Program(
+        "alerts", "run", *words, environment=os.environ | {"CAMPUS_DATABASE_URL": story.database.url} | said
+    )
+    try:
+        yield engine
+    finally:
+        engine.send_signal(signal.SIGTERM)
+        engine.wait()
 
 
 def links(certificates: Certificates, station: Station110, receiver: Receiver) -> dict[str, object]:
@@ -60,7 +56,7 @@ async def test_an_engine_that_is_killed_over_a_hand_over_leaves_it_to_the_next_o
     async with Station110(certificates) as station, Receiver(key=KEY) as receiver:
         settings = links(certificates, station, receiver)
         police: PoliceStory = await without_station(story)
-        with run_engine(story, tmp_path / "first.log", **settings) as engine:
+        with run_engine(story, "--no-judge", **settings) as engine:
             await receiver.expect_life()
             station.behave(Conduct.HOLD)
             number = (await story.press()).incident
@@ -68,10 +64,10 @@ async def test_an_engine_that_is_killed_over_a_hand_over_leaves_it_to_the_next_o
             await receiver.expect("1602 00 000")
             await receiver.expect("1120 00 002")
             engine.send_signal(signal.SIGKILL)
-            engine.wait(30)
+            engine.wait()
         assert (await police.read(number)).state == "waiting", "it was sent, and nobody wrote that down"
         await story.database_execute("update handover set due_at = now()")  # its lease ends
-        with run_engine(story, tmp_path / "second.log", **settings):
+        with run_engine(story, "--no-judge", **settings):
 
             async def accepted() -> bool:
                 return (await police.read(number)).state == "accepted"
@@ -81,8 +77,8 @@ async def test_an_engine_that_is_killed_over_a_hand_over_leaves_it_to_the_next_o
         assert (await police.log()).count("handover.accepted") == 1
 
 
-async def test_an_engine_without_a_link_rings_the_city_desk(story: Story, tmp_path: Path) -> None:
-    with run_engine(story, tmp_path / "engine.log"):
+async def test_an_engine_without_a_link_rings_the_city_desk(story: Story) -> None:
+    with run_engine(story, "--no-judge"):
         number = (await story.press()).incident
 
         async def rung() -> bool:
@@ -93,39 +89,31 @@ async def test_an_engine_without_a_link_rings_the_city_desk(story: Story, tmp_pa
         await until(rung, 60)
 
 
-async def test_settings_that_cannot_be_are_named_and_the_engine_does_not_start(story: Story, tmp_path: Path) -> None:
-    environment = os.environ | {
-        "CAMPUS_DATABASE_URL": story.database.url,
-        "CAMPUS_POLICE_URL": "https://127.0.0.1:1/cases",
-        "CAMPUS_POLICE_CERT": str(tmp_path / "none.pem"),
-    }
-    engine = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "alerts", "run", env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE
+def test_settings_that_cannot_be_are_named_and_the_engine_does_not_start(database_url: str, tmp_path: Path) -> None:
+    engine = call(
+        "alerts",
+        "run",
+        CAMPUS_DATABASE_URL=database_url,
+        CAMPUS_POLICE_URL="https://127.0.0.1:1/cases",
+        CAMPUS_POLICE_CERT=str(tmp_path / "none.pem"),
     )
-    async with asyncio.timeout(60):
-        said = b"".join(await engine.communicate()).decode()
     assert engine.returncode != 0
-    assert "CAMPUS_POLICE_CERT" in said
-    assert "Traceback" not in said
+    assert "CAMPUS_POLICE_CERT" in engine.stderr
+    assert "Traceback" not in engine.stderr
 
 
 async def test_the_stations_people_get_each_schools_account_and_each_devices_zone(story: Story) -> None:
     async with story.database.transaction() as connection:
         await number_account(connection, "S1")
         await number_zones(connection, "S1")
-    assert await run_police_command(story, "accounts") == "account,school,name\nCA0001,S1,第一小学\n"
-    assert await run_police_command(story, "zones") == (
+    assert run_police_command(story, "accounts") == "account,school,name\nCA0001,S1,第一小学\n"
+    assert run_police_command(story, "zones") == (
         "account,zone,school,device,point\nCA0001,001,S1,S1-C1,监控室\nCA0001,002,S1,S1-G1,门卫室\n"
     )
 
 
-async def run_police_command(story: Story, name: str) -> str:
-    environment = os.environ | {"CAMPUS_DATABASE_URL": story.database.url, "CAMPUS_DC09_ACCOUNT": "CA"}
-    command = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "alerts", "police", name, env=environment, stdout=subprocess.PIPE
-    )
-    async with asyncio.timeout(60):
-        return (await command.communicate())[0].decode()
+def run_police_command(story: Story, name: str) -> str:
+    return call("alerts", "police", name, CAMPUS_DATABASE_URL=story.database.url, CAMPUS_DC09_ACCOUNT="CA").stdout
 
 
 @pytest.mark.parametrize(
