@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import re
+import ssl
+from collections import deque
 from collections.abc import Mapping
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 
@@ -27,11 +29,7 @@ class Exchange:
 
     def __init__(self, url: str) -> None:
         self.url = httpx.URL(url)
-        trusted = httpx.create_ssl_context()
-        self._clients = [
-            httpx.AsyncClient(verify=trusted, timeout=ANSWER_SECONDS, limits=_CONNECTIONS) for _ in range(_POOLS)
-        ]
-        self._turns = itertools.cycle(self._clients)
+        self._clients: deque[httpx.AsyncClient] = deque()
 
     async def __aenter__(self) -> Self:
         return self
@@ -51,7 +49,7 @@ class Exchange:
         """Whatever the provider answers. Raises ChannelRefused when it does not."""
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                return await next(self._turns).post(url, content=content, headers=dict(headers))
+                return await self._take_turn().post(url, content=content, headers=dict(headers))
         except TimeoutError as error:
             raise ChannelRefused(f"no answer within {ANSWER_SECONDS:.0f} s") from error
         except httpx.HTTPError as error:
@@ -63,6 +61,20 @@ class Exchange:
         answer = await self.post(url, msgspec.json.encode(body), sent)
         refuse_status(answer)
         return read_object(answer)
+
+    def _take_turn(self) -> httpx.AsyncClient:
+        if len(self._clients) < _POOLS:
+            made = httpx.AsyncClient(verify=read_trusted(), timeout=ANSWER_SECONDS, limits=_CONNECTIONS)
+            self._clients.appendleft(made)
+        else:
+            self._clients.rotate()
+        return self._clients[0]
+
+
+@cache
+def read_trusted() -> ssl.SSLContext:
+    """Whose certificates are believed; read once, for it takes longer than all else that a channel needs to open."""
+    return httpx.create_ssl_context()
 
 
 def refuse_status(answer: httpx.Response) -> None:

@@ -11,6 +11,7 @@ import httpx
 import structlog
 
 from simulators.devices.device import SimulatedDevice
+from simulators.trust import read_trusted
 
 log = structlog.get_logger()
 
@@ -20,7 +21,7 @@ class Witnesses:
 
     def __init__(self, url: str, names: Mapping[str, str]) -> None:
         self._names = names
-        self._client = httpx.AsyncClient(base_url=url, timeout=5)
+        self._client = httpx.AsyncClient(base_url=url, timeout=5, verify=read_trusted())
 
     async def expect_messages(self, device: SimulatedDevice) -> None:
         """Somebody pressed there. Telephones that do not answer are said in the log: the day goes on."""

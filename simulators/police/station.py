@@ -21,6 +21,7 @@ from typing import Any, Self
 import httpx
 
 from simulators.police.certificates import Certificates
+from simulators.trust import read_trusted
 
 HEAD_LIMIT_BYTES = 64 * 1024
 BODY_LIMIT_BYTES = 1024 * 1024
@@ -300,7 +301,7 @@ class StatusSender:
             "X-Campus-Timestamp": stamp,
             "X-Campus-Signature": signature,
         }
-        async with httpx.AsyncClient(timeout=_PATIENCE_SECONDS, trust_env=False) as client:
+        async with httpx.AsyncClient(timeout=_PATIENCE_SECONDS, trust_env=False, verify=read_trusted()) as client:
             address = f"{self._url}/api/v1/police/handovers/{case.key}/status"
             return await client.post(address, content=body, headers=headers)
 

@@ -14,6 +14,7 @@ import structlog
 
 from simulators.providers.phones import Item
 from simulators.providers.plan import Conduct, Fortune, Plan
+from simulators.trust import read_trusted
 
 _RETRIES, _RETRY_SECONDS = 5, 1.0
 _ZONE = ZoneInfo("Asia/Shanghai")
@@ -26,7 +27,7 @@ class Callbacks:
     def __init__(self, plan: Plan, fortune: Fortune) -> None:
         self._plan = plan
         self._fortune = fortune
-        self._client = httpx.AsyncClient(timeout=10, limits=httpx.Limits(max_connections=20))
+        self._client = httpx.AsyncClient(verify=read_trusted(), timeout=10, limits=httpx.Limits(max_connections=20))
         self._tasks: set[asyncio.Task[None]] = set()
         self.failed: list[str] = []
         """Calls that the service did not take in the end."""
