@@ -247,9 +247,19 @@ def _sources() -> list[Path]:
     return [path for program in PROGRAMS for path in (ROOT / program).rglob("*.py") if "node_modules" not in path.parts]
 
 
+@cache
+def _nodes() -> list[tuple[Path, ast.Call | ast.Constant]]:
+    """The calls and the constants of every source; what is parsed once serves every test here."""
+    return [
+        (path, node)
+        for path in _sources()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call | ast.Constant)
+    ]
+
+
 def _calls() -> Iterator[ast.Call]:
-    for path in _sources():
-        yield from (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call))
+    return (node for _, node in _nodes() if isinstance(node, ast.Call))
 
 
 def _log_events() -> dict[str, LogEvent]:
@@ -279,9 +289,8 @@ def _log_kinds() -> set[str]:
     """Texts of the form `noun.verb` in `alerts/`. Log events have three parts; packages and tasks begin apart."""
     texts = {
         node.value
-        for path in (ROOT / "alerts").rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for path, node in _nodes()
+        if path.is_relative_to(ROOT / "alerts") and isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     kinds = {text for text in texts if re.fullmatch(r"(?!alerts\.|engine\.)[a-z]+\.[a-z_]+", text)}
     return kinds | {f"device.{link}" for link in Link}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from heapq import nsmallest
 from random import Random
 
 from alerts.domain.registry import EducationGroup, Ownership, School, SchoolKind
@@ -156,20 +157,24 @@ def form_groups(schools: tuple[School, ...], seed: int) -> tuple[tuple[Education
     """Education groups of a head campus and its nearest branches, and all schools with their groups written in."""
     random = make_random(seed, "groups")
     wanted = round(CITY_GROUPS * len(schools) / CITY_SCHOOLS)
-    free = {school.code: school for school in schools if _may_be_grouped(school)}
-    heads = sorted(free.values(), key=lambda school: (-school.students * random.uniform(0.3, 1.0), school.code))
+    able = [school for school in schools if _may_be_grouped(school)]
+    free: dict[tuple[str, SchoolKind], dict[str, School]] = defaultdict(dict)
+    for school in able:
+        free[school.district, school.kind][school.code] = school
+    heads = sorted(able, key=lambda school: (-school.students * random.uniform(0.3, 1.0), school.code))
     groups: list[EducationGroup] = []
     grouped: dict[str, School] = {}
     for head in heads:
         if len(groups) == wanted:
             break
-        branches = _find_branches(head, free, random.randint(BRANCHES_LEAST, BRANCHES_MOST))
-        if head.code in free and branches:
+        alike = free[head.district, head.kind]
+        branches = _find_branches(head, alike, random.randint(BRANCHES_LEAST, BRANCHES_MOST))
+        if head.code in alike and branches:
             group = EducationGroup(f"QDG{len(groups) + 1:02d}", f"{head.name}教育集团")
             groups.append(group)
             for member in _join_group(group, head, branches):
                 grouped[member.code] = member
-                del free[member.code]
+                del alike[member.code]
     return tuple(groups), tuple(grouped.get(school.code, school) for school in schools)
 
 
@@ -177,14 +182,10 @@ def _may_be_grouped(school: School) -> bool:
     return school.ownership is Ownership.PUBLIC and school.kind in GROUPED_KINDS
 
 
-def _find_branches(head: School, free: Mapping[str, School], many: int) -> list[School]:
-    """The nearest schools of the same kind and district that belong to no group yet."""
-    alike = [
-        school
-        for school in free.values()
-        if school.code != head.code and school.kind is head.kind and school.district == head.district
-    ]
-    return sorted(alike, key=lambda school: (math.hypot(*_measure_offset(head, school)), school.code))[:many]
+def _find_branches(head: School, alike: Mapping[str, School], many: int) -> list[School]:
+    """The nearest of the schools of the same kind and district that belong to no group yet."""
+    others = (school for school in alike.values() if school.code != head.code)
+    return nsmallest(many, others, key=lambda school: (math.hypot(*_measure_offset(head, school)), school.code))
 
 
 def _join_group(group: EducationGroup, head: School, branches: list[School]) -> list[School]:
