@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from alerts.compliance.hazards import HazardDetail
 from alerts.compliance.proof import Evidence
+from alerts.compliance.retention import HoldOutlook, Retention
 from alerts.domain.board import DeviceItem, SchoolItem
 from alerts.domain.compliance.headline import ComplianceItem
 from alerts.domain.incidents import Incident
@@ -41,6 +42,7 @@ from alerts.storage.parameters import ParameterRow
 from alerts.storage.people import PersonalChannel
 from alerts.storage.plans import PlanHead, TrainingRow
 from alerts.storage.policies import PolicyVersion
+from alerts.storage.retention import HoldRow
 from alerts.storage.windows import Window
 from dashboard.api.answer_times import AnswerTimesPage
 from dashboard.api.calendars import SavedDay
@@ -118,6 +120,9 @@ SHAPES: tuple[type, ...] = (
     TestMonth,
     ButtonInMonth,
     ReceiptsRecorded,
+    Retention,
+    HoldRow,
+    HoldOutlook,
     AnswerTimesPage,
     ComplianceFigures,
     ComplianceMatrix,

@@ -13,6 +13,7 @@ from alerts.compliance.retention import NoSuchHold, lift_hold, place_hold
 from alerts.domain.retention import Hold, HoldInvalid
 from alerts.storage.database import Database
 from alerts.storage.retention import HoldRow, list_holds
+from alerts.terminal import errors
 
 hold = typer.Typer(no_args_is_help=True, help="Raw evidence that must stay whatever its age, for a case not yet over.")
 _MOST = 1_000
@@ -25,11 +26,15 @@ def place(
     until: _Day,
     reason: Annotated[str, typer.Option(help="Why, so that whoever lifts it knows.")],
     school: Annotated[str | None, typer.Option(help="The school's code; the whole city, if left out.")] = None,
+    district: Annotated[str | None, typer.Option(help="The district's code, for all its schools.")] = None,
 ) -> None:
     """Keep the evidence of these days, the last one included."""
-    wanted = Hold(school, since.date(), until.date())
+    wanted = Hold(school, since.date(), until.date(), district)
     row = on_database(lambda database: place_hold(database, wanted, reason, OPERATOR), HoldInvalid, NoSuchSchool)
-    typer.echo(f"hold {row.id} keeps the evidence of {row.school or 'the whole city'} from {row.since} to {row.until}")
+    place = row.school or row.district or "the whole city"
+    typer.echo(f"hold {row.id} keeps the evidence of {place} from {row.since} to {row.until}")
+    if row.gone_days:
+        errors.print(f"太晚了 too late: of {row.gone_days} of these days evidence has gone, and does not come back")
 
 
 @hold.command("list")
@@ -42,15 +47,28 @@ def print_holds(all_: Annotated[bool, typer.Option("--all", help="Also those tha
 
     rows = on_database(find)
     cells = (
-        (row.id, row.school or "全市 city", row.since, row.until, row.reason, row.placed_by, row.lifted_by or "")
+        (
+            row.id,
+            row.school or row.district or "全市 city",
+            row.since,
+            row.until,
+            row.gone_days or "",
+            row.reason,
+            row.placed_by,
+            row.lifted_by,
+            row.lift_reason,
+        )
         for row in rows
     )
-    headings = ("hold", "school", "since", "until", "reason", "placed by", "lifted by")
+    headings = ("hold", "place", "since", "until", "days gone", "reason", "placed by", "lifted by", "because")
     make_console().print(make_table(headings, cells) if rows else "nothing is held")
 
 
 @hold.command("lift")
-def lift(number: Annotated[int, typer.Argument(help="As `list` prints it.")]) -> None:
+def lift(
+    number: Annotated[int, typer.Argument(help="As `list` prints it.")],
+    reason: Annotated[str, typer.Option(help="Why it may go now.")],
+) -> None:
     """Let the evidence go when it is old."""
-    row = on_database(lambda database: lift_hold(database, number, OPERATOR), NoSuchHold)
+    row = on_database(lambda database: lift_hold(database, number, reason, OPERATOR), HoldInvalid, NoSuchHold)
     typer.echo(f"hold {row.id} is lifted")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from alerts.compliance.places import need_school, read_day
-from alerts.domain.retention import Hold, Kept, check_hold, decide_fate
+from alerts.domain.retention import Hold, HoldInvalid, Kept, check_hold, check_reason, decide_fate
 from alerts.staff.calendars import CITY_ZONE
 from alerts.storage import retention as storage
 from alerts.storage.database import Connection, Database
@@ -20,35 +21,88 @@ class NoSuchHold(LookupError):
     """There is no hold of that number, or it was lifted."""
 
 
+@dataclass(frozen=True, slots=True)
+class HoldOutlook:
+    """What a hold would find: how many of its days have gone at that place, whole or in part, and the first and the
+    last of them."""
+
+    days: int
+    gone_days: int
+    gone_first: date | None
+    gone_last: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """What goes when: for how many days evidence and what could not be read are kept, and which are the oldest days
+    that are still whole today without a hold."""
+
+    today: date
+    evidence_days: int
+    evidence_since: date
+    quarantine_days: int
+    quarantine_since: date
+
+
 class EvidenceGone(LookupError):
     """The raw evidence of a day went when it was old: only what was recorded of the day is left."""
 
 
 async def place_hold(database: Database, hold: Hold, reason: str, by: str) -> HoldRow:
-    """Keeps evidence from going. Raises HoldInvalid and NoSuchSchool."""
-    check_hold(hold, reason)
+    """Keeps evidence from going; what went before does not come back. Raises HoldInvalid and NoSuchSchool."""
+    check_hold(hold)
+    check_reason(reason)
     async with database.transaction() as connection:
         now = await database.read_now(connection)
-        if hold.school is not None:
-            await need_school(connection, hold.school)
+        await _need_place(connection, hold)
         row = await storage.place_hold(connection, hold, reason.strip(), now, by)
         await _tell(connection, now, row, by, "hold.placed")
     return row
 
 
-async def lift_hold(database: Database, id_: int, by: str) -> HoldRow:
-    """Lets evidence go when it is old. Raises NoSuchHold."""
+async def lift_hold(database: Database, id_: int, reason: str, by: str) -> HoldRow:
+    """Lets evidence go when it is old. Raises HoldInvalid and NoSuchHold."""
+    check_reason(reason)
     async with database.transaction() as connection:
         now = await database.read_now(connection)
-        row = await storage.lift_hold(connection, id_, now, by)
+        row = await storage.lift_hold(connection, id_, reason.strip(), now, by)
         if row is None:
             raise NoSuchHold(f"there is no hold {id_}, or it was lifted")
         await _tell(connection, now, row, by, "hold.lifted")
     return row
 
 
+async def foresee_hold(database: Database, hold: Hold) -> HoldOutlook:
+    """What a hold would find. Raises HoldInvalid and NoSuchSchool."""
+    check_hold(hold)
+    async with database.connection() as connection:
+        await _need_place(connection, hold)
+        gone = await storage.sum_up_gone(connection, hold)
+    return HoldOutlook((hold.until - hold.since).days + 1, gone.days, gone.first, gone.last)
+
+
+async def read_retention(database: Database, kept: Kept) -> Retention:
+    """What goes when."""
+    async with database.connection() as connection:
+        today = read_day(await database.read_now(connection))
+    return Retention(
+        today,
+        kept.evidence_days,
+        kept.first_whole_day(today),
+        kept.quarantine_days,
+        kept.first_quarantine_day(today),
+    )
+
+
+async def _need_place(connection: Connection, hold: Hold) -> None:
+    if hold.school is not None:
+        await need_school(connection, hold.school)
+    if hold.district is not None and not await storage.has_district(connection, hold.district):
+        raise HoldInvalid(f"district: there is no district {hold.district}")
+
+
 async def _tell(connection: Connection, now: datetime, row: HoldRow, by: str, kind: str) -> None:
-    subject = "city" if row.school is None else f"school:{row.school}"
+    subject = f"school:{row.school}" if row.school else f"district:{row.district}" if row.district else "city"
     await append_log(connection, now, [Entry(f"person:{by}", subject, kind, {"hold": row})])
 
 

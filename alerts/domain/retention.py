@@ -40,14 +40,20 @@ class Kept:
         """The oldest day of which what could not be read stays."""
         return today - timedelta(days=self.quarantine_days)
 
+    def first_whole_day(self, today: date) -> date:
+        """The oldest day of schools of which all evidence stays: it begins under the day of UTC before it."""
+        return self.first_evidence_day(today) + _BESIDE
+
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Evidence that must stay whatever its age: of a school (null: of the city), from `since` to `until`."""
+    """Evidence that must stay whatever its age: of a school, of a district, or with neither of the city, from `since`
+    to `until`."""
 
     school: str | None
     since: date
     until: date
+    district: str | None = None
 
     def covers(self, on: date) -> bool:
         """Whether it holds what lies under a day of UTC: schools' days begin and end within those beside it."""
@@ -58,12 +64,18 @@ class HoldInvalid(ValueError):
     """A hold that cannot be placed; the message begins with its field."""
 
 
-def check_hold(hold: Hold, reason: str) -> None:
+def check_hold(hold: Hold) -> None:
     """Raises HoldInvalid."""
+    if hold.school is not None and hold.district is not None:
+        raise HoldInvalid("district: name a school or a district, not both")
     if hold.until < hold.since:
-        raise HoldInvalid("until: must not be before since")
+        raise HoldInvalid("until: the last day must not be before the first")
+
+
+def check_reason(reason: str) -> None:
+    """Why a hold is placed, or lifted. Raises HoldInvalid."""
     if not reason.strip():
-        raise HoldInvalid("reason: say why, so that whoever lifts it knows")
+        raise HoldInvalid("reason: say why, so that others know later")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +90,7 @@ STAYS = Fate(stays=True)
 
 
 def decide_fate(on: date, first_kept: date, holds: Iterable[Hold]) -> Fate:
-    """What becomes of a day's evidence under the holds that stand."""
+    """What becomes of a day's evidence under the holds that stand, those of districts school by school."""
     covering = [hold for hold in holds if hold.covers(on)]
     if on >= first_kept or any(hold.school is None for hold in covering):
         return STAYS

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from alerts.domain.retention import Hold
 from alerts.storage.database import Connection
-from alerts.storage.records import read_record, read_records
+from alerts.storage.records import read_records
 from alerts.storage.statements import read_statements
 
 _SQL = read_statements("retention")
@@ -39,10 +39,14 @@ class GoneDay:
 
 @dataclass(frozen=True, slots=True)
 class HoldRow:
-    """Evidence that must stay: of a school (null: of the city), from `since` to `until`; why, and by whom."""
+    """Evidence that must stay: of a school, of a district, or with neither of the city, from `since` to `until`; why,
+    and by whom. `gone_days` of these days had gone, whole or in part, before it was placed; 0 of a lifted one."""
 
     id: int
     school: str | None
+    school_name: str | None
+    district: str | None
+    district_name: str | None
     since: date
     until: date
     reason: str
@@ -50,6 +54,17 @@ class HoldRow:
     placed_by: str
     lifted_at: datetime | None
     lifted_by: str | None
+    lift_reason: str | None
+    gone_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoneSum:
+    """How many days of a stretch have gone at a place, whole or in part, and the first and the last of them."""
+
+    days: int
+    first: date | None
+    last: date | None
 
 
 async def list_old_days(connection: Connection, first_kept: date) -> list[OldDay]:
@@ -75,26 +90,46 @@ async def list_gone_days(connection: Connection, first: date, last: date) -> lis
     return read_records(await connection.fetch(_SQL["list_gone"], first, last), GoneDay)
 
 
+async def sum_up_gone(connection: Connection, hold: Hold) -> GoneSum:
+    """Of which days a hold comes too late."""
+    rows = await connection.fetch(_SQL["sum_up_gone"], hold.school, hold.district, hold.since, hold.until)
+    (found,) = read_records(rows, GoneSum)
+    return found
+
+
 async def list_holds(
     connection: Connection, *, standing_only: bool, school: str | None, before: int | None, limit: int
 ) -> list[HoldRow]:
-    """Holds, the newest first; those of a school are also the city's."""
-    return read_records(await connection.fetch(_SQL["list_holds"], standing_only, school, before, limit), HoldRow)
+    """Holds, the newest first; those of a school are also its district's and the city's."""
+    rows = await connection.fetch(_SQL["list_holds"], None, standing_only, school, before, limit)
+    return read_records(rows, HoldRow)
 
 
-async def list_standing_holds(connection: Connection, before: date) -> list[Hold]:
-    """What keeps days before one."""
-    return read_records(await connection.fetch(_SQL["list_standing_holds"], before), Hold)
+async def list_standing_holds(connection: Connection, up_to: date) -> list[Hold]:
+    """What keeps days before one; a district's hold is one of each of its schools."""
+    return read_records(await connection.fetch(_SQL["list_standing_holds"], up_to), Hold)
+
+
+async def has_district(connection: Connection, code: str) -> bool:
+    """Whether there is a district of a code."""
+    found: bool = await connection.fetchval(_SQL["has_district"], code)
+    return found
 
 
 async def place_hold(connection: Connection, hold: Hold, reason: str, now: datetime, by: str) -> HoldRow:
     """One more hold."""
-    rows = await connection.fetch(_SQL["place_hold"], hold.school, hold.since, hold.until, reason, now, by)
-    (row,) = read_records(rows, HoldRow)
-    return row
+    number = await connection.fetchval(
+        _SQL["place_hold"], hold.school, hold.district, hold.since, hold.until, reason, now, by
+    )
+    return await _find_hold(connection, number)
 
 
-async def lift_hold(connection: Connection, id_: int, now: datetime, by: str) -> HoldRow | None:
+async def lift_hold(connection: Connection, id_: int, reason: str, now: datetime, by: str) -> HoldRow | None:
     """A hold ends; None when there is none that stands."""
-    row = await connection.fetchrow(_SQL["lift_hold"], id_, now, by)
-    return None if row is None else read_record(row, HoldRow)
+    number = await connection.fetchval(_SQL["lift_hold"], id_, now, by, reason)
+    return None if number is None else await _find_hold(connection, number)
+
+
+async def _find_hold(connection: Connection, id_: int) -> HoldRow:
+    (found,) = read_records(await connection.fetch(_SQL["list_holds"], id_, False, None, None, 1), HoldRow)
+    return found

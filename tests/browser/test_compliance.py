@@ -16,7 +16,7 @@ from alerts.domain.compliance.rules import Group
 from alerts.domain.compliance.verdicts import Judgement, Reference, ReferenceKind, Verdict, say
 from alerts.engine.exports import make_export_due
 from tests.alerts.compliance.standing import close_day, let_stand, open_breach, today
-from tests.browser.looks import Look, every_look, find_grave, prepare, walk
+from tests.browser.looks import Look, every_look, find_grave, inspect, prepare, walk
 from tests.browser.real_board import RealDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -29,9 +29,18 @@ ROUTES = {
     "breaches": "#/compliance/breaches",
     "rules": "#/compliance/rules",
     "reports": "#/compliance/reports",
+    "holds": "#/compliance/holds",
     "rule": "#/compliance/rules/A5",
     "school": "#/compliance/schools/S2",
 }
+HOLDS = """
+insert into evidence_gone values ('2026-04-30', now(), 7, '{}');
+insert into evidence_hold (school, district, since, until, reason, placed_at, placed_by)
+values ('S2', null, '2026-05-01', '2026-05-31', '案件 2026-117：校门口冲突，公安机关立案侦查中', now(), 'wang'),
+       (null, '370202', '2026-09-01', '2026-09-30', '督导检查', now(), 'li'),
+       (null, null, '2026-10-01', '2026-10-07', 'audit of the holidays', now(), 'li');
+update evidence_hold set lifted_at = now(), lifted_by = 'wang', lift_reason = '检查结束' where reason like 'audit%';
+"""
 MANY = """
 insert into school (code, district, name, kind, ownership, students, boarders)
     select 'M' || lpad(n::text, 4, '0'), case n % 3 when 0 then '370202' else '370203' end, '学校' || n, 'primary',
@@ -249,6 +258,15 @@ async def test_the_matrix_of_the_city_is_filtered_walked_by_keyboard_and_does_no
 @every_look
 async def test_each_page_fits_the_screen_and_axe_finds_nothing_serious(real_desk: RealDesk, look: Look) -> None:
     await set_the_scene(real_desk)
+    await real_desk.story.database_execute(HOLDS)
     await prepare(real_desk, look)
     await real_desk.enter()
     await walk(real_desk, look, {f"compliance-{name}": route for name, route in ROUTES.items()})
+    # What is wrong in a form, and what is asked before something is let go.
+    await real_desk.go("#/compliance/holds")
+    page = real_desk.page
+    await page.locator("[data-part=hold-form] [type=submit]").click()
+    await page.locator("[data-field=which]").select_option(index=1)
+    await page.locator("[data-state=standing] button").first.click()
+    await page.locator("[data-state=standing] [type=submit]").click()
+    await inspect(real_desk, look, "compliance-hold-lifted")

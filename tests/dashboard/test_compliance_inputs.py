@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from alerts.compliance.places import read_day
@@ -271,9 +271,24 @@ async def test_evidence_is_held_listed_and_let_go(dashboard: Dashboard) -> None:
         assert len((await read(dashboard, "/evidence-holds?school=S1"))["items"]) == 1
         assert (await read(dashboard, "/evidence-holds?school=S2"))["items"] == []
         number = placed.json()["id"]
-        lifted = await browser.post(f"/api/v1/evidence-holds/{number}/lift")
+        unsaid = await browser.post(f"/api/v1/evidence-holds/{number}/lift", json={"reason": " "})
+        assert unsaid.json()["errors"][0]["field"] == "body.reason"
+        why = {"reason": "结案"}
+        lifted = await browser.post(f"/api/v1/evidence-holds/{number}/lift", json=why)
         assert (lifted.status_code, lifted.json()["lifted_by"]) == (200, "wang")
-        again = await browser.post(f"/api/v1/evidence-holds/{number}/lift")
+        again = await browser.post(f"/api/v1/evidence-holds/{number}/lift", json=why)
         assert (again.status_code, slug_of(again)) == (404, "no-such-hold")
     assert (await read(dashboard, "/evidence-holds"))["items"] == []
-    assert len((await read(dashboard, "/evidence-holds?standing=false"))["items"]) == 1
+    (lifted,) = (await read(dashboard, "/evidence-holds?standing=false"))["items"]
+    assert (lifted["school_name"], lifted["lift_reason"], lifted["gone_days"]) == ("第一小学", "结案", 0)
+    outlook = await read(dashboard, "/evidence-holds/outlook?since=2026-11-01&until=2026-11-30&district=370202")
+    assert outlook == {"days": 30, "gone_days": 0, "gone_first": None, "gone_last": None}
+    kept = await read(dashboard, "/retention")
+    assert (kept["evidence_days"], kept["quarantine_days"]) == (180, 90)
+    on = date.fromisoformat(kept["today"])
+    assert kept["evidence_since"] == str(on - timedelta(days=179))
+    async with dashboard.client(READER_TOKEN) as reader:
+        assert slug_of(await reader.post("/api/v1/evidence-holds", json=body)) == "not-allowed"
+        assert slug_of(await reader.post(f"/api/v1/evidence-holds/{number}/lift", json=why)) == "not-allowed"
+        backwards = await reader.get("/api/v1/evidence-holds/outlook?since=2026-11-30&until=2026-11-01")
+        assert slug_of(backwards) == "invalid-request"

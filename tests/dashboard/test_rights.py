@@ -80,7 +80,7 @@ def fill(path: str) -> str:
     filled = re.sub(r"\{(\w+)(?::path)?\}", lambda found: PLACES.get(found[1], "1"), path)
     for path in ("/duty/now", "/coverage/explain", "/policies/effective"):
         filled = filled.replace(path, f"{path}?school=S1")
-    return filled
+    return filled.replace("/outlook", "/outlook?since=2026-11-23&until=2026-11-24")
 
 
 def test_only_these_routes_are_open_to_anyone() -> None:

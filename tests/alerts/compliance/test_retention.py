@@ -13,7 +13,15 @@ from typer.testing import CliRunner
 from alerts.__main__ import app
 from alerts.compliance.proof import open_evidence, tell_gone
 from alerts.compliance.rejudging import rejudge_day
-from alerts.compliance.retention import EvidenceGone, NoSuchHold, drop_next_day, drop_old_quarantine, lift_hold
+from alerts.compliance.retention import (
+    EvidenceGone,
+    HoldOutlook,
+    NoSuchHold,
+    drop_next_day,
+    drop_old_quarantine,
+    foresee_hold,
+    lift_hold,
+)
 from alerts.compliance.retention import place_hold as place
 from alerts.domain.retention import STAYS, Fate, Hold, HoldInvalid, Kept, decide_fate
 from alerts.settings import Settings
@@ -96,12 +104,12 @@ async def test_what_is_held_stays_until_the_hold_is_lifted(archive: Archive) -> 
     assert await archive.let_go() == [], "what is held is not looked at again and again"
     async with archive.database.connection() as connection:
         assert await connection.fetchval("select held from evidence_gone where on_date = $1", MONDAY) == ["S1"]
-    await lift_hold(archive.database, hold.id, "wang")
+    await lift_hold(archive.database, hold.id, "结案", "wang")
     assert await archive.let_go() == [MONDAY]
     assert await archive.count("S1") == 0
     assert [len(await archive.told(kind)) for kind in ("hold.placed", "hold.lifted")] == [1, 1]
     with pytest.raises(NoSuchHold):
-        await lift_hold(archive.database, hold.id, "wang")
+        await lift_hold(archive.database, hold.id, "结案", "wang")
 
 
 async def test_a_hold_on_the_city_keeps_the_whole_day(archive: Archive) -> None:
@@ -157,9 +165,15 @@ async def test_an_operator_places_lists_and_lifts_holds_at_a_terminal(
     assert "案件 117" in listed[1]
     assert (await type_in("place", *days, "--reason", "x", "--school", "S9"))[0] == 2
     assert (await type_in("place", "--since", "2026-11-24", "--until", "2026-11-23", "--reason", "x"))[0] == 2
-    assert await type_in("lift", "1") == (0, "hold 1 is lifted\n")
-    assert (await type_in("lift", "1"))[0] == 2
+    assert await type_in("lift", "1", "--reason", "结案") == (0, "hold 1 is lifted\n")
+    assert (await type_in("lift", "1", "--reason", "结案"))[0] == 2
     assert "operator" in (await type_in("list", "--all"))[1]
+    assert "结案" in (await type_in("list", "--all"))[1]
+    await archive.let_go()
+    late = await type_in("place", *days, "--reason", "案件 118", "--district", "370202")
+    assert late[0] == 0
+    assert "of 2 of these days evidence has gone" in late[1]
+    assert (await type_in("place", *days, "--reason", "x", "--district", "999999"))[0] == 2
 
 
 @pytest.mark.parametrize(
@@ -195,6 +209,45 @@ def test_nothing_is_kept_for_less_than_the_rules_ask() -> None:
 async def test_a_hold_without_a_reason_is_refused(archive: Archive) -> None:
     with pytest.raises(HoldInvalid, match="reason"):
         await place(archive.database, Hold("S1", MONDAY, MONDAY), " ", "wang")
+
+
+async def test_a_district_that_is_held_keeps_the_evidence_of_its_schools_and_of_no_others(archive: Archive) -> None:
+    await archive.story.rows("update school set district = '370203' where code = 'S2'")
+    await place(archive.database, Hold(None, MONDAY, MONDAY, "370202"), "案件", "wang")
+    assert MONDAY in await archive.let_go()
+    assert (await archive.count("S1"), await archive.count("S2")) == (1, 0)
+
+
+async def test_a_district_without_schools_holds_nothing_and_not_the_city(archive: Archive) -> None:
+    await archive.story.rows("insert into district values ('370299', '空区', 'Empty', 9)")
+    await place(archive.database, Hold(None, MONDAY, MONDAY, "370299"), "案件", "wang")
+    assert MONDAY in await archive.let_go()
+    assert await archive.count("S1", "S2") == 0
+
+
+async def test_the_first_hours_of_the_first_day_of_a_hold_stay_though_they_lie_under_the_day_before(
+    archive: Archive,
+) -> None:
+    await place(archive.database, Hold("S1", TUESDAY, TUESDAY), "案件", "wang")
+    assert MONDAY in await archive.let_go()
+    assert (await archive.count("S1"), await archive.count("S2")) == (1, 0)
+
+
+async def test_of_a_hold_it_is_told_of_which_days_it_comes_too_late(archive: Archive) -> None:
+    await place(archive.database, Hold("S2", MONDAY, MONDAY), "案件", "wang")
+    await archive.let_go()
+    week = (MONDAY, MONDAY + timedelta(days=6))
+    wanted = [Hold("S1", *week), Hold("S2", *week), Hold(None, *week), Hold(None, *week, "370202")]
+    found = [await foresee_hold(archive.database, one) for one in wanted]
+    gone = HoldOutlook(7, 2, MONDAY, TUESDAY)
+    assert found == [gone, HoldOutlook(7, 0, None, None), gone, gone]
+    placed = await place(archive.database, wanted[0], "案件", "wang")
+    assert placed.gone_days == 2
+    lifted = await lift_hold(archive.database, placed.id, "结案", "wang")
+    assert (lifted.gone_days, lifted.lift_reason) == (0, "结案")
+    for wrong in (Hold("S1", MONDAY, MONDAY, "370202"), Hold(None, MONDAY, MONDAY, "x"), Hold("S1", TUESDAY, MONDAY)):
+        with pytest.raises(HoldInvalid):
+            await foresee_hold(archive.database, wrong)
 
 
 async def test_a_hold_that_comes_too_late_does_not_bring_evidence_back(archive: Archive) -> None:

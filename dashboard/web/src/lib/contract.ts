@@ -919,6 +919,38 @@ export interface HeldPost {
   rank: number
 }
 
+/**
+ * What a hold would find: how many of its days have gone at that place, whole or in part, and the first and the
+ * last of them.
+ */
+export interface HoldOutlook {
+  days: number
+  gone_days: number
+  gone_first: string | null
+  gone_last: string | null
+}
+
+/**
+ * Evidence that must stay: of a school, of a district, or with neither of the city, from `since` to `until`; why,
+ * and by whom. `gone_days` of these days had gone, whole or in part, before it was placed; 0 of a lifted one.
+ */
+export interface HoldRow {
+  id: number
+  school: string | null
+  school_name: string | null
+  district: string | null
+  district_name: string | null
+  since: string
+  until: string
+  reason: string
+  placed_at: Instant
+  placed_by: string
+  lifted_at: Instant | null
+  lifted_by: string | null
+  lift_reason: string | null
+  gone_days: number
+}
+
 /** Somebody who holds a post; lower `rank` is called first. */
 export interface Holder {
   person: string
@@ -1643,6 +1675,18 @@ export interface ResponsibilityFigure {
   site: Site
   sample: boolean
   coverage: Tally
+}
+
+/**
+ * What goes when: for how many days evidence and what could not be read are kept, and which are the oldest days
+ * that are still whole today without a hold.
+ */
+export interface Retention {
+  today: string
+  evidence_days: number
+  evidence_since: string
+  quarantine_days: number
+  quarantine_since: string
 }
 
 /** `operator` sees all and may act; `reader` sees all and may not. */

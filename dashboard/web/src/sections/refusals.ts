@@ -95,6 +95,10 @@ const IN_CHINESE: readonly [sentence: RegExp, zh: (found: readonly string[]) => 
   [/^it was answered already: look/, () => '别人已经回答过这一条，请重新载入后更正'],
   [/^somebody else answered or corrected it/, () => '别人刚刚回答或更正了这一条，请重新载入'],
   [/^the visit is over$/, () => '检查已经结束，不能再答，只能更正'],
+  [/^the last day must not be before the first$/, () => '最后一天不能早于第一天'],
+  [/^say why, so that others know later$/, () => '请写明理由'],
+  [/^there is no district (.+)$/, ([, code]) => `没有区 ${code}`],
+  [/^there is no hold (\d+), or it was lifted$/, () => '这条保全已经解除'],
   [/^say why it is corrected$/, () => '请写明更正原因'],
   // What the checks of every request say of a field.
   [/^Field required$/, () => '请填写'],
