@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from alerts.domain.arrivals import Source
 from alerts.domain.board import DeviceItem, Link, SchoolItem, Trouble
 from alerts.domain.incidents import Cause, Incident, State, acknowledge, close, reopen, respond
 from alerts.domain.people import DeliveryState
-from alerts.domain.presses import Kind, Mode, category_of
+from alerts.domain.presses import Category, Kind, Mode, category_of
 from alerts.domain.registry import City, Device, PointKind, PostKind, School
 from alerts.storage.board_reads import CancelRow, DeliveryRow, DeviceDetail, DutyRow, IncidentSchool, PressRow
 from dashboard.api.incident_details import IncidentDetail, Next, NextKind, Target, TimelineEntry
@@ -24,6 +25,7 @@ ACKNOWLEDGEMENT = timedelta(minutes=5)
 TARGET = Target(PostKind.DISTRICT_DESK, "P-DESK", "区值班员")
 
 Tell = Callable[[str, Any], None]
+found_city = cache(generate_city)  # a city never changes, and two cities of the same numbers are the same
 
 
 class FakeCity:
@@ -31,19 +33,21 @@ class FakeCity:
 
     def __init__(self, tell: Tell, *, schools: int = 120, seed: int = 3) -> None:
         self._tell = tell
-        self.city: City = generate_city(schools, seed)
+        self.city: City = found_city(schools, seed)
         self.shift = timedelta()
         self.incidents: dict[int, Incident] = {}
         self.presses: dict[int, list[PressRow]] = defaultdict(list)
         self.cancels: dict[int, list[CancelRow]] = defaultdict(list)
         self.timelines: dict[int, list[TimelineEntry]] = defaultdict(list)
         self.deliveries: dict[int, list[DeliveryRow]] = defaultdict(list)
-        self._position = 0
+        self._position = self._pressed = 0
         self._devices_of: dict[str, list[Device]] = defaultdict(list)
         for device in self.city.devices:
             self._devices_of[device.school].append(device)
+        self._duty_at = _read_duty(self.city)
         self._districts = {one.code: one for one in self.city.districts}
         self._schools = {one.code: one for one in self.city.schools}
+        self._last_at: dict[tuple[str, Mode, Category], int] = {}
         self.links: dict[str, Link] = {one.code: Link.ONLINE for one in self.city.devices}
         self.troubles: dict[str, tuple[Trouble, ...]] = {}
 
@@ -101,7 +105,7 @@ class FakeCity:
                 PointDetail(point.name, point.kind, tuple(one for one in devices if one.point == point.name))
                 for point in points
             ),
-            duty=self._duty(code),
+            duty=tuple(self._duty_at[code]),
             incidents=tuple(one for one in self.open_incidents() if one.school == code),
         )
 
@@ -244,7 +248,8 @@ class FakeCity:
             reached=reached,
         )
         self.incidents[incident.id] = incident
-        people = self._duty(school.code)[:told]
+        self._last_at[school.code, mode, incident.category] = incident.id
+        people = self._duty_at[school.code][:told]
         told_of = [{"post_kind": one.post_kind, "person_name": one.name, "channel": "webhook"} for one in people]
         self._note(incident, "incident.opened", "engine", "engine")
         self._note(incident, "incident.escalated", "engine", "engine", step=0, round=1, told=told_of)
@@ -289,15 +294,15 @@ class FakeCity:
         late: timedelta | None,
         problems: tuple[str, ...],
     ) -> None:
-        number = sum(len(rows) for rows in self.presses.values()) + 1
+        self._pressed += 1
         self.presses[incident.id].append(
             PressRow(
-                id=number,
+                id=self._pressed,
                 incident=incident.id,
                 school=incident.school,
                 device=device,
                 point=point,
-                name=f"press-{number}",
+                name=f"press-{self._pressed}",
                 kind=kind,
                 kind_said=kind.value,
                 mode=mode,
@@ -312,8 +317,8 @@ class FakeCity:
         )
 
     def _find_open(self, school: str, mode: Mode, kind: Kind) -> Incident | None:
-        key = (school, mode, category_of(kind))
-        return next((one for one in self.open_incidents() if (one.school, one.mode, one.category) == key), None)
+        found = self.incidents.get(self._last_at.get((school, mode, category_of(kind)), 0))
+        return None if found is None or found.state is State.CLOSED else found
 
     def _save(self, incident: Incident) -> Incident:
         self.incidents[incident.id] = incident
@@ -323,15 +328,6 @@ class FakeCity:
     def _note(self, incident: Incident, kind: str, actor: str, name: str, **detail: Any) -> None:
         self._position += 1
         self.timelines[incident.id].append(TimelineEntry(self._position, self.now(), actor, name, kind, detail))
-
-    def _duty(self, school: str) -> tuple[DutyRow, ...]:
-        people = {one.code: one for one in self.city.people}
-        posts = {one.code: one for one in self.city.posts if one.school == school}
-        return tuple(
-            DutyRow(one.post, posts[one.post].kind, one.person, people[one.person].name, people[one.person].phone)
-            for one in self.city.holdings
-            if one.post in posts
-        )
 
     def _device_detail(self, device: Device) -> DeviceDetail:
         link = self.links[device.code]
@@ -370,6 +366,17 @@ class FakeCity:
             kind=school.kind,
             zone=school.zone,
         )
+
+
+def _read_duty(city: City) -> Mapping[str, list[DutyRow]]:
+    people = {one.code: one for one in city.people}
+    posts = {one.code: one for one in city.posts}
+    duty: dict[str, list[DutyRow]] = defaultdict(list)
+    for one in city.holdings:
+        post, person = posts[one.post], people[one.person]
+        if post.school is not None:
+            duty[post.school].append(DutyRow(one.post, post.kind, one.person, person.name, person.phone))
+    return duty
 
 
 def _foresee(incident: Incident) -> Next:
