@@ -1,4 +1,4 @@
-"""The page as it was built: kept in memory, compressed once, and answered for every address that is not the API's."""
+"""The page as it was built: kept in memory, compressed when first asked for, answered for all that is not the API's."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
@@ -54,15 +55,21 @@ then load this again.</p>
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PageFile:
-    """A file of the page; `compressed` is None where that would not help."""
+    """A file of the page."""
 
     content: bytes
-    compressed: bytes | None
+    is_text: bool
     media_type: str
     etag: str
     cache: str
+
+    @cached_property
+    def compressed(self) -> bytes | None:
+        """Made when it is first asked for, and kept; None where it would not help."""
+        helps = self.is_text and len(self.content) >= _SMALLEST_COMPRESSED
+        return gzip.compress(self.content, mtime=0) if helps else None
 
 
 class Page:
@@ -100,7 +107,7 @@ def _answer_file(request: Request, file: PageFile) -> Response:
     if file.etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     content = file.content
-    if file.compressed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+    if "gzip" in request.headers.get("accept-encoding", "") and file.compressed is not None:
         content = file.compressed
         headers["Content-Encoding"] = "gzip"
     return Response(content, headers=headers, media_type=file.media_type)
@@ -113,11 +120,9 @@ def _read_folder(folder: Path) -> Mapping[str, PageFile]:
 
 def _read_file(path: Path, folder: Path) -> PageFile:
     content = path.read_bytes()
-    is_text = path.suffix in _TEXT_TYPES
-    compressed = gzip.compress(content, mtime=0) if is_text and len(content) >= _SMALLEST_COMPRESSED else None
     return PageFile(
         content=content,
-        compressed=compressed,
+        is_text=path.suffix in _TEXT_TYPES,
         media_type=_TEXT_TYPES.get(path.suffix) or _OTHER_TYPES.get(path.suffix, "application/octet-stream"),
         etag=f'"{hashlib.sha256(content).hexdigest()[:20]}"',
         cache=_FOREVER if path.parent == folder / "assets" else _ASK_AGAIN,
