@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 
 from alerts.storage.database import Database
 from dashboard.page import BUILT_PAGE
 from simulators.embedded.postgres import EmbeddedPostgres
-from tests.browser.desk import CHROMIUM_FLAGS, Desk
+from tests.browser.desk import CHROMIUM_FLAGS, ORDINARY, Desk, open_ground, open_window
 from tests.browser.fake_service import FakeService
 from tests.browser.real_board import RealDesk, open_real_desk
 from tests.conftest import lend_database, miss_part
@@ -33,6 +33,13 @@ async def chromium(chromium_path: str) -> AsyncIterator[Browser]:
         await browser.close()
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def ground(chromium: Browser) -> AsyncIterator[BrowserContext]:
+    """What ordinary windows stand on; made once, because that is half the work of a short test."""
+    async with open_ground(chromium) as context:
+        yield context
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def service() -> AsyncIterator[FakeService]:
     """A played service of a small city, on a port of its own."""
@@ -42,12 +49,11 @@ async def service() -> AsyncIterator[FakeService]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def open_desk(chromium: Browser, service: FakeService) -> AsyncIterator[OpenDesk]:
-    """Opens windows, each with its own cookies; whatever their pages complained of fails the test at its end."""
+    """Opens windows that share nothing with others; what their pages complained of fails the test at its end."""
     desks: list[Desk] = []
 
     async def open_one(**options: Any) -> Desk:
-        settings = {"viewport": {"width": 1366, "height": 768}, "locale": "zh-CN"} | options
-        context = await chromium.new_context(**settings)
+        context = await chromium.new_context(**(ORDINARY | options))
         desks.append(Desk(await context.new_page(), service.url))
         return desks[-1]
 
@@ -58,18 +64,21 @@ async def open_desk(chromium: Browser, service: FakeService) -> AsyncIterator[Op
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def desk(open_desk: OpenDesk) -> Desk:
-    """One window with the board's page not yet loaded."""
-    return await open_desk()
+async def desk(ground: BrowserContext, service: FakeService) -> AsyncIterator[Desk]:
+    """One window with the board's page not yet loaded; whatever its page complains of fails the test at its end."""
+    async with open_window(ground) as page:
+        desk = Desk(page, service.url)
+        yield desk
+    assert desk.complaints == []
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def real_desk(
-    chromium: Browser, postgres_server: EmbeddedPostgres, migrated_template: str
+    ground: BrowserContext, postgres_server: EmbeddedPostgres, migrated_template: str
 ) -> AsyncIterator[RealDesk]:
     """A window on a real dashboard with a real database behind it."""
     async with lend_database(postgres_server, migrated_template) as url:
         database = await Database.open(url, application_name="test")
-        async with open_real_desk(chromium, database) as desk:
+        async with open_real_desk(ground, database) as desk:
             yield desk
         await database.close()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
-from playwright.async_api import ConsoleMessage, Locator, Page, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
 RESULTS = Path("test-results")
 CHROMIUM_FLAGS = [
@@ -16,9 +19,31 @@ CHROMIUM_FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--process-per-site",  # windows of one context are drawn by one process, which compiles the page's script once
 ]
+ORDINARY: dict[str, Any] = {"viewport": {"width": 1366, "height": 768}, "locale": "zh-CN"}
 # What the browser itself notes about refused and broken requests; tests refuse and break them on purpose.
 _NETWORK_NOTES = re.compile(r"Failed to load resource|WebSocket connection to .* failed|net::ERR_")
+
+
+@asynccontextmanager
+async def open_ground(chromium: Browser) -> AsyncIterator[BrowserContext]:
+    """What ordinary windows stand on. One of them, empty, always stays, and with it the process that draws them all."""
+    context = await chromium.new_context(**ORDINARY)
+    page = await context.new_page()
+    await page.route("**/*", lambda route: route.fulfill(body=""))
+    await page.goto("http://127.0.0.1/")
+    yield context
+    await context.close()
+
+
+@asynccontextmanager
+async def open_window(ground: BrowserContext) -> AsyncIterator[Page]:
+    """A window where nobody is signed in. Each test's service has a port of its own, so nothing is stored either."""
+    await ground.clear_cookies()
+    page = await ground.new_page()
+    yield page
+    await page.close()
 
 
 class Desk:

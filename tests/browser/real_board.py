@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from playwright.async_api import Browser, expect
+from playwright.async_api import BrowserContext, expect
 
 from alerts.storage.database import Database
 from dashboard.page import BUILT_PAGE
 from tests.alerts.story import CITY, Story
-from tests.browser.desk import Desk
+from tests.browser.desk import Desk, open_window
 from tests.dashboard.board import PASSWORD, let_people_in, run_dashboard
 
 REACH = """
@@ -36,17 +36,14 @@ class RealDesk(Desk):
 
 
 @asynccontextmanager
-async def open_real_desk(chromium: Browser, database: Database, **options: object) -> AsyncIterator[RealDesk]:
+async def open_real_desk(ground: BrowserContext, database: Database) -> AsyncIterator[RealDesk]:
     """A window on three schools, whose guard and desks can be reached; its complaints fail the test."""
     async with database.connection() as connection:
         await connection.execute(CITY)
         await connection.execute(REACH)
     await let_people_in(database)
     story = Story(database)
-    settings = {"viewport": {"width": 1366, "height": 768}, "locale": "zh-CN"} | options
-    async with run_dashboard(story, BUILT_PAGE) as dashboard:
-        context = await chromium.new_context(**settings)  # type: ignore[arg-type]  # as playwright's own names
-        desk = RealDesk(Desk(await context.new_page(), f"{dashboard.address}/"), story)
+    async with run_dashboard(story, BUILT_PAGE) as dashboard, open_window(ground) as page:
+        desk = RealDesk(Desk(page, f"{dashboard.address}/"), story)
         yield desk
-        await context.close()
     assert desk.complaints == []

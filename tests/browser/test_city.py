@@ -10,7 +10,6 @@ from playwright.async_api import expect
 
 from alerts.domain.board import Link, Trouble
 from alerts.domain.presses import Mode
-from tests.browser.conftest import OpenDesk
 from tests.browser.desk import Desk
 from tests.browser.fake_city import FakeCity
 from tests.browser.fake_service import FakeService
@@ -18,9 +17,8 @@ from tests.browser.fake_service import FakeService
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def test_the_whole_city_scrolls_with_only_a_screenful_of_rows(open_desk: OpenDesk, service: FakeService) -> None:
+async def test_the_whole_city_scrolls_with_only_a_screenful_of_rows(desk: Desk, service: FakeService) -> None:
     service.city = FakeCity(service._tell, schools=3488)
-    desk = await open_desk()
     await desk.watch()
     frame = desk.page.locator(".schools .frame")
     rows = frame.locator("li")
@@ -32,9 +30,8 @@ async def test_the_whole_city_scrolls_with_only_a_screenful_of_rows(open_desk: O
     assert await rows.count() < 60
 
 
-async def test_frames_keep_coming_while_the_whole_city_changes(open_desk: OpenDesk, service: FakeService) -> None:
+async def test_frames_keep_coming_while_the_whole_city_changes(desk: Desk, service: FakeService) -> None:
     service.city = FakeCity(service._tell, schools=3488)
-    desk = await open_desk()
     await desk.watch()
     quiet = await _count_frames(desk)
     counting = asyncio.create_task(_count_frames(desk))
@@ -50,10 +47,9 @@ async def test_frames_keep_coming_while_the_whole_city_changes(open_desk: OpenDe
 
 
 async def test_a_monthly_test_of_a_thousand_schools_at_once_is_shown_apart_and_counted(
-    open_desk: OpenDesk, service: FakeService
+    desk: Desk, service: FakeService
 ) -> None:
     service.city = FakeCity(service._tell, schools=3488)
-    desk = await open_desk()
     await desk.watch()
     for number in range(1000):
         service.city.press(number, mode=Mode.TEST)

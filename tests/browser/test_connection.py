@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from alerts.domain.board import Link
+from tests.browser.conftest import OpenDesk
 from tests.browser.desk import Desk
 from tests.browser.fake_service import FakeService
 
@@ -15,8 +16,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_a_board_without_ticks_says_within_five_seconds_that_it_is_stale(
-    desk: Desk, service: FakeService
+    open_desk: OpenDesk, service: FakeService
 ) -> None:
+    desk = await open_desk()  # with a clock of its own
     await desk.page.clock.install()
     await desk.watch()
     service.ticking = False
