@@ -5,6 +5,7 @@ import os
 import sys
 from importlib import import_module
 
+sys.dont_write_bytecode = False  # as in conftest.py: the next run loads what this one compiled
 # What is made while loading belongs to no terminal, wherever the tests are started.
 os.environ["TERM"] = "dumb"
 
