@@ -12,6 +12,9 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
 
 _READ_BYTES = 64 * 1024
 _PACKETS_PER_TURN = 64  # 1 to 2 ms
@@ -81,6 +84,16 @@ class BufferedSocket:
         if self._ended:
             return b""
         raise BlockingIOError
+
+    def take(self, find: Callable[[bytes, int], tuple[T, int] | None]) -> T | None:
+        """What `find` finds whole where `recv` would go on; reading goes on behind it then. None: it finds nothing."""
+        if self._broken or self._position >= len(self._incoming):
+            return None
+        found = find(self._incoming, self._position)
+        if found is None:
+            return None
+        taken, self._position = found
+        return taken
 
     def send(self, buffer: bytes | bytearray) -> int:
         """Keep everything for the next `flush`."""

@@ -6,9 +6,8 @@ this module splits topics, says how a topic misses the contract, and writes what
 """
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -35,8 +34,7 @@ class MalformedPayloadError(ValueError):
     """A receipt or command that does not follow the contract; the message says where."""
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(NamedTuple):
     """A topic as said, split. A level that is not there is None; so is `fault` when the topic follows the contract."""
 
     text: str

@@ -48,7 +48,7 @@ def test_the_private_attributes_that_the_connection_leans_on_are_there() -> None
 
     async def look() -> None:
         client = aiomqtt.Client("127.0.0.1")
-        for name in ("_sock", "_ping_t"):
+        for name in ("_sock", "_ping_t", "_in_packet", "_handle_publish"):
             assert hasattr(client._client, name)
         assert client._client.manual_ack_set(True) is None
         assert client._client._manual_ack is True
@@ -271,6 +271,16 @@ async def test_a_topic_that_is_not_utf_8_or_has_a_nul_is_taken_escaped() -> None
         broker.publish(b"campus/v1/a/b/\x00/press", b"", mid=2)
         topics = [delivery.topic for delivery in await take_exactly(connection, 2)]
     assert topics == ["campus/v1/a/b/\\xff/press", "campus/v1/a/b/\\x00/press"]
+
+
+async def test_a_broker_that_sends_half_a_message_is_left_and_nothing_is_made_of_it() -> None:
+    async with scripted_broker() as broker, scripted_connection(broker) as connection:
+        assert broker.writer is not None
+        broker.publish(b"campus/v1/a/b/c/press", b"whole", mid=1)
+        broker.writer.write(wire.write_packet(wire.PUBLISH, 2, b"\x00\xffcampus"))
+        assert [one.payload for one in await take_exactly(connection, 1)] == [b"whole"]
+        with pytest.raises(BrokerLostError):
+            await connection.await_loss()
 
 
 async def test_a_refused_subscription_is_a_lost_connection_that_says_so() -> None:

@@ -1,0 +1,33 @@
+"""A PUBLISH packet, read as paho would read it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from paho.mqtt._packet import decode_publish
+from paho.mqtt.enums import MQTTProtocolVersion
+
+from gateway.packets import MalformedPacketError, read_publish
+
+QOS = st.sampled_from([0, 1])
+
+
+@given(topic=st.text(min_size=1), payload=st.binary(), mid=st.integers(1, 65_535), qos=QOS, retained=st.booleans())
+def test_a_message_is_read_as_paho_reads_it(topic: str, payload: bytes, mid: int, qos: int, retained: bool) -> None:
+    said = topic.encode()
+    body = len(said).to_bytes(2, "big") + said + (mid.to_bytes(2, "big") if qos else b"") + payload
+    first = 0x30 | qos << 1 | retained
+    read, theirs = read_publish(first, body), decode_publish(first, body, MQTTProtocolVersion.MQTTv311)
+    assert (read.topic.replace("\\x00", "\x00"), read.mid) == (topic, theirs.mid)
+    assert (read.payload, read.qos, read.retained) == (theirs.payload, theirs.qos, theirs.retain)
+
+
+@given(body=st.binary(max_size=12), qos=QOS)
+def test_a_packet_that_ends_too_early_is_refused_and_no_other(body: bytes, qos: int) -> None:
+    needed = 2 + int.from_bytes(body[:2], "big") + 2 * qos
+    if len(body) < needed:
+        with pytest.raises(MalformedPacketError):
+            read_publish(0x30 | qos << 1, body)
+    else:
+        assert read_publish(0x30 | qos << 1, body).payload == body[needed:]
