@@ -289,10 +289,10 @@ async def list_evidence(
 
 
 async def list_last_gates(
-    connection: Connection, schools: Sequence[str], before: datetime, dates: tuple[date, date]
+    connection: Connection, schools: Sequence[str], before: datetime, since: date
 ) -> list[EvidenceRow]:
-    """The last thing that each gate told before an instant."""
-    rows: Any = await connection.fetch(_SQL["list_last_gates"], schools, before, *dates)
+    """The last thing that each gate told before an instant, filed under `since` or later."""
+    rows: Any = await connection.fetch(_SQL["list_last_gates"], schools, before, since)
     return cast(list[EvidenceRow], rows)
 
 

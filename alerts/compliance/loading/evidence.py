@@ -66,7 +66,7 @@ async def load_events(connection: Connection, batch: Batch, devices: Devices) ->
     until = min(batch.span[1], batch.now + timedelta(minutes=1))
     rows = await list_evidence(connection, batch.codes, channels, (since, until), batch.partitions(since))
     if "gate" in channels:
-        first = batch.partitions(batch.span[0] - _GATE_LOOKED_BACK)
+        first, _ = batch.partitions(batch.span[0] - _GATE_LOOKED_BACK)
         rows += await list_last_gates(connection, batch.codes, batch.span[0], first)
     points = await list_points(connection, batch.codes, batch.span[0])
     # A press must not wait while thousands of messages are read: the loop stays free.

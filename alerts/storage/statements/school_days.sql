@@ -62,15 +62,25 @@ where place = any($1::text[]) and channel = any($2::text[]) and on_date between 
     and coalesce(occurred_at, received_at) >= $3 and coalesce(occurred_at, received_at) < $4;
 
 -- name: list_last_gates
--- The last thing that each gate of these schools told before an instant, as far back as a date.
+-- The last thing that each gate of these schools told before an instant, as far back as a date. Day by day, the newest first:
+-- an event is filed under the date of its time, and a day of a gate is found by its key, whatever the planner knows yet of
+-- a day that has just come in.
 select d.school as place, e.device, e.channel, e.identity, e.on_date, e.occurred_at, e.received_at,
        nullif(e.problems, '{}') as problems, e.payload
 from device d
 cross join lateral (
-    select * from evidence e
-    where e.place = d.school and e.device = d.code and e.channel = 'gate' and e.on_date between $3 and $4
-        and coalesce(e.occurred_at, e.received_at) < $2
-    order by coalesce(e.occurred_at, e.received_at) desc limit 1
+    select last.*
+    from (
+        select day::date from generate_series($3::date, ($2 at time zone 'UTC')::date, interval '1 day') as day
+        order by day desc
+    ) as days
+    cross join lateral (
+        select * from evidence e
+        where e.on_date = days.day and e.device = d.code and e.channel = 'gate' and e.place = d.school
+            and coalesce(e.occurred_at, e.received_at) < $2
+        order by coalesce(e.occurred_at, e.received_at) desc limit 1
+    ) as last
+    order by days.day desc limit 1
 ) as e
 where d.school = any($1::text[]) and d.role = 'gate';
 
