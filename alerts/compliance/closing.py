@@ -24,6 +24,7 @@ from alerts.storage.closing import (
     list_newest_days,
     replace_figures,
 )
+from alerts.storage.compliance import drop_stale_of_day
 from alerts.storage.database import Connection
 from alerts.storage.figures import JudgedSchool, list_day_places
 from alerts.storage.school_days import Seen, add_seen, list_schools
@@ -47,7 +48,8 @@ class Amended:
 async def close_days(
     connection: Connection, schools: Sequence[str], on: date, now: datetime, find_city_duties: FindCityDuties | None
 ) -> None:
-    """Closes a day of these schools, whose turn the caller has."""
+    """Closes a day of these schools, whose turn the caller has. What came in of it until now is not late."""
+    await drop_stale_of_day(connection, schools, on)
     for batch in batch_schools(await list_schools(connection, schools), on, now):
         days, records = await _judge(connection, batch, find_city_duties)
         await insert_days(connection, records, now)
@@ -98,7 +100,8 @@ def _record(day: SchoolDay, parameters: Mapping[str, Iterable[Parameter]], diges
     used = {
         number
         for rule in RULES
-        for number in resolve_terms(rule.defaults, parameters.get(rule.code, ()), day.school, day.on).used
+        if (its := parameters.get(rule.code))
+        for number in resolve_terms(rule.defaults, its, day.school, day.on).used
     }
     letters = "".join(LETTER_OF[judgements[code].verdict] for code in _CODES)
     return NewDay(day.on, day.school, 0, _CODES, letters, tuple(sorted(used)), judgements, digest.rows, digest.hash)

@@ -24,11 +24,10 @@ from alerts.storage.compliance import (
     Turn,
     drop_rules,
     end_turns,
-    forget_stale,
-    list_stale,
     list_verdicts,
     queue_late_days,
     save_verdicts,
+    take_stale,
 )
 from alerts.storage.database import Connection
 from alerts.storage.log import Entry
@@ -69,7 +68,7 @@ async def judge_schools(
     connection: Connection, codes: Sequence[str], now: datetime, find_city_duties: FindCityDuties | None = None
 ) -> list[Entry]:
     """Judges claimed schools and returns what is to be told to the log, in which it must be the caller's last."""
-    marks = await list_stale(connection, codes)
+    marks = await take_stale(connection, codes)
     schools = await list_schools(connection, codes)
     standing = _by_school(await list_verdicts(connection, codes))
     entries: list[Entry] = []
@@ -80,7 +79,6 @@ async def judge_schools(
         }
         entries += await _judge_batch(connection, batch, wanted, standing, find_city_duties)
         await _queue_late(connection, batch, marks, now)
-    await forget_stale(connection, marks)
     return entries
 
 

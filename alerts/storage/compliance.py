@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -19,7 +19,6 @@ READER = "compliance"
 class Mark:
     """Something changed at a school; `on_date` is the day of which late evidence may tell."""
 
-    id: int
     school: str
     input: str
     on_date: date | None
@@ -157,14 +156,14 @@ async def claim_turns(connection: Connection, now: datetime, limit: int) -> list
     return [row["school"] for row in await connection.fetch(_SQL["claim_turns"], now, limit)]
 
 
-async def list_stale(connection: Connection, schools: Sequence[str]) -> list[Mark]:
-    """What changed at these schools."""
-    return read_records(await connection.fetch(_SQL["list_stale"], schools), Mark)
+async def take_stale(connection: Connection, schools: Sequence[str]) -> list[Mark]:
+    """What changed at these schools, which is looked at now. To be called before anything of them is read."""
+    return read_records(await connection.fetch(_SQL["take_stale"], schools), Mark)
 
 
-async def forget_stale(connection: Connection, marks: Iterable[Mark]) -> None:
-    """These changes were looked at."""
-    await connection.execute(_SQL["forget_stale"], [mark.id for mark in marks])
+async def drop_stale_of_day(connection: Connection, schools: Sequence[str], on: date) -> None:
+    """The evidence of a day is looked at now. To be called before it is read."""
+    await connection.execute(_SQL["drop_stale_of_day"], schools, on)
 
 
 async def count_stale(connection: Connection) -> int:

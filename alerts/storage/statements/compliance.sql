@@ -30,13 +30,17 @@ join school_standing t on t.school = due.school
 order by due.rank, due.id, t.school limit $2
 for no key update of t skip locked;
 
--- name: list_stale
--- What changed at claimed schools; what comes meanwhile stays for the next turn.
-select id, school, input, on_date from compliance_stale where school = any($1::text[]);
+-- name: take_stale
+-- What changed at claimed schools, before anything of them is read: what comes from now on leaves a mark of its own. One by
+-- which somebody is just going (alerts/storage/statements/evidence.sql) stays for the next turn.
+delete from compliance_stale where id in (
+    select id from compliance_stale where school = any($1::text[]) for update skip locked)
+returning school, input, on_date;
 
--- name: forget_stale
--- These changes were looked at.
-delete from compliance_stale where id = any($1::bigint[]);
+-- name: drop_stale_of_day
+-- Evidence of a day that is about to be judged whole; as above.
+delete from compliance_stale where id in (
+    select id from compliance_stale where school = any($1::text[]) and on_date = $2 for update skip locked);
 
 -- name: count_stale
 -- How many changes wait.

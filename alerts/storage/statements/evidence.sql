@@ -1,6 +1,7 @@
 -- name: insert
 -- Raw events as they came, each at the school where its device is registered: at none when it is not registered, or speaks
--- for another school. A repeat meets its first copy. What is new marks its schools for the judge.
+-- for another school. A repeat meets its first copy. What is new marks its schools for the judge, unless such a mark waits
+-- already: it is held until we commit, so that whoever takes it sees what we stored. One that is being taken is no such mark.
 with stored as (
     insert into evidence (on_date, device, channel, identity, school, district, topic, occurred_at, received_at, problems,
                           payload, place, recorded_at)
@@ -18,9 +19,16 @@ with stored as (
     returning place, channel, coalesce(occurred_at, received_at) as at
 )
 insert into compliance_stale (school, input, on_date)
-select distinct s.code, case channel when 'gate' then 'gates' when 'visit' then 'visits' else 'check_ins' end,
-       (stored.at at time zone s.zone)::date
-from stored join school s on s.code = stored.place where channel <> 'output';
+select school, input, on_date
+from (
+    select distinct s.code as school,
+           case channel when 'gate' then 'gates' when 'visit' then 'visits' else 'check_ins' end as input,
+           (stored.at at time zone s.zone)::date as on_date
+    from stored join school s on s.code = stored.place where channel <> 'output'
+) as told
+where not exists (
+    select from compliance_stale c where c.school = told.school and c.input = told.input and c.on_date = told.on_date
+    for key share skip locked);
 
 -- name: quarantine
 -- What could not be read, with the reason, for people to see.

@@ -128,6 +128,19 @@ async def test_what_comes_between_midnight_and_closing_belongs_to_the_first_reco
     assert await town.recorded("C1") is Verdict.NOT_MET
 
 
+async def test_a_day_that_is_closed_before_anybody_looked_at_its_evidence_is_not_looked_at_twice(town: Town) -> None:
+    await town.go("23:51")
+    await town.gate("23:50", opened=True)
+    await town.go("00:31", TUESDAY)  # the judge was away all evening
+    await town.close()
+    assert await town.recorded("C1") is Verdict.NOT_MET
+    await town.turn()
+    assert await town.story.value("select count(*) from late_day") == 0
+    await town.gate("23:55", opened=False, on=MONDAY)
+    await town.turn()
+    assert await town.story.value("select count(*) from late_day") == 1
+
+
 async def test_the_figures_of_a_day_are_those_of_its_newest_record_or_as_known_then(town: Town) -> None:
     await town.go("00:31", TUESDAY)
     await town.turn()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, date, datetime
 
 import pytest
 
 from alerts.domain.arrivals import Arrival
+from alerts.intake.reports import take_report_batch
+from alerts.storage.compliance import take_stale
 from alerts.storage.database import Database
 from tests.alerts.story import CITY, Story
 
@@ -25,9 +28,10 @@ async def story(database: Database) -> Story:
     return story
 
 
-def gate(story: Story, device: str = "S1-GATE", **levels: str) -> Arrival:
-    said = {"id": "g1", "at": "2026-11-23T23:30:00Z", "open": True}
-    return story.arrival(said, device, "gate", **levels)
+def gate(
+    story: Story, device: str = "S1-GATE", name: str = "g1", at: str = "2026-11-23T23:30:00Z", **levels: str
+) -> Arrival:
+    return story.arrival({"id": name, "at": at, "open": True}, device, "gate", **levels)
 
 
 async def test_a_gate_counts_at_its_school_and_an_unknown_or_misplaced_device_at_none(story: Story) -> None:
@@ -44,6 +48,35 @@ async def test_evidence_marks_its_school_once_a_batch_on_the_schools_own_day(sto
     await story.intake.take_reports([gate(story), other])
     # Half past eleven at night in London is the next morning in Qingdao.
     assert [tuple(row) for row in await story.rows(MARKS)] == [("S1", "gates", date(2026, 11, 24))]
+
+
+async def test_a_mark_that_waits_stands_for_all_that_comes_until_it_is_taken(story: Story) -> None:
+    for minute in range(10, 13):
+        await story.intake.take_reports([gate(story, name=f"g{minute}", at=f"2026-11-23T23:{minute}:00Z")])
+    assert len(await story.rows(MARKS)) == 1
+    await story.intake.take_reports([gate(story, name="g9", at="2026-11-24T23:30:00Z")])
+    assert [row["on_date"] for row in await story.rows(MARKS)] == [date(2026, 11, 24), date(2026, 11, 25)]
+
+
+async def test_a_mark_is_not_taken_before_all_that_it_stands_for_can_be_seen(story: Story) -> None:
+    await story.intake.take_reports([gate(story)])
+    async with story.database.transaction() as storing:
+        await take_report_batch(storing, [gate(story, name="g2", at="2026-11-23T23:40:00Z")], story.now, 90)
+        async with story.database.transaction() as judging:
+            assert await take_stale(judging, ["S1"]) == []
+    async with story.database.transaction() as judging:
+        assert [mark.input for mark in await take_stale(judging, ["S1"])] == ["gates"]
+
+
+async def test_what_comes_while_its_school_is_judged_waits_for_nobody_and_leaves_a_mark_of_its_own(
+    story: Story,
+) -> None:
+    await story.intake.take_reports([gate(story)])
+    async with story.database.transaction() as judging:
+        assert len(await take_stale(judging, ["S1"])) == 1
+        async with asyncio.timeout(10):
+            await story.intake.take_reports([gate(story, name="g2", at="2026-11-23T23:40:00Z")])
+    assert len(await story.rows(MARKS)) == 1
 
 
 async def test_a_repeat_changes_nothing_and_marks_nothing(story: Story) -> None:
