@@ -18,7 +18,10 @@ _POISON = Counter(
     "campus_gateway_poison", "Messages set aside because they could not be stored as what they are", ["lane"]
 )
 _BATCH_MESSAGES = Histogram(
-    "campus_gateway_batch_messages", "Messages in a batch", ["lane"], buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+    "campus_gateway_batch_messages",
+    "Messages in a batch",
+    ["lane"],
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024),
 )
 _LANE_SECONDS = Histogram(
     "campus_gateway_lane_seconds",

@@ -35,6 +35,7 @@ from gateway.use_cases import (
 _log = structlog.get_logger()
 
 _HEARTBEAT_SECONDS = 1.0
+_EVIDENCE_BATCH_LIMIT = 1024  # nobody waits for an answer: what costs once a batch is shared by more
 _PRESS_FILTERS = tuple(wire.write_filter(each) for each in (Channel.PRESS, Channel.CANCEL))
 _EVIDENCE_FILTERS = tuple(
     wire.write_filter(each) for each in (Channel.STATE, Channel.GATE, Channel.VISIT, Channel.POST, Channel.OUTPUT)
@@ -176,7 +177,8 @@ class Gateway:
                 return Lane(line, self._make_deposit(line, make_press_use_case(intake), metrics), metrics)
             case LaneName.EVIDENCE:
                 line = self._make_line(lane, metrics, Session(client_id, _EVIDENCE_FILTERS, kept=True))
-                return Lane(line, self._make_deposit(line, make_evidence_use_case(intake), metrics), metrics)
+                deposit = self._make_deposit(line, make_evidence_use_case(intake), metrics)
+                return Lane(line, deposit, metrics, _EVIDENCE_BATCH_LIMIT)
             case LaneName.BEATS:
                 line = self._make_line(lane, metrics, Session(client_id, (f"{wire.ROOT}/#",), qos=0))
                 beats = self._make_deposit(line, make_beat_use_case(intake), metrics)

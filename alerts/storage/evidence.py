@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import msgspec
+
 from alerts.storage.database import Connection
 from alerts.storage.records import write_rows
 from alerts.storage.statements import read_statements
@@ -13,8 +15,7 @@ from alerts.storage.statements import read_statements
 _SQL = read_statements("evidence")
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvidence:
+class NewEvidence(msgspec.Struct, frozen=True, gc=False):
     """A row of the table `evidence`; `school` and `district` are the topic's levels as said.
 
     `place` is the school to which it belongs where the caller knows that; None: the registry says it by the device.
