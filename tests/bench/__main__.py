@@ -15,6 +15,7 @@ from rich.table import Table
 from tests.bench.city import CityFigures, measure_city
 from tests.bench.compliance import measure_compliance, open_evident_city
 from tests.bench.coverage import measure_coverage, measure_failing_coverage, open_watched_city
+from tests.bench.day import choose_broker, measure_day
 from tests.bench.escalation import measure_lateness
 from tests.bench.evidence import measure_evidence
 from tests.bench.latency import Latency, measure_floor, measure_ours
@@ -37,6 +38,7 @@ PARTS = (
     "evidence",
     "compliance",
     "years",
+    "day",
     "notice",
 )
 
@@ -79,6 +81,8 @@ def run(
         _run_evidence()
     if "years" in wanted:
         _run_years(schools)
+    if "day" in wanted:
+        _run_day(schools)
 
 
 def _run_latency() -> None:
@@ -198,6 +202,24 @@ def _run_years(schools: int) -> None:
     for name, one in figures.answers.items():
         table.add_row(name, *(f"{one.at(share):.1f}" for share in (0.5, 0.99, 1)), f"{one.size / 1000:.0f}")
     console.print(table)
+
+
+def _run_day(schools: int) -> None:
+    console.rule(f"(l) a day of {schools} schools taken in and closed on one core")
+    with open_parts(schools, choose_broker()) as parts:
+        figures = measure_day(parts)
+    console.print(
+        f"{figures.stored} of {figures.sent} messages are evidence, which {figures.broker} held back;"
+        f" {figures.judged} of them are of the day, closed at {figures.schools} schools"
+    )
+    table = Table("s", "by the clock", *(f"CPU of {name}" for name in figures.closing))
+    for name, seconds, cpu in (
+        ("taken in", figures.taken_seconds, figures.taking),
+        ("closed", figures.closed_seconds - figures.taken_seconds, figures.closing),
+    ):
+        table.add_row(name, f"{seconds:.1f}", *(f"{cpu.get(one, 0.0):.1f}" for one in figures.closing))
+    console.print(table)
+    console.print(f"from the first message stored to the day closed {figures.closed_seconds:.1f} s by the clock")
 
 
 def _run_notice() -> None:

@@ -46,13 +46,11 @@ insert into timetable (school_kind, valid_from, definition, saved_by, saved_at)
 select ensure_evidence_partition($1::date + day) from generate_series(-1, 1) as day;
 """
 LAST_DAY = "select ((now() - interval '31 minutes') at time zone 'Asia/Shanghai')::date - 1"  # which may be closed
-EVENTS = """
-with base as (select ($1::date)::timestamp at time zone 'Asia/Shanghai' as midnight)
-insert into evidence (on_date, device, channel, identity, school, district, topic, occurred_at, received_at, problems,
-                      payload, place, recorded_at)
-select (at at time zone 'UTC')::date, s.code || said.suffix, said.channel, said.identity, s.code, s.district, 'bench',
-       at, at + interval '200 ms', '{}', convert_to(said.payload, 'UTF8'), s.code, at
-from school s cross join base cross join lateral (
+# What the devices of a day say: which school, device and channel, when, and the message.
+MESSAGES = """
+select s.district, s.code as school, s.code || said.suffix as device, said.channel, said.identity,
+       ($1::date)::timestamp at time zone 'Asia/Shanghai' + said.after as at, said.payload
+from school s cross join lateral (
     select gate as suffix, 'gate' as channel, 'g' || n as identity,
            interval '7 hours' + n * interval '9 minutes' as after,
            format('{"id": "g%s", "open": %s}', n, to_json(n % 2 = 0)) as payload
@@ -68,7 +66,14 @@ from school s cross join base cross join lateral (
     select '-XR', 'post', 'p' || n || who, n * interval '30 minutes',
            format('{"id": "p%s%s", "person": "%s-%s", "post": "%s:guard", "action": "on"}', n, who, s.code, who, s.code)
     from generate_series(0, 47) as n, generate_series(1, 1) as who
-) as said cross join lateral (select midnight + said.after as at) as moment;
+) as said
+"""
+EVENTS = f"""
+insert into evidence (on_date, device, channel, identity, school, district, topic, occurred_at, received_at, problems,
+                      payload, place, recorded_at)
+select (at at time zone 'UTC')::date, device, channel, identity, school, district, 'bench', at,
+       at + interval '200 ms', '{{}}', convert_to(payload, 'UTF8'), school, at
+from ({MESSAGES}) as message
 """
 
 
@@ -98,13 +103,19 @@ def open_evident_city(schools: int) -> Iterator[tuple[str, date, psutil.Process]
         yield postgres.url, asyncio.run(_fill(postgres.url)), psutil.Process(postgres.pid)
 
 
+async def make_evident(connection: asyncpg.Connection[asyncpg.Record]) -> date:
+    """Gives every school what tells of its day; says which day that can be."""
+    on: date = await connection.fetchval(LAST_DAY)
+    for statement in DAY.replace("$1", f"'{on}'").split(";\n"):
+        if statement.strip():
+            await connection.execute(statement)
+    return on
+
+
 async def _fill(url: str) -> date:
     connection = await asyncpg.connect(url)
     try:
-        on: date = await connection.fetchval(LAST_DAY)
-        for statement in DAY.replace("$1", f"'{on}'").split(";\n"):
-            if statement.strip():
-                await connection.execute(statement)
+        on = await make_evident(connection)
         await connection.execute(EVENTS.replace("$1", f"'{on}'"))
         await connection.execute("analyze")
         return on
@@ -117,7 +128,7 @@ def measure_compliance(url: str, on: date, postgres: psutil.Process) -> Complian
     return asyncio.run(_measure(url, on, postgres))
 
 
-def _read_cpu_seconds(postgres: psutil.Process) -> float:
+def read_cpu_seconds(postgres: psutil.Process) -> float:
     """What PostgreSQL used so far, with the connections that are open and those that ended."""
     own = postgres.cpu_times()
     each = [one.cpu_times() for one in postgres.children()]
@@ -127,10 +138,10 @@ def _read_cpu_seconds(postgres: psutil.Process) -> float:
 async def _measure(url: str, on: date, postgres: psutil.Process) -> ComplianceFigures:
     database = await Database.open(url, application_name="bench", max_size=3)
     try:
-        began, cpu, of_postgres = time.perf_counter(), time.process_time(), _read_cpu_seconds(postgres)
+        began, cpu, of_postgres = time.perf_counter(), time.process_time(), read_cpu_seconds(postgres)
         judged = await rejudge_day(database, on)
         rejudged, rejudged_cpu = time.perf_counter() - began, time.process_time() - cpu
-        of_postgres = _read_cpu_seconds(postgres) - of_postgres
+        of_postgres = read_cpu_seconds(postgres) - of_postgres
         standing = await _measure_standing(database)
         closed = await _measure_closing(database, on)
         async with database.connection() as connection:

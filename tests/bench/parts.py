@@ -20,7 +20,7 @@ from simulators.city.generator import generate_city
 from simulators.demo.preparation import Preparation
 from simulators.demo.secrets import Secrets
 from simulators.demo.services import Program
-from simulators.embedded.broker import NatsBroker
+from simulators.embedded.broker import EmbeddedBroker, NatsBroker
 from simulators.embedded.postgres import EmbeddedPostgres
 from simulators.embedded.process import find_free_port
 from tests.bench.fanout import TOKEN
@@ -41,7 +41,7 @@ class Parts:
 
     folder: Path
     postgres: EmbeddedPostgres
-    broker: NatsBroker
+    broker: EmbeddedBroker
     city: City
     http_port: int
 
@@ -123,7 +123,7 @@ class Parts:
 
 
 @contextmanager
-def open_parts(schools: int) -> Iterator[Parts]:
+def open_parts(schools: int, make_broker: type[EmbeddedBroker] = NatsBroker) -> Iterator[Parts]:
     """A fresh database and broker with a registered city; all of it is gone afterwards."""
     city = generate_city(schools, seed=1)
     with ExitStack() as stack:
@@ -133,7 +133,7 @@ def open_parts(schools: int) -> Iterator[Parts]:
         preparation.migrate()
         preparation.import_city(city)
         preparation.make_accounts()
-        broker = NatsBroker(folder / "broker")
+        broker = make_broker(folder / "broker")
         broker.set_devices({device.code: SECRETS.device_password for device in city.devices})
         stack.enter_context(broker)
         yield Parts(folder, postgres, broker, city, find_free_port())
