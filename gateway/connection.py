@@ -20,7 +20,7 @@ import math
 import socket
 import ssl
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -80,11 +80,18 @@ class Delivery:
     received_at: datetime
 
 
+OnConfirmed = Callable[[], None]
+
+
 @dataclass(slots=True)
-class _Confirmations:
+class _Missing:
     """How many of the messages published together the broker has not confirmed yet."""
 
-    missing: int = 0
+    count: int = 0
+
+    def note_one(self) -> None:
+        """One of them is confirmed."""
+        self.count -= 1
 
 
 class Connection:
@@ -100,7 +107,7 @@ class Connection:
         self._unacknowledged: dict[int, Delivery] = {}
         self._held_messages = 0
         self._held_bytes = 0
-        self._unconfirmed: dict[int, _Confirmations | None] = {}
+        self._unconfirmed: dict[int, OnConfirmed | None] = {}
         self._changed = asyncio.Event()
         self._gone = asyncio.Event()
         self._subscribed = asyncio.Event()
@@ -176,23 +183,29 @@ class Connection:
         if not self._finishing and self._fills_less_than(0.5):
             self._metrics.paused_seconds.inc(self._pump.resume())
 
-    def publish(self, topic: str, payload: bytes) -> None:
+    def publish(self, topic: str, payload: bytes, on_confirmed: OnConfirmed | None = None) -> None:
         """Write a QoS 1 message after everything written before; the broker's confirmation is not awaited.
 
+        `on_confirmed` is called when it comes, and never when the connection is gone before it.
         Raises BrokerLostError when the connection is gone.
         """
-        self._publish(topic, payload, None)
+        self.check()
+        published = self._paho.publish(topic, payload, qos=1)
+        if published.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            raise BrokerLostError(f"could not publish on {topic}: {paho.error_string(published.rc)}")
+        self._unconfirmed[published.mid] = on_confirmed
 
     async def publish_confirmed(self, messages: Iterable[tuple[str, bytes]]) -> None:
         """Publish (topic, payload) pairs with QoS 1 and wait until the broker has confirmed all of them.
 
         Raises BrokerLostError when it went away, or has not moved for 10 s, before that.
         """
-        confirmations = _Confirmations()
+        missing = _Missing()
         for topic, payload in messages:
             await self.await_room()
-            self._publish(topic, payload, confirmations)
-        while confirmations.missing:
+            self.publish(topic, payload, missing.note_one)
+            missing.count += 1
+        while missing.count:
             self.check()
             await self._await_confirmation()
 
@@ -392,18 +405,9 @@ class Connection:
             self._pump.pause()
 
     def _on_publish(self, _client: paho.Client, _userdata: Any, mid: int, *_told: Any) -> None:
-        confirmations = self._unconfirmed.pop(mid, None)
-        if confirmations is not None:
-            confirmations.missing -= 1
-
-    def _publish(self, topic: str, payload: bytes, confirmations: _Confirmations | None) -> None:
-        self.check()
-        published = self._paho.publish(topic, payload, qos=1)
-        if published.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
-            raise BrokerLostError(f"could not publish on {topic}: {paho.error_string(published.rc)}")
-        self._unconfirmed[published.mid] = confirmations
-        if confirmations is not None:
-            confirmations.missing += 1
+        on_confirmed = self._unconfirmed.pop(mid, None)
+        if on_confirmed is not None:
+            on_confirmed()
 
     def _fills_less_than(self, share: float) -> bool:
         limits = self._limits

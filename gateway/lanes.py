@@ -7,12 +7,14 @@ press, by its identity.
 import time
 from collections import deque
 from collections.abc import Sequence
+from functools import partial
 
 import structlog
 
-from alerts.domain.arrivals import Arrival, Receipt
+from alerts.domain.arrivals import Arrival, Receipt, Stage
 from gateway import wire
-from gateway.connection import BrokerLostError, Connection, Delivery
+from gateway.confirmations import Confirmations
+from gateway.connection import BrokerLostError, Connection, Delivery, OnConfirmed
 from gateway.deposit import Deposit, GaveUpError
 from gateway.line import Line
 from gateway.metrics import LaneMetrics
@@ -26,9 +28,17 @@ _OWED_LIMIT = 20_000
 class Lane:
     """Drains batches from its line into its deposit, one at a time and in order."""
 
-    def __init__(self, line: Line, deposit: Deposit, metrics: LaneMetrics, batch_limit: int = _BATCH_LIMIT) -> None:
+    def __init__(
+        self,
+        line: Line,
+        deposit: Deposit,
+        confirmations: Confirmations,
+        metrics: LaneMetrics,
+        batch_limit: int = _BATCH_LIMIT,
+    ) -> None:
         self.line = line
         self._deposit = deposit
+        self._confirmations = confirmations
         self._metrics = metrics
         self._batch_limit = batch_limit
         # Receipts of what was stored after its connection was gone: sent over the next one.
@@ -36,7 +46,8 @@ class Lane:
 
     async def run(self) -> None:
         """Work until the line is stopped; what is here then is stored and acknowledged first."""
-        await self.line.serve(self._talk)
+        async with self._confirmations.being_written():
+            await self.line.serve(self._talk)
 
     def stop(self) -> None:
         """Read nothing more."""
@@ -69,11 +80,17 @@ class Lane:
             if message is None:
                 continue
             try:
-                connection.publish(*message)
+                connection.publish(*message, self._note_confirmation_of(receipt, message))
             except BrokerLostError:
                 self._owed.extend(receipts[number:])
                 return
             self._metrics.count_receipt(receipt.stage)
+
+    def _note_confirmation_of(self, receipt: Receipt, message: tuple[str, bytes]) -> OnConfirmed | None:
+        """What is to be done when the broker has a receipt: of what became of a press later nobody asks."""
+        if receipt.stage is not Stage.RECEIVED or receipt.identity is None:
+            return None
+        return partial(self._confirmations.note, receipt.device, receipt.identity, *message)
 
 
 def read_arrival(delivery: Delivery) -> Arrival:

@@ -34,7 +34,11 @@ DATABASE_UP = Gauge("campus_gateway_database_up", "1 while the database takes wh
 DATABASE_SINCE = Gauge(
     "campus_gateway_database_since_timestamp_seconds", "Since when the database is up, or away, as the gateway sees it"
 )
-DROPPED = Counter("campus_gateway_dropped", "QoS 0 messages let go of at a limit, by what they are", ["what"])
+DROPPED = Counter(
+    "campus_gateway_dropped",
+    "Signs of life, unknown messages and confirmations let go of at a limit, by what they are",
+    ["what"],
+)
 
 
 class LaneMetrics:

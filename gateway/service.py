@@ -18,6 +18,7 @@ from alerts.storage.errors import StorageUnavailable
 from gateway import wire
 from gateway.beats import BeatsLane
 from gateway.broker import BrokerAddress, Session, make_client_id
+from gateway.confirmations import Confirmations
 from gateway.connection import open_connection
 from gateway.database_watch import DatabaseWatch
 from gateway.deposit import Deposit, UseCase
@@ -174,11 +175,14 @@ class Gateway:
         match lane:
             case LaneName.PRESSES:
                 line = self._make_line(lane, metrics, Session(client_id, _PRESS_FILTERS, kept=True))
-                return Lane(line, self._make_deposit(line, make_press_use_case(intake), metrics), metrics)
+                recorder = Intake(await self._open_database(databases, "confirmations"))
+                deposit = self._make_deposit(line, make_press_use_case(intake), metrics)
+                return Lane(line, deposit, self._make_confirmations(line, recorder), metrics)
             case LaneName.EVIDENCE:
                 line = self._make_line(lane, metrics, Session(client_id, _EVIDENCE_FILTERS, kept=True))
                 deposit = self._make_deposit(line, make_evidence_use_case(intake), metrics)
-                return Lane(line, deposit, metrics, _EVIDENCE_BATCH_LIMIT)
+                confirmations = self._make_confirmations(line, intake)
+                return Lane(line, deposit, confirmations, metrics, _EVIDENCE_BATCH_LIMIT)
             case LaneName.BEATS:
                 line = self._make_line(lane, metrics, Session(client_id, (f"{wire.ROOT}/#",), qos=0))
                 beats = self._make_deposit(line, make_beat_use_case(intake), metrics)
@@ -188,6 +192,9 @@ class Gateway:
 
     def _make_line(self, lane: LaneName, metrics: LaneMetrics, session: Session) -> Line:
         return Line(lane, self._plan.broker, session, metrics)
+
+    def _make_confirmations(self, line: Line, recorder: Intake) -> Confirmations:
+        return Confirmations(line.name, recorder.take_confirmations, line, self._watch)
 
     def _make_deposit(self, line: Line, use_case: UseCase, metrics: LaneMetrics) -> Deposit:
         return Deposit(line.name, use_case, line, self._watch, metrics)

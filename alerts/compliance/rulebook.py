@@ -59,6 +59,7 @@ INPUTS: Mapping[Input, Both] = MappingProxyType(
         Input.ROSTERS: ("排班", "rosters"),
         Input.FACTS: ("填报", "facts"),
         Input.INCIDENTS: ("警情", "incidents"),
+        Input.PRESSES: ("报警和回执", "presses and their receipts"),
         Input.DRILLS: ("演练", "drills"),
         Input.HAZARDS: ("隐患", "hazards"),
         Input.PLANS: ("预案", "plans"),

@@ -21,7 +21,7 @@ from alerts.storage.database import Connection
 from alerts.storage.school_days import SchoolRow, list_schools
 from alerts.storage.timelines import BreachRow, list_blackouts, list_breaches, list_locks, list_names
 
-_DRAWN = frozenset(Input) - {Input.PLANS, Input.DRILLS, Input.HAZARDS}
+_DRAWN = frozenset(Input) - {Input.PLANS, Input.DRILLS, Input.HAZARDS, Input.PRESSES}
 _PATIENCE_OF = ("G3", "H1")
 
 

@@ -57,7 +57,10 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """An answer to one button: `press` is as the device calls it, the topic levels are as the device said them."""
+    """An answer to one button: `press` is as the device calls it, the topic levels are as the device said them.
+
+    `identity` is by what the press is known here; None in what is told later, when people did something.
+    """
 
     district: str
     school: str
@@ -66,3 +69,16 @@ class Receipt:
     incident: int
     stage: Stage
     at: datetime
+    identity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A broker has a press's receipt `received`, since `confirmed_at` by the gateway's clock. `topic` and `payload` are
+    the receipt as it was published."""
+
+    device: str
+    identity: str
+    topic: str
+    payload: bytes
+    confirmed_at: datetime

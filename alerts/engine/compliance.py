@@ -34,7 +34,7 @@ _SPAN = 5000  # rows of the log in one transaction
 # its own marks, and so does evidence.
 AREAS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "press": (Input.INCIDENTS, Input.DRILLS, Input.DEVICES),
+        "press": (Input.PRESSES, Input.INCIDENTS, Input.DRILLS, Input.DEVICES),
         "incident": (Input.INCIDENTS, Input.DRILLS),
         "handover": (Input.INCIDENTS,),
         "delivery": (Input.INCIDENTS,),

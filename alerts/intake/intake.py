@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from alerts.domain.arrivals import Arrival, Channel, Receipt
+from alerts.domain.arrivals import Arrival, Channel, Confirmation, Receipt
 from alerts.domain.payloads import NotReadable
 from alerts.domain.reports import BeatReport, read_beat
 from alerts.incidents.outputs import take_output_reports
@@ -15,7 +15,7 @@ from alerts.intake.presses import PressBatchRaced, take_press_batch
 from alerts.intake.reports import quarantined, read_output_report, take_report_batch
 from alerts.storage.database import Database
 from alerts.storage.devices import SignOfLife, take_signs_of_life
-from alerts.storage.evidence import insert_quarantine
+from alerts.storage.evidence import insert_confirmations, insert_quarantine
 from alerts.storage.log import Entry, append_log
 from alerts.storage.pulses import report_pulse
 
@@ -67,6 +67,13 @@ class Intake:
         async with self._database.transaction() as connection:
             await connection.execute("set local synchronous_commit = off")
             await take_signs_of_life(connection, signs, self._silence_limit_seconds)
+
+    async def take_confirmations(self, confirmations: Sequence[Confirmation]) -> None:
+        """Files when brokers confirmed the receipts of live presses, in one statement that does not wait for the
+        disk."""
+        async with self._database.transaction() as connection:
+            await connection.execute("set local synchronous_commit = off")
+            await insert_confirmations(connection, confirmations, self._database.shift)
 
     @staticmethod
     def _read_sign(device: str, beat: Arrival) -> SignOfLife:

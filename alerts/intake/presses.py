@@ -182,9 +182,9 @@ def _answer(
     receipts: list[Receipt] = []
     for press in placed:
         incident, state = stories[press.same]
-        arrival = press.arrival
+        district, school = press.arrival.district or "", press.arrival.school or ""
         receipts.extend(
-            Receipt(arrival.district or "", arrival.school or "", press.device, press.name, incident, stage, now)
+            Receipt(district, school, press.device, press.name, incident, stage, now, press.identity)
             for stage in _REACHED_STAGES[state]
         )
     return receipts

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import msgspec
 
+from alerts.domain.arrivals import Confirmation
 from alerts.storage.database import Connection
 from alerts.storage.records import write_rows
 from alerts.storage.statements import read_statements
@@ -52,6 +53,12 @@ class Quarantined:
 async def insert_evidence(connection: Connection, rows: Sequence[NewEvidence], now: datetime) -> None:
     """Stores events, each at its school, and marks those schools to be judged anew; copies are passed over."""
     await connection.execute(_SQL["insert"], write_rows(rows), now)
+
+
+async def insert_confirmations(connection: Connection, confirmations: Sequence[Confirmation], shift: timedelta) -> None:
+    """Stores when the receipts of live presses were confirmed, and marks the schools to be judged anew; of one press
+    the first counts."""
+    await connection.execute(_SQL["insert_confirmations"], write_rows(confirmations), shift)
 
 
 async def insert_quarantine(connection: Connection, rows: Sequence[Quarantined]) -> None:

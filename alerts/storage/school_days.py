@@ -164,6 +164,17 @@ class IncidentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LivePressRow:
+    """A live press, and when the broker confirmed its receipt; `receipt` is the key of that evidence."""
+
+    school: str
+    incident: int
+    at: datetime
+    confirmed_at: datetime | None
+    receipt: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class PracticeRow:
     """A press in a test or drill."""
 
@@ -336,6 +347,14 @@ async def list_incidents(
     """Incidents that opened in a stretch of time."""
     rows = await connection.fetch(_SQL["list_incidents"], schools, since, until, sorted(SCHOOL_POSTS))
     return read_records(rows, IncidentRow)
+
+
+async def list_live_presses(
+    connection: Connection, schools: Sequence[str], span: Span, dates: tuple[date, date]
+) -> list[LivePressRow]:
+    """Live presses that arrived in a stretch of time, in order of time; `dates` are the partitions of evidence to look
+    in."""
+    return read_records(await connection.fetch(_SQL["list_live_presses"], schools, *span, *dates), LivePressRow)
 
 
 async def list_false_presses(

@@ -3,20 +3,21 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import pytest
 from structlog.testing import capture_logs
 
-from alerts.domain.arrivals import Arrival, Receipt, Stage
+from alerts.domain.arrivals import Arrival, Confirmation, Receipt, Stage
 from alerts.storage.errors import StorageUnavailable
 from gateway.broker import BrokerAddress, Session
+from gateway.confirmations import Confirmations
 from gateway.database_watch import DatabaseWatch
 from gateway.deposit import Deposit, UseCase
 from gateway.lanes import Lane
 from gateway.line import Line
-from gateway.metrics import LaneMetrics
+from gateway.metrics import DROPPED, LaneMetrics
 from simulators.embedded.broker import EmbeddedBroker
 from tests.gateway import scripted_broker as wire
 from tests.gateway.conftest import DEVICE, device_speaking, eventually, say_all, service_connection
@@ -35,6 +36,7 @@ class Store:
     poison: frozenset[bytes] = frozenset()
     attempts: int = 0
     away: bool = False
+    confirmed: list[list[Confirmation]] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -56,6 +58,12 @@ class Store:
         self.stored += [arrival.payload for arrival in arrivals]
         return [receipt_of(arrival) for arrival in arrivals]
 
+    async def confirm(self, confirmations: Sequence[Confirmation]) -> None:
+        """Store when receipts were confirmed; each call is one statement."""
+        if self.away:
+            raise StorageUnavailable("the server is restarting")
+        self.confirmed.append([*confirmations])
+
     async def set_aside(self, arrival: Arrival, error: Exception) -> list[Receipt]:
         """Store what `take` broke on."""
         if self.away:
@@ -67,14 +75,18 @@ class Store:
 
 def receipt_of(arrival: Arrival) -> Receipt:
     district, school, device = arrival.topic.split("/")[2:5]
-    return Receipt(district, school, device, arrival.payload.decode(), 7, Stage.RECEIVED, NOON)
+    press = arrival.payload.decode()
+    return Receipt(district, school, device, press, 7, Stage.RECEIVED, NOON, f"id:{press}")
 
 
 def make_lane(store: Store, address: BrokerAddress, *, batch_limit: int = 256) -> Lane:
     metrics = LaneMetrics("presses")
     line = Line("presses", address, Session("gateway-presses", ("campus/v1/+/+/+/press",), kept=True), metrics)
-    deposit = Deposit("presses", store.use_case, line, DatabaseWatch(), metrics)
-    return Lane(line, deposit, metrics, batch_limit)
+    watch = DatabaseWatch()
+    deposit = Deposit("presses", store.use_case, line, watch, metrics)
+    return Lane(
+        line, deposit, Confirmations("presses", store.confirm, line, watch, gather_seconds=1), metrics, batch_limit
+    )
 
 
 @asynccontextmanager
@@ -201,7 +213,95 @@ async def test_what_a_dead_broker_had_delivered_is_stored_and_answered_over_the_
         await eventually(lambda: broker.count(wire.PUBLISH) == 5)
         assert broker.count(wire.CONNECT) == 2
         assert broker.count(wire.PUBACK) == 0
+        before = datetime.now(UTC)
+        confirm_all(broker)
+        await eventually(lambda: store.confirmed)
     assert sorted(store.stored) == [b"1", b"2", b"3", b"4", b"5"]
+    (batch,) = store.confirmed
+    assert [one.identity for one in batch] == ["id:1", "id:2", "id:3", "id:4", "id:5"]
+    assert all(one.confirmed_at >= before for one in batch), "owed until then, whenever they were first written"
+
+
+def confirm_all(broker: wire.ScriptedBroker) -> None:
+    """The broker has every receipt."""
+    for packet in broker.heard:
+        if packet.kind == wire.PUBLISH:
+            broker.confirm(packet.mid)
+
+
+async def test_a_receipt_is_confirmed_when_the_broker_says_so_and_many_are_written_at_once() -> None:
+    class Answering(Store):
+        async def take(self, arrivals: Sequence[Arrival]) -> list[Receipt]:
+            received = await super().take(arrivals)
+            return [replace(one, stage=stage) for one in received for stage in (Stage.RECEIVED, Stage.SEEN)]
+
+    store = Answering()
+    async with running_on_script(store) as (_, broker):
+        for number in range(1, 51):
+            broker.publish(b"campus/v1/a/b/c/press", b"%d" % number, mid=number)
+        await eventually(lambda: broker.count(wire.PUBACK) == 50)
+        assert broker.count(wire.PUBLISH) == 100
+        assert store.confirmed == []
+        receipts = [packet for packet in broker.heard if packet.kind == wire.PUBLISH]
+        for packet in receipts[:-2]:
+            broker.confirm(packet.mid)
+        await eventually(lambda: store.confirmed)
+    (batch,) = store.confirmed
+    assert [one.identity for one in batch] == [f"id:{number}" for number in range(1, 50)], "the last one never was"
+    assert {(one.device, one.topic) for one in batch} == {("c", "campus/v1/a/b/c/receipt")}
+    assert b'"stage":"received"' in batch[0].payload
+
+
+async def test_confirmations_wait_for_the_database_and_hold_up_no_press(city_broker: EmbeddedBroker) -> None:
+    @dataclass
+    class Reluctant(Store):
+        reluctant: bool = True
+        asked: int = 0
+
+        async def confirm(self, confirmations: Sequence[Confirmation]) -> None:
+            self.asked += 1
+            if self.reluctant:
+                raise StorageUnavailable("too many connections")
+            await super().confirm(confirmations)
+
+    store = Reluctant()
+    async with device_speaking(city_broker) as device, running_on(city_broker, store):
+        await say_all(device, "press", PRESSES[:20])
+        await eventually(lambda: store.asked, "the first attempt")
+        await say_all(device, "press", PRESSES[20:])
+        await eventually(lambda: len(set(store.stored)) == len(PRESSES))
+        assert store.confirmed == []
+        store.reluctant = False
+        await eventually(lambda: sum(map(len, store.confirmed)) >= len(PRESSES))
+    assert {one.identity for batch in store.confirmed for one in batch} == {f"id:{each.decode()}" for each in PRESSES}
+
+
+async def test_confirmations_that_cannot_be_written_are_let_go_of_and_counted_and_the_lane_goes_on() -> None:
+    class Broken(Store):
+        async def confirm(self, confirmations: Sequence[Confirmation]) -> None:
+            await super().confirm(confirmations)
+            raise ZeroDivisionError
+
+    store = Broken()
+    with capture_logs() as logs:
+        async with running_on_script(store) as (_, broker):
+            for number in (1, 2):
+                broker.publish(b"campus/v1/a/b/c/press", b"%d" % number, mid=number)
+                await eventually(lambda number=number: broker.count(wire.PUBLISH) == number)
+                confirm_all(broker)
+                await eventually(lambda number=number: len(store.confirmed) == number)
+    told = [log for log in logs if log["event"] == "gateway.confirmations.lost"]
+    assert [(log["receipts"], log["reason"]) for log in told] == [(1, "ZeroDivisionError()")] * 2
+
+
+async def test_only_so_many_confirmations_are_kept_and_what_is_let_go_of_is_counted() -> None:
+    metrics = LaneMetrics("presses")
+    line = Line("presses", BrokerAddress("127.0.0.1", 1), Session("gateway-presses"), metrics)
+    confirmations = Confirmations("presses", Store().confirm, line, DatabaseWatch())
+    before = DROPPED.labels("confirmation of a receipt")._value.get()
+    for number in range(20_003):
+        confirmations.note("c", f"id:{number}", "campus/v1/a/b/c/receipt", b"{}")
+    assert DROPPED.labels("confirmation of a receipt")._value.get() - before == 3
 
 
 async def test_a_message_that_breaks_the_use_case_is_set_aside_alone(city_broker: EmbeddedBroker) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+import httpx
 import pytest
 
 from tests.dashboard.board import Board
@@ -13,6 +14,10 @@ from tests.stories.pager import Pager
 from tests.stories.tap import run_tap
 
 T = TypeVar("T")
+RECEIPTS = """
+select identity, extract(epoch from received_at - occurred_at)::float8 as seconds
+from evidence where channel = 'receipt' and device = $1 order by occurred_at
+"""
 
 
 async def read_incident(board: Board, incident: int, state: str) -> dict[str, Any]:
@@ -67,6 +72,22 @@ async def test_a_press_rings_on_the_board_is_told_is_answered_at_the_button_and_
         assert again["incident"] != incident
         await person.post(f"/api/v1/incidents/{again['incident']}/acknowledge", json={})
         await person.post(f"/api/v1/incidents/{again['incident']}/close", json={"cause": "test"})
+
+        judged = await eventually(lambda: _judge_receipts(person), "R1 knows when both receipts had left")
+        took = await chain.rows(RECEIPTS, "S1-G1")
+        assert [row["identity"] for row in took] == ["id:first", "id:second"]
+        assert all(row["seconds"] > 0 for row in took)
+        assert judged["verdict"] == ("met" if all(row["seconds"] <= 1 for row in took) else "not_met")
+        (key, *_) = [one["key"] for one in judged["references"] if one["kind"] == "evidence"]
+        evidence = (await person.get(f"/api/v1/compliance/evidence/{key}")).json()
+        assert '"stage":"received"' in evidence["payload"], "the receipt as it was sent"
+
+
+async def _judge_receipts(person: httpx.AsyncClient) -> dict[str, Any] | None:
+    """How the school stands by R1, once that is known."""
+    rules = (await person.get("/api/v1/compliance/schools/S1")).json()["rules"]
+    found: dict[str, Any] = next(one for one in rules if one["rule"] == "R1")
+    return None if found["verdict"] in ("unknown", "not_applicable") else found
 
 
 async def _told(pager: Pager, incident: int) -> bool:

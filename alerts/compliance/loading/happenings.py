@@ -12,7 +12,7 @@ from alerts.compliance.loading.batch import Batch
 from alerts.compliance.loading.schedules import SchoolSchedules
 from alerts.domain.compliance.rules import Input
 from alerts.domain.compliance.schedule import midnight
-from alerts.domain.compliance.school_day import Drill, Fact, FactKind, Hazard, IncidentDay, PracticePress
+from alerts.domain.compliance.school_day import Drill, Fact, FactKind, Hazard, IncidentDay, LivePress, PracticePress
 from alerts.storage.database import Connection
 from alerts.storage.school_days import (
     FactRow,
@@ -23,6 +23,7 @@ from alerts.storage.school_days import (
     list_false_presses,
     list_hazards,
     list_incidents,
+    list_live_presses,
     list_on_scene_limits,
     list_practice,
 )
@@ -59,6 +60,8 @@ async def load_happenings(connection: Connection, batch: Batch, schedules: Mappi
         await _add_practice(connection, batch, schedules, fields)
     if batch.needs(Input.INCIDENTS):
         await _add_incidents(connection, batch, fields)
+    if batch.needs(Input.PRESSES):
+        await _add_presses(connection, batch, fields)
     return Happenings(fields)
 
 
@@ -103,6 +106,13 @@ def _make_incident(row: IncidentRow, now: datetime) -> IncidentDay:
         people_at_closing=row.people_at_closing if closed_at else 0,
         text_at_closing=row.text_at_closing if closed_at else False,
     )
+
+
+async def _add_presses(connection: Connection, batch: Batch, fields: dict[str, dict[str, Any]]) -> None:
+    """Live presses with their receipts, whenever those were confirmed: after midnight, or while nobody could write."""
+    rows = await list_live_presses(connection, batch.codes, batch.span, batch.partitions(batch.span[0]))
+    for code, its in group_rows(rows, "school").items():
+        fields[code]["presses"] = tuple(LivePress(one.incident, one.at, one.confirmed_at, one.receipt) for one in its)
 
 
 async def _add_practice(

@@ -1,7 +1,8 @@
 """Answering: what became of the day's live presses at the button, here, at 110 and in the school (R1 to R8).
 
 Tests and drills do not count. A day without a live press has nothing to answer: the rules do not apply to it, which is
-not the same as met. Shares and percentiles are of what there was on that day; of a few incidents the slowest decides.
+not the same as met. Shares and percentiles are of what there was on that day: of presses at the button (R1), else of
+incidents; of a few the slowest decides.
 """
 
 from __future__ import annotations
@@ -12,13 +13,25 @@ from datetime import datetime, timedelta
 from math import floor
 
 from alerts.domain.compliance.rules import Group, Input, Rule
-from alerts.domain.compliance.school_day import Fact, FactKind, IncidentDay, SchoolDay
+from alerts.domain.compliance.school_day import Fact, FactKind, IncidentDay, LivePress, SchoolDay
 from alerts.domain.compliance.terms import Default, Standing, Terms, Unit
-from alerts.domain.compliance.verdicts import Grade, Judgement, Reason, ReferenceKind, Verdict, cite, grade_met, say
+from alerts.domain.compliance.verdicts import (
+    Grade,
+    Judgement,
+    Reason,
+    Reference,
+    ReferenceKind,
+    Verdict,
+    cite,
+    grade_met,
+    keep_few,
+    say,
+)
 from alerts.domain.incidents import Cause
 from alerts.domain.presses import Mode
 
 _NOTHING = Judgement(Verdict.NOT_APPLICABLE, (say("no_live_incident"),))
+_AWAITED = timedelta(seconds=10)  # that a receipt was confirmed is written within five
 _NEEDED_HELP = frozenset({Cause.REAL, Cause.DISPUTE, Cause.MEDICAL})
 
 
@@ -88,20 +101,44 @@ def _is_late(opened_at: datetime, done_at: datetime | None, limit: timedelta, no
 
 
 def judge_confirmed(day: SchoolDay, terms: Terms) -> Judgement:
-    """R1: the button had its receipt, which is sent after the press is on disk, within `seconds` at `percent`. A press
-    whose receipt nobody confirmed leaves it unknown."""
-    live = _list_live(day)
-    if not live:
+    """R1: the button had its receipt, which is sent after the press is on disk, within `seconds` of the press's arrival
+    at `percent` of presses. A press whose receipt no broker confirmed, as far as is recorded, leaves it unknown, after
+    ten seconds in which that is awaited."""
+    if not day.presses:
         return _NOTHING
-    limit = terms.number("seconds")
 
-    def is_late(one: IncidentDay) -> bool | None:
-        return None if one.received_to_button_seconds is None else one.received_to_button_seconds > limit
+    def is_awaited(one: LivePress) -> bool:
+        return one.confirmed_at is None and day.now - one.at <= _AWAITED and not day.over
 
-    asked = _Asked(
-        terms.number("percent"), terms.length("seconds"), is_late, "button_confirmed_late", "button_not_confirmed"
-    )
-    return _judge_times(day, live, [asked], "button_confirmed", "look_at_service")
+    look_again_at = day.look_after(one.at + _AWAITED for one in day.presses if is_awaited(one))
+    settled = [one for one in day.presses if not is_awaited(one)]
+    return replace(_judge_receipts(settled or day.presses, terms), look_again_at=look_again_at)
+
+
+def _judge_receipts(presses: Sequence[LivePress], terms: Terms) -> Judgement:
+    percent, limit = terms.number("percent"), terms.number("seconds")
+    late = [one for one in presses if (one.received_to_button_seconds or 0) > limit]
+    unsure = [one for one in presses if one.received_to_button_seconds is None]
+    allowed, number = _count_allowed(len(presses), percent), len(presses)
+    few = [say("few_presses", presses=number)] if _is_few(number, percent) else []
+    mend = (say("look_at_service"),)
+
+    def explain(code: str, count: int) -> Reason:
+        return say(code, count=count, presses=number, seconds=limit, percent=percent)
+
+    if len(late) > allowed:
+        reasons = (explain("button_confirmed_late", len(late)), *few)
+        return Judgement(Verdict.NOT_MET, reasons, _cite_presses(late), mend)
+    if len(late) + len(unsure) > allowed:
+        reasons = (explain("button_not_confirmed", len(unsure)),)
+        return Judgement(Verdict.UNKNOWN, reasons, _cite_presses(unsure), mend)
+    return Judgement(Verdict.MET, (say("button_confirmed", presses=number), *few), _cite_presses(presses))
+
+
+def _cite_presses(presses: Sequence[LivePress]) -> tuple[Reference, ...]:
+    """The confirmations of receipts where there are any, and the incidents of the presses."""
+    receipts = cite(ReferenceKind.EVIDENCE, (one.receipt for one in presses if one.receipt is not None))
+    return keep_few(cite(ReferenceKind.INCIDENT, (one.incident for one in presses)) + receipts)
 
 
 def judge_taken(day: SchoolDay, terms: Terms) -> Judgement:
@@ -244,7 +281,7 @@ _INCIDENTS = frozenset({Input.INCIDENTS})
 RULES = (
     Rule(
         "R1", Group.ANSWERING, "报警落盘并回执到按钮", "Durable and confirmed to the button",
-        _OWN, _OURS, (Grade.A, Grade.B), _INCIDENTS, judge_confirmed,
+        _OWN, _OURS, (Grade.A, Grade.B), frozenset({Input.PRESSES}), judge_confirmed,
         {"percent": Default(99, Unit.PERCENT, _OWN, _OURS), "seconds": Default(1, Unit.SECONDS, _OWN, _OURS)},
     ),
     Rule(

@@ -40,6 +40,7 @@ class Input(StrEnum):
     ROSTERS = "rosters"
     FACTS = "facts"
     INCIDENTS = "incidents"
+    PRESSES = "presses"
     DRILLS = "drills"
     HAZARDS = "hazards"
     PLANS = "plans"

@@ -173,13 +173,11 @@ FALSE_CAUSES = frozenset({Cause.ACCIDENTAL, Cause.PUPIL_PLAY})
 
 @dataclass(frozen=True, slots=True)
 class IncidentDay:
-    """An incident of the school that opened on the day; times are those of the log. `received_to_button_seconds` is how
-    long the button waited for its receipt; None: nobody recorded it."""
+    """An incident of the school that opened on the day; times are those of the log."""
 
     id: int
     mode: Mode
     opened_at: datetime
-    received_to_button_seconds: float | None = None
     taken_at: datetime | None = None
     school_told_at: datetime | None = None
     police_sent_at: datetime | None = None
@@ -189,6 +187,25 @@ class IncidentDay:
     cause: Cause | None = None
     people_at_closing: int = 0
     text_at_closing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LivePress:
+    """A live press that arrived on the day, at `at`. `receipt` is the key of the evidence that the broker confirmed its
+    receipt, and `confirmed_at` when; None: nobody recorded it, as with every press that came over HTTPS."""
+
+    incident: int
+    at: datetime
+    confirmed_at: datetime | None = None
+    receipt: str | None = None
+
+    @property
+    def received_to_button_seconds(self) -> float | None:
+        """How long the button waited for its receipt; None: that is not known. A clock that was set back in between
+        tells nothing."""
+        if self.confirmed_at is None or self.confirmed_at < self.at:
+            return None
+        return (self.confirmed_at - self.at).total_seconds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +299,7 @@ class SchoolDay:
     posts: tuple[PostDay, ...] = ()
     facts: tuple[Fact, ...] = ()
     incidents: tuple[IncidentDay, ...] = ()
+    presses: tuple[LivePress, ...] = ()
     drills: tuple[Drill, ...] = ()
     practice: tuple[PracticePress, ...] = ()
     hazards: tuple[Hazard, ...] = ()

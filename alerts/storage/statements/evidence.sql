@@ -30,6 +30,28 @@ where not exists (
     select from compliance_stale c where c.school = told.school and c.input = told.input and c.on_date = told.on_date
     for key share skip locked);
 
+-- name: insert_confirmations
+-- When the broker confirmed the receipts of live presses, each as it was published. It tells of its press: it counts when
+-- that arrived (`occurred_at`) and at its school; `received_at` is when it was confirmed. The first one of a press stays.
+-- What is new marks its schools for the judge.
+with stored as (
+    insert into evidence (on_date, device, channel, identity, school, district, topic, occurred_at, received_at, problems,
+                          payload, place, recorded_at)
+    select (p.received_at at time zone 'UTC')::date, p.device, 'receipt', p.identity, p.reply_school, p.reply_district,
+           row.topic, p.received_at, row.confirmed_at, '{}', decode(row.payload, 'base64'), p.school,
+           clock_timestamp() + $2::interval
+    from json_to_recordset($1::json) as row (
+        device text, identity text, topic text, payload text, confirmed_at timestamptz)
+    join press p on p.device = row.device and p.identity = row.identity
+    where p.mode = 'live'
+    order by row.confirmed_at
+    on conflict do nothing
+    returning place, occurred_at
+)
+insert into compliance_stale (school, input, on_date)
+select distinct s.code, 'presses', (stored.occurred_at at time zone s.zone)::date
+from stored join school s on s.code = stored.place;
+
 -- name: quarantine
 -- What could not be read, with the reason, for people to see.
 insert into quarantine (topic, device, channel, reason, payload, payload_bytes, received_at, recorded_at)

@@ -170,6 +170,21 @@ left join handover h on h.incident = i.id
 left join answer_time a on a.incident = i.id
 where i.school = any($1::text[]) and i.opened_at >= $2 and i.opened_at < $3 order by i.school, i.opened_at;
 
+-- name: list_live_presses
+-- Live presses of these schools that arrived in a stretch of time, each with the confirmation of its receipt, which is filed
+-- under the press's own date; the dates name the partitions.
+select p.school, p.incident, p.received_at as at, confirmed.at as confirmed_at, confirmed.key as receipt
+from press p
+left join lateral (
+    select e.received_at as at, e.on_date || '/' || e.device || '/' || e.channel || '/' || e.identity as key
+    from evidence e
+    where e.on_date = (p.received_at at time zone 'UTC')::date and e.on_date between $4 and $5
+        and e.device = p.device and e.channel = 'receipt' and e.identity = p.identity
+    limit 1
+) as confirmed on true
+where p.school = any($1::text[]) and p.mode = 'live' and p.received_at >= $2 and p.received_at < $3
+order by p.school, p.received_at, p.id;
+
 -- name: list_false_presses
 -- Live incidents of these schools since an instant that were closed as false.
 select school, opened_at from incident

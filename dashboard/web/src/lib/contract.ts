@@ -1097,7 +1097,7 @@ export interface IncidentSchool {
 }
 
 /** What a rule looks at; it is judged anew when something of it changes. */
-export const Input = ["gates", "visits", "check_ins", "devices", "staff", "rosters", "facts", "incidents", "drills", "hazards", "plans", "schedule", "school"] as const
+export const Input = ["gates", "visits", "check_ins", "devices", "staff", "rosters", "facts", "incidents", "presses", "drills", "hazards", "plans", "schedule", "school"] as const
 export type Input = (typeof Input)[number]
 
 /** A visit in a list: how much there is to check, and how much of it was answered. */
