@@ -16,7 +16,7 @@ demo: .venv/.demo $(PAGE) ## Start everything with a simulated city, on this mac
 	@$(RUN) -m simulators demo
 
 test: .venv/.test $(PAGE) ## Run every test, several files side by side
-	@$(RUN) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+	@$(RUN) -m pytest --numprocesses auto --dist loadgroup --no-loadscope-reorder
 
 check: .venv/.test ## Check style, types and who imports whom
 	$(RUN) -m ruff check

@@ -9,11 +9,12 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import asyncpg
 import pytest
 import structlog
+from xdist.scheduler import LoadGroupScheduling
 
 from alerts.storage.database import Database
 from alerts.storage.migrations import migrate
@@ -28,6 +29,20 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 # As the programs themselves write it (alerts/logs.py): with the source and every variable it costs a tenth of a second.
 structlog.configure(processors=[structlog.processors.format_exc_info, *structlog.get_config()["processors"]])
+
+
+class FilesAndGroups(LoadGroupScheduling):
+    """Each file is one worker's, and so is each group of tests that share something costly from several files."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        group: str = super()._split_scope(nodeid)
+        return group.partition("::")[0]
+
+
+@pytest.hookimpl
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesAndGroups:
+    """Which tests a worker takes together."""
+    return FilesAndGroups(config, log)
 
 
 # What waits for other processes, and what computes; each from what takes longest.
@@ -50,6 +65,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     turns = (path for pair in itertools.zip_longest(*kinds) for path in pair if path)
     order = {path: number for number, path in enumerate(turns)}
     items.sort(key=lambda item: order.get(item.path, len(order)))
+    for item in items:
+        if isinstance(item, pytest.Function) and "standing_chain" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group(f"standing on {item.callspec.params['standing_chain']}"))
 
 
 # Most tests make a database of their own: on disk, with all that outlives a crash, that costs more than many tests do.

@@ -22,12 +22,14 @@ for name in (
     "alerts.commands.police",
     "alerts.commands.reports",
     "alerts.commands.rosters",
+    "dashboard.__main__",
+    "dashboard.server",
     "gateway.__main__",
     "simulators.__main__",
 ):
     import_module(name)
 
-for name in ("alerts", "gateway", "simulators"):
+for name in ("alerts", "dashboard", "gateway", "simulators"):
     del sys.modules[f"{name}.__main__"]  # each program runs its own
 
 gc.freeze()  # so that a fork need not copy what never changes

@@ -3,7 +3,7 @@
 `python -m alerts` takes a second to load what it needs, and the tests start hundreds. So one process a run loads all of
 it (tests/loaded.py) and is forked for each program, which then runs its `__main__` as `python -m` does: with a process
 id, words, variables, folder, output and exit code of its own, to be signalled and killed like any other. That each
-program starts from nothing, too, is for test_deployment.py and the stories.
+program starts from nothing, too, is for test_deployment.py and the demo.
 """
 
 from __future__ import annotations
@@ -28,11 +28,14 @@ _forking.set_forkserver_preload(["tests.loaded"])
 class Program:
     """`python -m WORDS`, and what it says."""
 
-    def __init__(self, *words: str, environment: Mapping[str, str], folder: Path = ROOT) -> None:
-        """Starts it, with these variables and no others."""
+    def __init__(
+        self, *words: str, environment: Mapping[str, str], folder: Path = ROOT, log: Path | None = None
+    ) -> None:
+        """Starts it, with these variables and no others. All that it says is added to the `log`, if one is named."""
         self._out, self._err = _keep_what_is_said(), _keep_what_is_said()
+        out, err = (log or file.name for file in (self._out, self._err))
         self._process = _forking.Process(
-            target=_become, args=(words, dict(environment), str(folder), self._out.name, self._err.name), daemon=True
+            target=_become, args=(words, dict(environment), str(folder), out, err), daemon=True
         )
         self._process.start()
 
@@ -96,13 +99,13 @@ def _keep_what_is_said() -> Any:
     return tempfile.NamedTemporaryFile(prefix="campus-alert-test-")
 
 
-def _become(words: tuple[str, ...], environment: dict[str, str], folder: str, out: str, err: str) -> None:
+def _become(words: tuple[str, ...], environment: dict[str, str], folder: str, out: str | Path, err: str | Path) -> None:
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
     for stream, file in ((sys.stdout, out), (sys.stderr, err)):
         assert isinstance(stream, io.TextIOWrapper)
-        opened = os.open(file, os.O_WRONLY | os.O_APPEND)
+        opened = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         os.dup2(opened, stream.fileno())
         os.close(opened)
         stream.reconfigure(encoding="utf-8")

@@ -29,6 +29,10 @@ class RunningDemo:
         self.output = folder.parent / "output"
         self.http_port, self.mqtt_port = find_free_port(), find_free_port()
         self.process: subprocess.Popen[bytes] | None = None
+        # One client, which asks often: each new one reads all certificate authorities of the machine.
+        self.client = httpx.Client(
+            base_url=f"http://127.0.0.1:{self.http_port}", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=30
+        )
 
     def start(self) -> None:
         environment = {
@@ -52,9 +56,7 @@ class RunningDemo:
 
     def get(self, path: str) -> httpx.Response | None:
         try:
-            return httpx.get(
-                f"http://127.0.0.1:{self.http_port}{path}", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=10
-            )
+            return self.client.get(path)
         except httpx.TransportError:
             return None
 
@@ -67,12 +69,7 @@ class RunningDemo:
         return [] if answer is None or answer.status_code != 200 else [one["name"] for one in answer.json()["items"]]
 
     def press(self, name: str) -> None:
-        answer = httpx.post(
-            f"http://127.0.0.1:{self.http_port}/api/v1/presses",
-            headers={"Authorization": f"Bearer {TOKEN}"},
-            json={"device": "QD020001-G1", "id": name},
-            timeout=30,
-        )
+        answer = self.client.post("/api/v1/presses", json={"device": "QD020001-G1", "id": name})
         assert answer.status_code == 201, answer.text
 
     def list_parts(self) -> list[psutil.Process]:
@@ -102,7 +99,8 @@ def demo(open_folder: Path, tmp_path: Path) -> Iterator[RunningDemo]:
     folder = open_folder / f"demo-{tmp_path.name}"
     folder.mkdir(mode=0o711)
     running = RunningDemo(folder / "data")
-    yield running
+    with running.client:
+        yield running
     if running.process is not None:
         running.process.kill()
         running.process.wait()

@@ -8,10 +8,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import subprocess
-import sys
+import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,19 +29,21 @@ from alerts.domain.presses import Mode
 from alerts.domain.rights import Role
 from alerts.storage.accounts import Account
 from alerts.storage.database import Database
-from simulators.demo.services import Program
+from simulators.demo import services
 from simulators.devices.device import SimulatedDevice
 from simulators.embedded.broker import EmbeddedBroker
 from simulators.embedded.postgres import EmbeddedPostgres
 from simulators.embedded.process import LOOPBACK, find_free_port
+from tests import programs
 from tests.dashboard.board import Board
 from tests.stories.city import DEVICE_PASSWORD, DISTRICT, STORIES_CITY, school_of
 from tests.stories.pager import Pager
 
 ROOT = Path(__file__).parents[2]
 RIGHT_HERE = {"engine.handover.overdue", "engine.calendar.unknown"}
+STOP_SECONDS = 15.0
 PATIENCE_SECONDS = 60.0  # for what comes true in a moment on a machine that has nothing else to do
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.15  # each question opens a connection
 TAIL_LINES = 40
 OPERATOR_TOKEN = "an-operators-program"
 OPERATOR, PASSWORD = "wang", "correct horse battery staple"
@@ -101,6 +102,47 @@ class Server:
         self.server.kill()
 
 
+class Program:
+    """One of the service's programs as a part."""
+
+    def __init__(self, name: str, words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
+        self.name = name
+        self._words = words
+        self._folder = folder / name  # where the warden finds it
+        self._folder.mkdir()
+        self._environment = environment
+        self._running: programs.Program | None = None
+
+    @property
+    def pid(self) -> int | None:
+        return self._running.pid if self._running and self.running else None
+
+    @property
+    def running(self) -> bool:
+        return self._running is not None and self._running.returncode is None
+
+    @property
+    def log_path(self) -> Path:
+        return self._folder / "log"
+
+    def start(self) -> None:
+        self._running = programs.Program(
+            *self._words, environment=self._environment, folder=self._folder, log=self.log_path
+        )
+
+    def stop(self) -> None:
+        """Asks it to end; raises TimeoutError when it does not."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self._end(signal.SIGKILL)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._running is not None:
+            self._running.send_signal(how)
+            self._running.wait(STOP_SECONDS)
+
+
 @dataclass(frozen=True, slots=True)
 class Readiness:
     """What `/readyz` says: its status, and the parts that fail. Status 0: nobody answers."""
@@ -113,7 +155,8 @@ class Chain:
     """One running service over one database and one broker.
 
     `parts` are all processes by name, in the order in which they start: `postgres`, `broker`, `gateway` (`gateway-2`…),
-    `engine` (`engine-2`…), `dashboard`.
+    `engine` (`engine-2`…), `dashboard`. Only with `judge` are engines accompanied by one, as they usually are. What
+    `environment` says holds for the programs from their very start.
     """
 
     def __init__(
@@ -126,8 +169,12 @@ class Chain:
         *,
         gateways: int = 1,
         engines: int = 1,
+        judge: bool = False,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder
+        self._host = environment or {}
+        self._judge = judge
         self.database_url = database_url
         self.broker = broker
         self.http_port = find_free_port()
@@ -139,7 +186,7 @@ class Chain:
             Server("broker", broker, f"{broker.program}.log"),
             *(self._make_gateway(number) for number in range(1, gateways + 1)),
             *(self._make_engine(number) for number in range(1, engines + 1)),
-            Program("dashboard", ["dashboard", "run"], folder, self.environment()),
+            self._make_program("dashboard", ["dashboard", "run"], self.environment()),
         ]
         self.parts = {part.name: part for part in parts}
 
@@ -160,7 +207,7 @@ class Chain:
             "CAMPUS_WEBHOOK_URL": self.pager.url,
             "CAMPUS_LOG_FORMAT": "json",
         }
-        return inherited | settings | more
+        return inherited | settings | dict(self._host) | more
 
     def start(self) -> None:
         """Starts whatever does not run, and waits until a press would go the whole way."""
@@ -172,7 +219,7 @@ class Chain:
     def stop(self) -> None:
         """Ends the programs of the service; the servers belong to whoever made them."""
         for part in reversed(self.parts.values()):
-            if isinstance(part, Program):
+            if not isinstance(part, Server):
                 part.stop()
 
     def await_ready(self) -> None:
@@ -257,7 +304,7 @@ class Chain:
         """One more gateway, over another way to the broker; retired at the end."""
         environment = self.environment(CAMPUS_MQTT_URL=mqtt_url)
         command = ["gateway", "run", "--name", name, "--lanes", lanes]
-        gateway = Program(name, command, self.folder, environment)
+        gateway = self._make_program(name, command, environment)
         gateway.start()
         try:
             yield gateway
@@ -273,14 +320,7 @@ class Chain:
 
     def run(self, *words: str) -> str:
         """Runs one of the operator's commands to its end, which must be a good one, and returns what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-m", *words],
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_SECONDS,
-            check=False,
-        )
+        done = programs.call(*words, **self.environment())
         assert done.returncode == 0, f"{' '.join(words)}: {done.stdout}{done.stderr}"
         return done.stdout
 
@@ -319,11 +359,16 @@ class Chain:
         name = "gateway" if number == 1 else f"gateway-{number}"
         port = self._metrics_ports[name] = find_free_port()
         environment = self.environment(CAMPUS_GATEWAY_METRICS_PORT=str(port))
-        return Program(name, ["gateway", "run", "--name", name], self.folder, environment)
+        return self._make_program(name, ["gateway", "run", "--name", name], environment)
 
     def _make_engine(self, number: int) -> Program:
         name = "engine" if number == 1 else f"engine-{number}"
-        return Program(name, ["alerts", "run", "--name", name], self.folder, self.environment())
+        command = ["alerts", "run", "--name", name, "--judge" if self._judge else "--no-judge"]
+        return self._make_program(name, command, self.environment())
+
+    def _make_program(self, name: str, words: Sequence[str], environment: Mapping[str, str]) -> Part:
+        kind = services.Program if self._host else Program
+        return kind(name, words, self.folder, environment)
 
 
 async def people_city(database_url: str) -> None:

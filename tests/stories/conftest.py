@@ -67,7 +67,7 @@ def make_chain(grounds: Path, durable_postgres: EmbeddedPostgres) -> MakeChain:
     """Starts a chain with a broker, a database and pagers of its own. Not inside an event loop."""
 
     @contextmanager
-    def make(broker: str, **numbers: int) -> Iterator[Chain]:
+    def make(broker: str, **options: Any) -> Iterator[Chain]:
         folder = Path(tempfile.mkdtemp(dir=grounds, prefix="chain-"))
         server = make_broker(broker, folder / "broker")
         with ExitStack() as parts:
@@ -75,7 +75,7 @@ def make_chain(grounds: Path, durable_postgres: EmbeddedPostgres) -> MakeChain:
             parts.callback(server.stop)
             server.start()
             pager = parts.enter_context(run_pager())
-            chain = Chain(folder, durable_postgres, database_url, server, pager, **numbers)
+            chain = Chain(folder, durable_postgres, database_url, server, pager, **options)
             parts.callback(chain.stop)
             chain.start()
             yield chain
@@ -85,8 +85,8 @@ def make_chain(grounds: Path, durable_postgres: EmbeddedPostgres) -> MakeChain:
 
 @pytest.fixture(scope="session", params=["nats", "mosquitto"])
 def standing_chain(request: pytest.FixtureRequest, make_chain: MakeChain) -> Iterator[Chain]:
-    """One chain for all stories that leave it as they found it, on each of the brokers in turn."""
-    with make_chain(request.param) as chain:
+    """One chain, with a judge, for all stories that leave it as they found it, on each of the brokers in turn."""
+    with make_chain(request.param, judge=True) as chain:
         yield chain
 
 

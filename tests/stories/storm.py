@@ -1,4 +1,4 @@
-"""Two thousand presses while everything is killed in turn: who presses, who strikes, who answers, and what they saw."""
+"""Presses by the thousand while everything is killed in turn: who presses, strikes and answers, and what they saw."""
 
 from __future__ import annotations
 

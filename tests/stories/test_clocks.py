@@ -4,7 +4,7 @@ that counts, so no step is missed, doubled or late. (Debian's libfaketime shows 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,8 +14,8 @@ from alerts.domain.presses import Mode
 from tests.conftest import miss_part
 from tests.stories.chain import Chain, eventually, log_rows
 from tests.stories.climbing import QUICK_POLICY, follow_climbs
+from tests.stories.conftest import MakeChain
 
-SERVICE = ("gateway", "engine", "dashboard")
 LATE_BY_AT_MOST = timedelta(seconds=20)
 pytestmark = pytest.mark.faults
 
@@ -44,10 +44,22 @@ class HostClock:
         }
 
 
-@pytest.mark.parametrize("own_chain", [{"broker": "nats"}], ids=["nats"], indirect=True)
-async def test_clocks_of_hosts_that_jump_by_a_day_neither_miss_nor_double_nor_delay_a_step(own_chain: Chain) -> None:
-    clock = HostClock(own_chain.folder / "faketime")
-    await asyncio.to_thread(restart_under, own_chain, clock)
+@pytest.fixture
+def clock(tmp_path: Path) -> HostClock:
+    """The hosts' clock, true at first."""
+    return HostClock(tmp_path / "faketime")
+
+
+@pytest.fixture
+def own_chain(make_chain: MakeChain, clock: HostClock) -> Iterator[Chain]:
+    """A chain whose service goes by that clock; its servers do not."""
+    with make_chain("nats", environment=clock.environment()) as chain:
+        yield chain
+
+
+async def test_clocks_of_hosts_that_jump_by_a_day_neither_miss_nor_double_nor_delay_a_step(
+    own_chain: Chain, clock: HostClock
+) -> None:
     await asyncio.to_thread(own_chain.set_policy, Mode.LIVE, QUICK_POLICY)
     for number, offset in enumerate(("+0d", "+1d", "-1d", "+0d")):
         clock.jump(offset)
@@ -61,15 +73,6 @@ async def test_clocks_of_hosts_that_jump_by_a_day_neither_miss_nor_double_nor_de
     assert seen > timedelta(days=1.9).total_seconds(), "the hosts' clocks did jump"
     stored = await own_chain.value("select max(abs(extract(epoch from recorded_at - now()))) from press")
     assert stored < timedelta(hours=1).total_seconds(), "what is recorded is the database's time"
-
-
-def restart_under(chain: Chain, clock: HostClock) -> None:
-    """Starts the service again with clocks that can jump."""
-    for name in SERVICE:
-        part = chain.parts[name]
-        part.stop()
-        part.environment = {**part.environment, **clock.environment()}
-    chain.start()
 
 
 async def has_climbed(chain: Chain, incidents: int) -> bool:

@@ -49,9 +49,8 @@ def tell(gate: SimulatedDevice, at: datetime, *, opened: bool) -> None:
     gate.deliver("gate", wire.encode(wire.Gate(id=f"{at:%H%M%S}", at=at, open=opened)))
 
 
-@pytest.mark.parametrize("own_chain", [{"broker": "nats"}], ids=["nats"], indirect=True)
-async def test_a_school_turns_unknown_and_not_green_when_the_sensor_of_its_gate_is_unplugged(own_chain: Chain) -> None:
-    chain = own_chain
+@pytest.mark.parametrize("standing_chain", ["nats"], indirect=True)
+async def test_a_school_turns_unknown_and_not_green_when_the_sensor_of_its_gate_is_unplugged(chain: Chain) -> None:
     midnight = datetime.combine(datetime.now(ZONE).date(), time(), ZONE)
     evening = midnight - timedelta(hours=1)
     await chain.rows(REGISTER, list(GATES), evening - timedelta(hours=1))  # heard since the evening before

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.stories.chain import Chain
 from tests.stories.city import BUTTONS
 from tests.stories.following import expect_nothing_missing_and_nothing_twice, run_following_board
 from tests.stories.storm import run_devices
 
-DEATHS = 3
+DEATHS = 2
 
 
+@pytest.mark.parametrize("standing_chain", ["nats"], indirect=True)
 async def test_a_board_that_lost_its_dashboard_resumes_with_nothing_missing_and_nothing_twice(chain: Chain) -> None:
     dashboard = chain.parts["dashboard"]
     async with run_devices(chain, BUTTONS[-10:]) as devices, run_following_board(chain) as board:

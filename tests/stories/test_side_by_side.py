@@ -10,10 +10,9 @@ from collections.abc import Sequence
 import pytest
 
 from alerts.domain.presses import Mode
-from simulators.demo.services import STOP_SECONDS
 from simulators.devices.device import SimulatedDevice
 from simulators.devices.presses import Press
-from tests.stories.chain import PATIENCE_SECONDS, Chain, eventually, log_rows
+from tests.stories.chain import PATIENCE_SECONDS, STOP_SECONDS, Chain, eventually, log_rows
 from tests.stories.city import BUTTONS, school_of
 from tests.stories.climbing import QUICK_POLICY, follow_climbs
 from tests.stories.storm import run_devices
@@ -62,7 +61,8 @@ async def count_published(chain: Chain, incident: int) -> Counter[str]:
     """Which stages the gateways have published for an incident, once every move is done with."""
 
     async def reader_is_done() -> bool:
-        return not await chain.rows("select from log_reader r, log_head h where r.position < h.position")
+        behind = "select from log_reader r, log_head h where r.name = 'receipts' and r.position < h.position"
+        return not await chain.rows(behind)
 
     await eventually(reader_is_done, "the receipts of all stages are out")
     published = [
@@ -113,11 +113,11 @@ async def test_a_part_that_is_asked_to_stop_ends_by_itself_and_its_successor_goe
     async with run_devices(chain, BUTTONS[40:50]) as devices:
         for name in ("gateway", "engine", "dashboard"):
             part, asked_at = chain.parts[name], time.monotonic()
-            pressing = asyncio.create_task(press_all(devices, 20))
+            pressing = asyncio.create_task(press_all(devices, 8))
             await asyncio.to_thread(part.stop)
             assert time.monotonic() - asked_at < STOP_SECONDS, "nobody had to kill it"
             assert chain.read_errors(name) == []
             part.start()
             await pressing
         await asyncio.to_thread(chain.await_ready)
-    assert await chain.value("select count(*) from press") == before + 3 * 20 * len(devices)
+    assert await chain.value("select count(*) from press") == before + 3 * 8 * len(devices)
