@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from alerts.domain.board import Link, Trouble
 
 INTERVALS_UNTIL_SILENT = 1.5  # cloud IoT platforms call a device offline at 1.5 times its keep-alive
+DEAF_AFTER = timedelta(minutes=3)  # ours: three beats of the usual device; a restart of the gateway takes seconds
 LOW_BATTERY_PERCENT = 20
 BATTERY_WELL_PERCENT = 25  # hysteresis: low until it is clearly above, so that a wavering reading is news once
 LOST = frozenset({Link.SILENT, Link.OFFLINE})

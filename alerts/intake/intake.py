@@ -17,7 +17,7 @@ from alerts.storage.database import Database
 from alerts.storage.devices import SignOfLife, take_signs_of_life
 from alerts.storage.evidence import insert_confirmations, insert_quarantine
 from alerts.storage.log import Entry, append_log
-from alerts.storage.pulses import report_pulse
+from alerts.storage.pulses import report_listening
 
 SILENCE_LIMIT_SECONDS = 90  # EN 50136-1 (SP5, DP4): a path failure is noticed within 90 s
 
@@ -94,4 +94,4 @@ class Intake:
         """Says that a gateway's lane hears the broker, since when; called each second while that is so."""
         async with self._database.transaction() as connection:
             await connection.execute("set local synchronous_commit = off")
-            await report_pulse(connection, "gateway", name, lane, since, self._database.shift)
+            await report_listening(connection, name, lane, since, self._database.shift)

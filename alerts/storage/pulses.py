@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from alerts.domain.spans import Spans, clip, unite
+from alerts.domain.supervision import DEAF_AFTER
 from alerts.storage.database import Connection
 from alerts.storage.statements import read_statements
 
 _SQL = read_statements("pulses")
+_HEARING = ("beats", "evidence")  # the lanes of a gateway that tell whether a device is there, and what it saw
 
 
 async def report_pulse(
@@ -15,6 +18,20 @@ async def report_pulse(
 ) -> None:
     """A part says that it is alive."""
     await connection.execute(_SQL["report"], service, name, lane, since, shift)
+
+
+async def report_listening(connection: Connection, name: str, lane: str, since: datetime, shift: timedelta) -> None:
+    """A gateway's lane says that it hears the broker, since when. If none did for long before, that is kept, and every
+    school is to be judged anew."""
+    row = await connection.fetchrow(_SQL["report_listening"], name, lane, since, shift, _HEARING, DEAF_AFTER)
+    if row and row["deaf_since"]:
+        await connection.execute(_SQL["mark_deaf"], row["deaf_since"], row["deaf_until"])
+
+
+async def list_deaf_spans(connection: Connection, since: datetime, until: datetime) -> Spans:
+    """When nobody heard devices, of a stretch of time; at its end that may go on."""
+    rows = await connection.fetch(_SQL["list_deaf"], since, until, _HEARING, DEAF_AFTER)
+    return clip(unite((row["began_at"], row["ended_at"]) for row in rows), (since, until))
 
 
 async def read_secret(connection: Connection, name: str) -> bytes:

@@ -47,11 +47,8 @@ select not exists (select from compliance_stale) and not exists (select from cov
     and not exists (select from school s left join school_standing t on t.school = s.code
                     where t.on_date is null or t.look_again_at < now())
 """
-# Every device was cut off in the last minute of the day: what it says late is believed, as if it had come in time.
-UNHEARD = """
-insert into device_transition (device, at, link, troubles)
-select code, ($1::date + 1)::timestamp at time zone 'Asia/Shanghai' - interval '1 minute', 'silent', '{}' from device
-"""
+# No gateway listened from the day's first instant on.
+AWAY = "update service_pulse set seen_at = $1::date::timestamp at time zone 'Asia/Shanghai'"
 SPAN = "select min(recorded_at) as began, max(recorded_at) as ended, count(*) as rows from evidence"
 CLOSED = "select clock_timestamp() from closed_day where on_date = $1"
 RECORDED = "select count(*) as days, sum(evidence_rows) as rows from school_day where on_date = $1"
@@ -91,9 +88,9 @@ async def _measure(parts: Parts) -> DayFigures:
     connection = await asyncpg.connect(parts.postgres.url)
     try:
         on = await make_evident(connection)
-        await connection.execute(UNHEARD, on)
         await connection.execute("analyze")
         await _settle(parts, connection)
+        await connection.execute(AWAY, on)
         sent = await _send_day(parts, connection, on)
         await connection.execute("update day_closing set next_on = $1", on)
         return await _take_and_close(parts, connection, on, sent)

@@ -5,6 +5,7 @@ import json
 import random
 import urllib.request
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import aiomqtt
@@ -243,6 +244,21 @@ async def test_evidence_and_beats_are_filed_and_the_lanes_tell_that_they_listen(
         await fetch_until(city, f"select from device_status where device = '{BUTTON}' and battery = 79", 1)
         pulses = await fetch_until(city, "select lane from service_pulse where service = 'gateway'", 4)
     assert {row["lane"] for row in pulses} == {"presses", "evidence", "beats", "receipts"}
+
+
+async def test_a_gateway_that_hears_again_tells_since_when_nobody_did(city: Database) -> None:
+    async with city.connection() as connection:
+        heard_at = await connection.fetchval(
+            "insert into service_pulse select 'gateway', 'gone', 'beats', now(), now() - interval '1 hour'"
+            " returning seen_at"
+        )
+    async with (
+        scripted_broker() as broker,
+        gateway_running(city.url, f"mqtt://127.0.0.1:{broker.port}", lanes=("beats",)),
+    ):
+        query = "select began_at, p.since - ended_at as off from deaf_span, service_pulse p where p.name <> 'gone'"
+        (span,) = await fetch_until(city, query, 1)
+    assert (span["began_at"], span["off"]) == (heard_at, timedelta())
 
 
 async def test_whoever_presses_lives_and_a_state_is_judged_by_its_own_lane(city: Database) -> None:

@@ -15,6 +15,7 @@ from alerts.domain.compliance.supervised import Supervised, find_lasting, superv
 from alerts.domain.spans import clip
 from alerts.domain.supervision import Transition
 from alerts.storage.database import Connection
+from alerts.storage.pulses import list_deaf_spans
 from alerts.storage.school_days import (
     DeviceRow,
     ProofRow,
@@ -54,11 +55,12 @@ async def load_devices(connection: Connection, batch: Batch) -> Devices:
     rows = await list_devices(connection, batch.codes, until)
     transitions = group_rows(await list_transitions(connection, batch.codes, since, until), "device")
     proofs = await list_proofs(connection, batch.codes, since, until)
+    deaf = await list_deaf_spans(connection, since, until)
     clocks = await list_press_clocks(connection, batch.codes, batch.span[0] - _LOOKED_BACK, until)
 
     def follow(device: str) -> Supervised:
-        its = transitions.get(device, ())
-        return supervise([Transition(one.device, one.at, one.link, one.troubles) for one in its], since, batch.now)
+        its = [Transition(one.device, one.at, one.link, one.troubles) for one in transitions.get(device, ())]
+        return supervise(its, since, batch.now, deaf)
 
     return Devices(
         rows={row.code: row for row in rows},
@@ -94,7 +96,7 @@ def _make_device_day(
         unheard=clip(known.unheard, today),
         tampered=clip(known.tampered, today),
         mains_lost=clip(known.mains_lost, today),
-        unheard_since=find_lasting(known.unheard, batch.now),
+        unheard_since=find_lasting(known.absent, batch.now),
         low_battery_since=find_lasting(known.low_battery, batch.now),
         month_unheard=lost,
         month_watched=watched,
@@ -107,10 +109,10 @@ def _make_device_day(
 
 
 def _find_faults(known: Supervised, now: datetime) -> tuple[Fault, ...]:
-    """Stretches in which a device that had worked was not heard."""
+    """Stretches in which a device that had worked was not there."""
     first = known.first_heard_at
     return tuple(
-        Fault(since, None if until >= now else until) for since, until in known.unheard if first and until > first
+        Fault(since, None if until >= now else until) for since, until in known.absent if first and until > first
     )
 
 

@@ -14,7 +14,6 @@ from alerts.domain.compliance.gates import (
     find_next_breach,
     find_next_doubt,
     find_unexplained,
-    measure,
     measure_beyond,
     read_gates,
 )
@@ -35,7 +34,7 @@ from alerts.domain.compliance.verdicts import (
     tell_instant,
 )
 from alerts.domain.compliance.visits import Visit, cite_visits, read_visits
-from alerts.domain.spans import Spans, clip, in_utc, subtract
+from alerts.domain.spans import Spans, clip, in_utc, measure, subtract
 
 _ASKED_OF_A_VISITOR = ("name", "phone", "reason", "host")
 _PASSING = (VisitStep.ENTER, VisitStep.LEAVE)

@@ -15,7 +15,7 @@ from math import ceil
 from alerts.domain.compliance.events import GateEvent
 from alerts.domain.compliance.school_day import DAYS_AT_HAND, DeviceDay, DeviceRole, SchoolDay
 from alerts.domain.compliance.verdicts import Reason, say
-from alerts.domain.spans import Span, Spans, clip, intersect, subtract, unite
+from alerts.domain.spans import Span, Spans, clip, intersect, measure, subtract, unite
 
 _CLOCKS_DIFFER = timedelta(seconds=10)  # ours: of the sensor, which says when, and of the service, which missed it
 
@@ -200,11 +200,6 @@ def _find_nearest(opened: Iterable[tuple[Spans, Sequence[datetime]]], at: dateti
             if nearest is None or found < nearest:
                 nearest = found
     return nearest
-
-
-def measure(spans: Spans) -> timedelta:
-    """How long they are together."""
-    return sum((until - since for since, until in spans), timedelta())
 
 
 def _distance(span: Span, at: datetime) -> timedelta:

@@ -58,8 +58,9 @@ class LivingCity:
         return datetime.fromisoformat(f"{on or self.today}T{hours}").replace(tzinfo=ZONE)
 
     async def go(self, hours: str, on: date | None = None) -> None:
-        """Moves the clock."""
+        """Moves the clock; a gateway has listened all the while."""
         self.database.shift += self.at(hours, on) - self.story.now
+        await self.story.intake.report_listening("gateway-1", "beats", self.story.listening_since)
 
     async def hear(self, *devices: str) -> None:
         """These devices beat, and are known to be there."""
