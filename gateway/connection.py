@@ -19,7 +19,6 @@ import logging
 import math
 import socket
 import ssl
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import MQTTErrorCode
 
 from gateway.broker import BrokerAddress, Session
+from gateway.held import Delivery, Held, Limits
 from gateway.metrics import LaneMetrics
 from gateway.packets import MalformedPacketError, Publish, find_publish, read_publish
 from gateway.pump import BufferedSocket, PacketHandler, Pump
@@ -57,29 +57,6 @@ class StaleDeliveryError(Exception):
     """A delivery of another connection was to be acknowledged: its packet identifier means another message here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one connection may hold in memory. Reading pauses at a `held` limit and goes on below half of it."""
-
-    held_messages: int = 8192
-    held_bytes: int = 16 * 1024 * 1024
-    # Published, not yet confirmed by the broker. MQTT has 65,535 packet identifiers.
-    unconfirmed_messages: int = 20_000
-
-
-@dataclass(slots=True)
-class Delivery:
-    """One message as the broker handed it over, to be given back to `acknowledge` of the connection it came by."""
-
-    generation: int
-    mid: int
-    qos: int
-    topic: str
-    payload: bytes
-    retained: bool
-    received_at: datetime
-
-
 OnConfirmed = Callable[[], None]
 
 
@@ -103,10 +80,7 @@ class Connection:
         self._metrics = metrics
         self._limits = limits
         self._loop = asyncio.get_running_loop()
-        self._arrived: deque[Delivery] = deque()
-        self._unacknowledged: dict[int, Delivery] = {}
-        self._held_messages = 0
-        self._held_bytes = 0
+        self._held = Held(limits)
         self._unconfirmed: dict[int, OnConfirmed | None] = {}
         self._changed = asyncio.Event()
         self._gone = asyncio.Event()
@@ -142,7 +116,7 @@ class Connection:
     @property
     def held(self) -> int:
         """How many messages are here and not acknowledged."""
-        return self._held_messages
+        return self._held.messages
 
     @property
     def paused(self) -> bool:
@@ -159,11 +133,11 @@ class Connection:
 
         Empty after `finish`, when all is taken. Raises BrokerLostError when the connection is gone and all is taken.
         """
-        while not self._arrived:
+        while not self._held.waiting:
             if self._finishing:
                 return []
             await self._wait_for_change()
-        return [self._arrived.popleft() for _ in range(min(limit, len(self._arrived)))]
+        return self._held.take(limit)
 
     def acknowledge(self, deliveries: Iterable[Delivery]) -> None:
         """Tell the broker that these are stored for good, in this order, after everything published before.
@@ -175,12 +149,10 @@ class Connection:
             if delivery.generation != self.generation:
                 raise StaleDeliveryError(f"{delivery.topic} came by connection {delivery.generation}")
             self.check()
-            self._held_messages -= 1
-            self._held_bytes -= len(delivery.payload)
+            self._held.release(delivery)
             if delivery.qos:
-                self._unacknowledged.pop(delivery.mid, None)
                 self._paho.ack(delivery.mid, delivery.qos)
-        if not self._finishing and self._fills_less_than(0.5):
+        if not self._finishing and self._held.fills_less_than(0.5):
             self._metrics.paused_seconds.inc(self._pump.resume())
 
     def publish(self, topic: str, payload: bytes, on_confirmed: OnConfirmed | None = None) -> None:
@@ -300,7 +272,7 @@ class Connection:
         self._changed = asyncio.Event()
 
     def _note_progress(self) -> None:
-        self._metrics.unacknowledged.set(self._held_messages)
+        self._metrics.unacknowledged.set(self._held.messages)
         self._metrics.unconfirmed.set(len(self._unconfirmed))
         self._tell_change()
 
@@ -390,28 +362,18 @@ class Connection:
         return MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def _on_message(self, message: Publish) -> None:
-        topic, payload, mid, qos, retained = message
-        held = self._unacknowledged.get(mid) if qos else None
-        if held is not None and held.payload == payload and held.topic == topic:
-            self._metrics.duplicates.inc()  # NATS repeats on a timer what is still held here
+        if self._held.repeats(message):
+            self._metrics.duplicates.inc()
             return
-        delivery = Delivery(self.generation, mid, qos, topic, payload, retained, datetime.now(UTC))
-        if delivery.qos:
-            self._unacknowledged[delivery.mid] = delivery
-        self._held_messages += 1
-        self._held_bytes += len(payload)
-        self._arrived.append(delivery)
-        if not self._fills_less_than(1.0):
+        topic, payload, mid, qos, retained = message
+        self._held.add(Delivery(self.generation, mid, qos, topic, payload, retained, datetime.now(UTC)))
+        if not self._held.fills_less_than(1.0):
             self._pump.pause()
 
     def _on_publish(self, _client: paho.Client, _userdata: Any, mid: int, *_told: Any) -> None:
         on_confirmed = self._unconfirmed.pop(mid, None)
         if on_confirmed is not None:
             on_confirmed()
-
-    def _fills_less_than(self, share: float) -> bool:
-        limits = self._limits
-        return self._held_messages < limits.held_messages * share and self._held_bytes < limits.held_bytes * share
 
 
 @asynccontextmanager

@@ -14,8 +14,9 @@ import structlog
 from alerts.domain.arrivals import Arrival, Receipt, Stage
 from gateway import wire
 from gateway.confirmations import Confirmations
-from gateway.connection import BrokerLostError, Connection, Delivery, OnConfirmed
+from gateway.connection import BrokerLostError, Connection, OnConfirmed
 from gateway.deposit import Deposit, GaveUpError
+from gateway.held import Delivery
 from gateway.line import Line
 from gateway.metrics import LaneMetrics
 

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 import structlog
 
 from gateway.broker import BrokerAddress, Session
-from gateway.connection import BrokerLostError, Connection, Limits, open_connection
+from gateway.connection import BrokerLostError, Connection, open_connection
+from gateway.held import Limits
 from gateway.metrics import LaneMetrics
 
 _log = structlog.get_logger()

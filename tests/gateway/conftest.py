@@ -8,7 +8,8 @@ import aiomqtt
 import pytest
 
 from gateway.broker import BrokerAddress, Session
-from gateway.connection import Connection, Limits, open_connection
+from gateway.connection import Connection, open_connection
+from gateway.held import Limits
 from gateway.metrics import LaneMetrics
 from simulators.embedded.broker import EmbeddedBroker
 

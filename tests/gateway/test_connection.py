@@ -17,7 +17,8 @@ from alerts.health import read_client_id_key
 from alerts.storage.database import Database
 from gateway import connection as connection_module
 from gateway.broker import BrokerAddress, Session, make_client_id
-from gateway.connection import BrokerLostError, Limits, StaleDeliveryError, open_connection
+from gateway.connection import BrokerLostError, StaleDeliveryError, open_connection
+from gateway.held import Limits
 from gateway.metrics import LaneMetrics
 from gateway.service import retire_gateway
 from simulators.embedded.broker import EmbeddedBroker
