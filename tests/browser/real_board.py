@@ -46,4 +46,4 @@ async def open_real_desk(ground: BrowserContext, database: Database) -> AsyncIte
     async with run_dashboard(story, BUILT_PAGE) as dashboard, open_window(ground) as page:
         desk = RealDesk(Desk(page, f"{dashboard.address}/"), story)
         yield desk
-    assert desk.complaints == []
+    assert desk.complaints == [], desk.complaints

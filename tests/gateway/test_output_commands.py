@@ -67,12 +67,10 @@ async def test_a_siren_goes_on_and_off_by_command_and_the_device_confirms_both(
         assert row.confirmed_off_at is not None
         assert device.outputs == {"siren": False}
     assert (await story.incident(incident)).outputs_unconfirmed == 0
-    assert [kind for kind in await story.log_kinds() if kind.startswith("output.")] == [
-        "output.requested",
-        "output.sent",
-        "output.confirmed",
-        "output.confirmed",
-    ]
+    requested, *others = [kind for kind in await story.log_kinds() if kind.startswith("output.")]
+    assert requested == "output.requested"
+    # A device may have confirmed before the broker's word that the command left is written down.
+    assert sorted(others) == ["output.confirmed", "output.confirmed", "output.sent"]
 
 
 async def test_a_device_that_was_offline_hears_the_newest_wish_when_it_is_back(

@@ -47,10 +47,10 @@ async def test_a_command_whose_time_is_over_sounds_nothing_and_says_so() -> None
 
 async def test_a_newer_command_takes_the_end_of_the_older_one_away() -> None:
     site = Site()
-    site.command(1, until=datetime.now(UTC) + timedelta(milliseconds=50))
+    site.command(1, until=datetime.now(UTC) + timedelta(milliseconds=500))
     site.command(2)
     site.news.clear()
-    site.command(3, until=datetime.now(UTC) + timedelta(milliseconds=100))
+    site.command(3, until=datetime.now(UTC) + timedelta(seconds=1))
     site.news.clear()
     async with asyncio.timeout(30):
         await site.news.wait()
