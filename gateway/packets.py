@@ -7,7 +7,7 @@ _LENGTH_SHIFTS = (0, 7, 14, 21)  # 3.1.1, 2.2.3: at most four bytes of seven bit
 
 
 class MalformedPacketError(ValueError):
-    """A packet that ends before what it says of itself."""
+    """A packet that ends before what it says of itself, or says what none may."""
 
 
 class Publish(NamedTuple):
@@ -23,6 +23,8 @@ class Publish(NamedTuple):
 def read_publish(first: int, body: bytes) -> Publish:
     """Reads a packet: its first byte, and what follows its length. Raises MalformedPacketError."""
     qos = (first & _QOS) >> 1
+    if qos > 2:
+        raise MalformedPacketError("a message of QoS 3")
     ends = 2 + int.from_bytes(body[:2], "big")
     begins = ends + 2 if qos else ends
     if begins > len(body):
@@ -43,6 +45,8 @@ def find_publish(buffer: bytes, position: int) -> tuple[Publish, int] | None:
         begins += 1
         if buffer[begins - 1] < 0x80:
             break
+    else:
+        raise MalformedPacketError("a message's length takes more than four bytes")
     ends = begins + length
     if ends > len(buffer):
         return None

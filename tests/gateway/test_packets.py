@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from paho.mqtt._packet import decode_publish
 from paho.mqtt.enums import MQTTProtocolVersion
 
-from gateway.packets import MalformedPacketError, read_publish
+from gateway.packets import MalformedPacketError, find_publish, read_publish
 
 QOS = st.sampled_from([0, 1])
 
@@ -31,3 +31,10 @@ def test_a_packet_that_ends_too_early_is_refused_and_no_other(body: bytes, qos: 
             read_publish(0x30 | qos << 1, body)
     else:
         assert read_publish(0x30 | qos << 1, body).payload == body[needed:]
+
+
+def test_what_no_packet_may_say_of_itself_is_refused() -> None:
+    with pytest.raises(MalformedPacketError, match="QoS 3"):
+        read_publish(0x36, b"\x00\x01a\x00\x01")
+    with pytest.raises(MalformedPacketError, match="four bytes"):
+        find_publish(b"\x30" + b"\x80" * 4 + b"\x00" * 9, 0)
