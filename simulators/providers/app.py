@@ -99,6 +99,7 @@ async def open_providers(
         stack.push_async_callback(world.callbacks.close)
         with _naming(port, "--port"):
             listener = socket.create_server((host, port))
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or an answer's body waits 40 ms
         await stack.enter_async_context(serve(make_app(world), listener))
         with _naming(mail_port, "--mail-port"):
             mail_port = await stack.enter_async_context(open_mail_server(world, host, mail_port))

@@ -260,6 +260,7 @@ class FakeService:
     async def running(self, port: int = 0) -> AsyncIterator[FakeService]:
         """Serves on a port of this machine until the block ends."""
         listener = socket.create_server(("127.0.0.1", port))
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as the service
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
         server = uvicorn.Server(uvicorn.Config(self.app(), log_level="error", ws="websockets-sansio", lifespan="off"))
         server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # the tests have their own

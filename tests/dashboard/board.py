@@ -23,7 +23,7 @@ from alerts.settings import Settings
 from alerts.storage.accounts import Account, save_account
 from alerts.storage.database import Database
 from dashboard.rights import COOKIE
-from dashboard.server import make_server
+from dashboard.server import BoardServer, make_server
 from dashboard.service import Service
 from tests.alerts.story import Story
 
@@ -37,11 +37,19 @@ PATIENCE_SECONDS = 30  # for conditions that come true in a moment, on a machine
 class Dashboard:
     """A running dashboard, and the story that happens behind it."""
 
-    def __init__(self, port: int, service: Service, story: Story) -> None:
+    def __init__(self, port: int, server: BoardServer, story: Story) -> None:
+        app: Any = server.config.app
         self.port = port
-        self.service = service
+        self.service: Service = app.state.service
         self.story = story
+        self._server = server
         self.address = f"http://127.0.0.1:{port}"
+
+    @property
+    def accepted(self) -> list[Any]:
+        """The sockets of whoever is connected now."""
+        transports = [one.transport for one in self._server.server_state.connections]
+        return [one.get_extra_info("socket") for one in transports if one is not None]
 
     @asynccontextmanager
     async def client(self, token: str | None = None, **options: Any) -> AsyncIterator[httpx.AsyncClient]:
@@ -148,12 +156,12 @@ async def run_dashboard(story: Story, page: Path) -> AsyncIterator[Dashboard]:
     while not server.started:
         assert not running.done(), running
         await asyncio.sleep(0.01)
-    app: Any = server.config.app
-    await app.state.service.live.started()
+    dashboard = Dashboard(listener.getsockname()[1], server, story)
+    await dashboard.service.live.started()
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(accounts, "_HASHER", _HASHER)
-            yield Dashboard(listener.getsockname()[1], app.state.service, story)
+            yield dashboard
     finally:
         server.should_exit = True
         await running

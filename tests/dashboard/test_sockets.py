@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import struct
 import zlib
 
@@ -67,6 +68,15 @@ async def test_a_board_with_a_small_window_gets_the_snapshot_as_it_is(dashboard:
     frames, agreed = await read_frames(dashboard, offer)
     assert "server_max_window_bits=10" in agreed
     assert frames[0][0] == 0x81
+
+
+async def test_nothing_is_held_back_until_the_client_has_confirmed_what_came_before(dashboard: Dashboard) -> None:
+    async with dashboard.board() as board, dashboard.client() as client:
+        await board.hear_a("snapshot")
+        await client.get("/livez")
+        accepted = dashboard.accepted
+        assert len(accepted) == 2
+        assert [bool(one.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)) for one in accepted] == [True, True]
 
 
 @pytest.mark.parametrize("compression", [None, "deflate"])
