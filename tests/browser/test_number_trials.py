@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from alerts.domain.compliance.terms import Level
 from tests.alerts.compliance.standing import today
-from tests.browser.looks import Look, every_look, inspect, prepare
+from tests.browser.looks import inspect, prepare
 from tests.browser.real_board import RealDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -22,18 +22,15 @@ async def close_days(desk: RealDesk, days: int = 3) -> None:
         await desk.story.rows("insert into closed_day values ($1, $2, 3, 1)", on, desk.story.now)
 
 
-@every_look
-async def test_a_number_is_tried_seen_who_would_flip_set_from_a_day_on_and_ended(
-    real_desk: RealDesk, look: Look
-) -> None:
+async def test_a_number_is_tried_seen_who_would_flip_set_from_a_day_on_and_ended(real_desk: RealDesk) -> None:
     desk, page = real_desk, real_desk.page
     await close_days(desk)
-    await prepare(desk, look)
+    await prepare(desk)
     await desk.enter("#/compliance/rules/A1")
     form = page.locator("[data-part=number-form]")
     await expect(page.locator("[data-part=rule-page]")).to_contain_text("per_place")
     await expect(page.locator("[data-part=number-history]")).to_be_visible()
-    await desk.save_picture(f"compliance-rule-{look.language}-{look.scheme}")
+    await desk.save_picture("compliance-rule")
     await form.locator("[data-field=value]").fill("1.5")
     await form.locator("button[type=button]").last.click()
     await expect(form.locator("#number-value-lacking")).to_be_visible()  # it counts devices
@@ -48,7 +45,7 @@ async def test_a_number_is_tried_seen_who_would_flip_set_from_a_day_on_and_ended
     await expect(page.locator("[data-part=trial] svg")).to_be_visible()
     await page.locator("[data-part=trial] summary").click()
     await expect(page.locator("[data-part=trial] [data-day]")).to_have_count(3)
-    await inspect(desk, look, "compliance-number-tried")
+    await inspect(desk, "compliance-number-tried")
     assert await desk.story.value("select count(*) from rule_parameter") == 0
 
     await form.locator("[type=submit]").click()
@@ -58,7 +55,7 @@ async def test_a_number_is_tried_seen_who_would_flip_set_from_a_day_on_and_ended
     row = page.locator("[data-part=number-history] [data-parameter]")
     await expect(row).to_have_attribute("data-state", "later")
     await expect(row).to_contain_text("市教育局 8 号文")
-    await inspect(desk, look, "compliance-number-set")
+    await inspect(desk, "compliance-number-set")
     saved = await desk.story.rows("select rule, name, level, value, valid_from, saved_by from rule_parameter")
     tomorrow = today(desk.story.database) + timedelta(days=1)
     assert [tuple(one) for one in saved] == [("A1", "per_place", Level.CITY, 2, tomorrow, "wang")]

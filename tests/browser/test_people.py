@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Locator, expect
 
-from tests.browser.looks import Look, every_look, prepare, walk
+from tests.browser.looks import prepare, walk
 from tests.browser.real_board import RealDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -110,9 +110,8 @@ async def test_a_reader_sees_a_person_and_can_change_nothing(real_desk: RealDesk
     await expect(desk.page.locator("[data-part=person]").get_by_role("button")).to_have_count(0)
 
 
-@every_look
-async def test_the_pages_of_people_fit_and_can_be_read_by_everybody(real_desk: RealDesk, look: Look) -> None:
-    await prepare(real_desk, look)
+async def test_the_pages_of_people_fit_and_can_be_read_by_everybody(real_desk: RealDesk) -> None:
+    await prepare(real_desk)
     await real_desk.enter()
     routes = {"people": "#/people", "person": "#/people/guard", "certificates": "#/people/~certificates"}
-    await walk(real_desk, look, routes)
+    await walk(real_desk, routes)

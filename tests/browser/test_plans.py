@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Locator, expect
 
 from tests.alerts.readiness import planning
-from tests.browser.looks import Look, every_look, find_grave, prepare, walk
+from tests.browser.looks import find_grave, prepare, walk
 from tests.browser.real_board import RealDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -255,10 +255,9 @@ async def test_a_reader_looks_at_plans_and_sees_nothing_to_change_them_with(real
     await expect(editor(desk).locator("form")).to_have_count(0)
 
 
-@every_look
-async def test_the_pages_of_plans_fit_and_can_be_read_by_everybody(real_desk: RealDesk, look: Look) -> None:
+async def test_the_pages_of_plans_fit_and_can_be_read_by_everybody(real_desk: RealDesk) -> None:
     await planning.save(real_desk.story, planning.changed(sample=True))
-    await prepare(real_desk, look)
+    await prepare(real_desk)
     await real_desk.enter()
     routes = {
         "plans": "#/plans",
@@ -269,4 +268,4 @@ async def test_the_pages_of_plans_fit_and_can_be_read_by_everybody(real_desk: Re
         "plan-trainings": "#/plans/intruder/trainings",
         "school-plans": "#/plans/~schools/S1",
     }
-    await walk(real_desk, look, routes)
+    await walk(real_desk, routes)

@@ -10,7 +10,7 @@ from playwright.async_api import Locator, expect
 
 from alerts.staff.absences import save_leave
 from tests.alerts.staff.rota import SHANGHAI, put_in_force
-from tests.browser.looks import Look, every_look, prepare, walk
+from tests.browser.looks import prepare, walk
 from tests.browser.real_board import RealDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -141,7 +141,7 @@ async def test_two_people_swap_their_shifts_and_whoever_subscribes_gets_an_addre
     assert await desk.story.value(sources) == ["duty", "guard"]
     feed = desk.page.locator("[data-part=feed]")
     await feed.get_by_role("button", name="生成地址").click()
-    address = await feed.get_by_label("订阅地址").input_value()
+    address = await feed.get_by_role("textbox", name="订阅地址").input_value()
     answer = await desk.page.request.get(address)
     assert "BEGIN:VEVENT" in await answer.text()
     await desk.page.reload()
@@ -179,11 +179,10 @@ async def test_days_off_are_entered_for_the_city_and_a_year_that_nobody_knows_is
     await expect(calendar.locator(f'[data-unknown="{unknown}"]')).to_contain_text("放假安排还不知道")
 
 
-@every_look
-async def test_the_pages_of_rosters_fit_and_can_be_read_by_everybody(real_desk: RealDesk, look: Look) -> None:
+async def test_the_pages_of_rosters_fit_and_can_be_read_by_everybody(real_desk: RealDesk) -> None:
     await put_in_force(real_desk.story)
     await send_on_leave_today(real_desk)
-    await prepare(real_desk, look)
+    await prepare(real_desk)
     await real_desk.enter()
     routes = {
         "rosters": "#/rosters",
@@ -192,4 +191,4 @@ async def test_the_pages_of_rosters_fit_and_can_be_read_by_everybody(real_desk: 
         "roster-editor": f"{POST}/edit",
         "calendar": "#/rosters/~calendar",
     }
-    await walk(real_desk, look, routes, shown=dict.fromkeys(("post", "roster-editor"), "[data-part=week]"))
+    await walk(real_desk, routes, shown=dict.fromkeys(("post", "roster-editor"), "[data-part=week]"))

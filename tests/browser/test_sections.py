@@ -14,7 +14,7 @@ from tests.alerts.incidents.test_outputs import Site
 from tests.alerts.readiness import planning
 from tests.browser.desk import Desk
 from tests.browser.fake_service import FakeService
-from tests.browser.looks import Look, every_look, find_grave, inspect, prepare, walk
+from tests.browser.looks import find_grave, inspect, prepare, walk
 from tests.browser.real_board import RealDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -40,15 +40,14 @@ async def set_the_scene(desk: RealDesk) -> None:
     await lint_stale_schools(desk.story.database)
 
 
-@every_look
-async def test_each_page_fits_the_screen_and_axe_finds_nothing_serious(real_desk: RealDesk, look: Look) -> None:
+async def test_each_page_fits_the_screen_and_axe_finds_nothing_serious(real_desk: RealDesk) -> None:
     desk = real_desk
     await set_the_scene(desk)
-    await prepare(desk, look)
+    await prepare(desk)
     await desk.enter()
-    await walk(desk, look, ROUTES)
+    await walk(desk, ROUTES)
     await desk.page.get_by_role("button", name=re.compile("登记与 110 的通话|Record a call with 110")).click()
-    await inspect(desk, look, "call-to-110")
+    await inspect(desk, "call-to-110")
 
 
 async def test_the_pages_are_reached_by_keyboard_and_by_address(real_desk: RealDesk) -> None:
