@@ -1,15 +1,19 @@
 """Real parts for the tests: a PostgreSQL server, databases on it, and both brokers. None outlives the test run."""
 
+from __future__ import annotations
+
 import asyncio
 import itertools
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+import threading
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self, TypeVar
 
 import asyncpg
 import pytest
@@ -22,6 +26,7 @@ from simulators.embedded.broker import EmbeddedBroker, MosquittoBroker, NatsBrok
 from simulators.embedded.errors import EmbeddedServerError
 from simulators.embedded.postgres import EmbeddedPostgres
 
+T = TypeVar("T")
 _database_numbers = itertools.count(1)
 
 # Tests start hundreds of programs: what one compiled is kept for the others, whatever the machine's habit is.
@@ -107,16 +112,23 @@ def postgres_server(open_folder: Path) -> Iterator[EmbeddedPostgres]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def lender(postgres_server: EmbeddedPostgres) -> Iterator[Lender]:
+    """Lends databases on that server."""
+    with Lender(postgres_server) as lender:
+        yield lender
+
+
 @pytest.fixture
-async def empty_database_url(postgres_server: EmbeddedPostgres) -> AsyncIterator[str]:
+async def empty_database_url(lender: Lender) -> AsyncIterator[str]:
     """The address of a fresh database with nothing in it, dropped after the test."""
-    async with lend_database(postgres_server, template="template0") as url:
+    async with lender.lend("template0") as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def migrated_template(postgres_server: EmbeddedPostgres) -> str:
-    """The name of a database with the newest schema and nothing else, to make copies of in a tenth of a second."""
+    """The name of a database with the newest schema and nothing else, to make copies of in a moment."""
     name = "migrated_template"
 
     async def make() -> None:
@@ -128,9 +140,9 @@ def migrated_template(postgres_server: EmbeddedPostgres) -> str:
 
 
 @pytest.fixture
-async def database_url(postgres_server: EmbeddedPostgres, migrated_template: str) -> AsyncIterator[str]:
+async def database_url(lender: Lender, migrated_template: str) -> AsyncIterator[str]:
     """The address of a fresh database with the newest schema, dropped after the test."""
-    async with lend_database(postgres_server, migrated_template) as url:
+    async with lender.lend(migrated_template) as url:
         yield url
 
 
@@ -177,15 +189,41 @@ def chromium_path() -> str:
     return miss_part("Chromium is not installed")
 
 
-@asynccontextmanager
-async def lend_database(server: EmbeddedPostgres, template: str) -> AsyncIterator[str]:
-    """Copies a database from the template, hands out its address, and drops it with whoever is still connected."""
-    name = f"test_{next(_database_numbers)}"
-    await execute_on(server, f"create database {name} template {template} strategy file_copy")
-    try:
-        yield server.url_of(name)
-    finally:
-        await execute_on(server, f"drop database {name} with (force)")
+class Lender:
+    """Lends databases of a server that lives as long. Over one connection, in a loop of its own: each test has another
+    loop, and a connection for each statement would cost as much as the database."""
+
+    def __init__(self, server: EmbeddedPostgres) -> None:
+        self._server = server
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="lender")
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._connection = self._submit(asyncpg.connect(self._server.url)).result()
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        self._submit(self._connection.close()).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    @asynccontextmanager
+    async def lend(self, template: str) -> AsyncIterator[str]:
+        """Copies a database from the template, hands out its address, and drops it with whoever is still connected."""
+        name = f"test_{next(_database_numbers)}"
+        await self._execute(f"create database {name} template {template} strategy file_copy")
+        try:
+            yield self._server.url_of(name)
+        finally:
+            await self._execute(f"drop database {name} with (force)")
+
+    async def _execute(self, statement: str) -> None:
+        await asyncio.wrap_future(self._submit(self._connection.execute(statement)))
+
+    def _submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
 
 async def execute_on(server: EmbeddedPostgres, statement: str) -> None:

@@ -10,11 +10,10 @@ from playwright.async_api import Browser, BrowserContext, async_playwright, expe
 
 from alerts.storage.database import Database
 from dashboard.page import BUILT_PAGE
-from simulators.embedded.postgres import EmbeddedPostgres
 from tests.browser.desk import CHROMIUM_FLAGS, ORDINARY, Desk, open_ground, open_window
 from tests.browser.fake_service import FakeService
 from tests.browser.real_board import RealDesk, open_real_desk
-from tests.conftest import lend_database, miss_part
+from tests.conftest import Lender, miss_part
 
 PATIENCE_MS = 20_000  # a loaded machine is slow, and what is awaited is awaited by its condition
 expect.set_options(timeout=PATIENCE_MS)
@@ -73,11 +72,9 @@ async def desk(ground: BrowserContext, service: FakeService) -> AsyncIterator[De
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def real_desk(
-    ground: BrowserContext, postgres_server: EmbeddedPostgres, migrated_template: str
-) -> AsyncIterator[RealDesk]:
+async def real_desk(ground: BrowserContext, lender: Lender, migrated_template: str) -> AsyncIterator[RealDesk]:
     """A window on a real dashboard with a real database behind it."""
-    async with lend_database(postgres_server, migrated_template) as url:
+    async with lender.lend(migrated_template) as url:
         database = await Database.open(url, application_name="test")
         async with open_real_desk(ground, database) as desk:
             yield desk

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import shutil
 import subprocess
 import sys
@@ -18,13 +19,14 @@ from alerts.storage.migrations import migrate
 from simulators.embedded.broker import EmbeddedBroker, MosquittoBroker, NatsBroker, find_program
 from simulators.embedded.errors import EmbeddedServerError
 from simulators.embedded.postgres import EmbeddedPostgres
-from tests.conftest import execute_on, lend_database, miss_part
+from tests.conftest import execute_on, miss_part
 from tests.stories.chain import ROOT, Chain, people_city
 from tests.stories.city import DEVICE_PASSWORD, LOOSE, SIGN_INS
 from tests.stories.pager import run_pager
 from tests.stories.warden import GOODBYE
 
 TEMPLATE = "stories_template"
+_numbers = itertools.count(1)
 
 MakeChain = Callable[..., AbstractContextManager[Chain]]
 
@@ -124,15 +126,14 @@ async def _make_template(server: EmbeddedPostgres) -> None:
 
 @contextmanager
 def _borrow_database(server: EmbeddedPostgres) -> Iterator[str]:
-    with asyncio.Runner() as runner:
-        lending = lend_database(server, TEMPLATE)
-        url = runner.run(lending.__aenter__())
-        try:
-            yield url
-        finally:
-            if server.pid is None:
-                server.start()
-            runner.run(lending.__aexit__(None, None, None))
+    name = f"story_{next(_numbers)}"
+    asyncio.run(execute_on(server, f"create database {name} template {TEMPLATE} strategy file_copy"))
+    try:
+        yield server.url_of(name)
+    finally:
+        if server.pid is None:
+            server.start()
+        asyncio.run(execute_on(server, f"drop database {name} with (force)"))
 
 
 @pytest.hookimpl(wrapper=True)
