@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,6 +25,7 @@ from alerts.storage.migrations import migrate
 from simulators.embedded.broker import EmbeddedBroker, MosquittoBroker, NatsBroker, find_program
 from simulators.embedded.errors import EmbeddedServerError
 from simulators.embedded.postgres import EmbeddedPostgres
+from tests.alerts.story import CITY, Story
 
 T = TypeVar("T")
 _database_numbers = itertools.count(1)
@@ -127,31 +128,50 @@ async def empty_database_url(lender: Lender) -> AsyncIterator[str]:
 
 
 @pytest.fixture(scope="session")
-def migrated_template(postgres_server: EmbeddedPostgres) -> str:
+def migrated_template(lender: Lender) -> str:
     """The name of a database with the newest schema and nothing else, to make copies of in a moment."""
-    name = "migrated_template"
+    return lender.make_template("migrated_template", "template0", lambda database: migrate(database.url))
 
-    async def make() -> None:
-        await execute_on(postgres_server, f"create database {name} template template0")
-        await migrate(postgres_server.url_of(name))
 
-    asyncio.run(make())
+@pytest.fixture(scope="session")
+def city_template(lender: Lender, migrated_template: str) -> str:
+    """The small city: three schools in two districts with their people, and nothing that has happened yet."""
+    return lender.make_template("city_template", migrated_template, settle_city)
+
+
+@pytest.fixture(scope="session")
+def peopled_template(lender: Lender, city_template: str) -> str:
+    """The small city, and accounts for the board."""
+    from tests.dashboard.board import let_people_in  # loads the whole dashboard, which few folders need
+
+    return lender.make_template("peopled_template", city_template, let_people_in)
+
+
+@pytest.fixture
+def template(request: pytest.FixtureRequest) -> str:
+    """What the test's database is a copy of: of the small city where a story is told."""
+    name: str = request.getfixturevalue("city_template" if "story" in request.fixturenames else "migrated_template")
     return name
 
 
 @pytest.fixture
-async def database_url(lender: Lender, migrated_template: str) -> AsyncIterator[str]:
+async def database_url(lender: Lender, template: str) -> AsyncIterator[str]:
     """The address of a fresh database with the newest schema, dropped after the test."""
-    async with lender.lend(migrated_template) as url:
+    async with lender.lend(template) as url:
         yield url
 
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     """An open database with the newest schema. Its `shift` moves the service's one clock."""
-    database = await Database.open(database_url, application_name="test")
-    yield database
-    await database.close()
+    async with open_database(database_url) as database:
+        yield database
+
+
+@pytest.fixture
+def story(database: Database) -> Story:
+    """What happens in the small city."""
+    return Story(database)
 
 
 @pytest.fixture
@@ -219,11 +239,36 @@ class Lender:
         finally:
             await self._execute(f"drop database {name} with (force)")
 
+    def make_template(self, name: str, of: str, fill: Callable[[Database], Awaitable[object]]) -> str:
+        """Copies a database, fills it, and keeps it as a template. Returns its name. Not inside an event loop."""
+
+        async def make() -> None:
+            await self._execute(f"create database {name} template {of}")
+            async with open_database(self._server.url_of(name)) as database:
+                await fill(database)
+
+        asyncio.run(make())
+        return name
+
     async def _execute(self, statement: str) -> None:
         await asyncio.wrap_future(self._submit(self._connection.execute(statement)))
 
     def _submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+
+@asynccontextmanager
+async def open_database(url: str) -> AsyncIterator[Database]:
+    """A database by its address, as the service has it."""
+    database = await Database.open(url, application_name="test")
+    yield database
+    await database.close()
+
+
+async def settle_city(database: Database) -> None:
+    """The small city comes to be."""
+    async with database.connection() as connection:
+        await connection.execute(CITY)
 
 
 async def execute_on(server: EmbeddedPostgres, statement: str) -> None:

@@ -8,12 +8,11 @@ from typing import Any
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 
-from alerts.storage.database import Database
 from dashboard.page import BUILT_PAGE
 from tests.browser.desk import CHROMIUM_FLAGS, ORDINARY, Desk, open_ground, open_window
 from tests.browser.fake_service import FakeService
 from tests.browser.real_board import RealDesk, open_real_desk
-from tests.conftest import Lender, miss_part
+from tests.conftest import Lender, miss_part, open_database
 
 PATIENCE_MS = 20_000  # a loaded machine is slow, and what is awaited is awaited by its condition
 expect.set_options(timeout=PATIENCE_MS)
@@ -72,10 +71,11 @@ async def desk(ground: BrowserContext, service: FakeService) -> AsyncIterator[De
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def real_desk(ground: BrowserContext, lender: Lender, migrated_template: str) -> AsyncIterator[RealDesk]:
+async def real_desk(ground: BrowserContext, lender: Lender, peopled_template: str) -> AsyncIterator[RealDesk]:
     """A window on a real dashboard with a real database behind it."""
-    async with lender.lend(migrated_template) as url:
-        database = await Database.open(url, application_name="test")
-        async with open_real_desk(ground, database) as desk:
-            yield desk
-        await database.close()
+    async with (
+        lender.lend(peopled_template) as url,
+        open_database(url) as database,
+        open_real_desk(ground, database) as desk,
+    ):
+        yield desk

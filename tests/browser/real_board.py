@@ -9,9 +9,9 @@ from playwright.async_api import BrowserContext, expect
 
 from alerts.storage.database import Database
 from dashboard.page import BUILT_PAGE
-from tests.alerts.story import CITY, Story
+from tests.alerts.story import Story
 from tests.browser.desk import Desk, open_window
-from tests.dashboard.board import PASSWORD, let_people_in, run_dashboard
+from tests.dashboard.board import PASSWORD, run_dashboard
 
 REACH = """
 update channel set enabled = true where code in ('sms', 'voice');
@@ -39,9 +39,7 @@ class RealDesk(Desk):
 async def open_real_desk(ground: BrowserContext, database: Database) -> AsyncIterator[RealDesk]:
     """A window on three schools, whose guard and desks can be reached; its complaints fail the test."""
     async with database.connection() as connection:
-        await connection.execute(CITY)
         await connection.execute(REACH)
-    await let_people_in(database)
     story = Story(database)
     async with run_dashboard(story, BUILT_PAGE) as dashboard, open_window(ground) as page:
         desk = RealDesk(Desk(page, f"{dashboard.address}/"), story)

@@ -7,18 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from alerts.storage.database import Database
-from tests.alerts.story import CITY, Story
-from tests.dashboard.board import Dashboard, let_people_in, run_dashboard
+from tests.alerts.story import Story
+from tests.dashboard.board import Dashboard, run_dashboard
 
 
 @pytest.fixture
-async def story(database: Database) -> Story:
-    """Three schools in two districts with their people, and accounts for the board."""
-    async with database.connection() as connection:
-        await connection.execute(CITY)
-    await let_people_in(database)
-    return Story(database)
+def template(request: pytest.FixtureRequest) -> str:
+    """Where a story is told, people may sign in."""
+    name: str = request.getfixturevalue("peopled_template" if "story" in request.fixturenames else "migrated_template")
+    return name
 
 
 @pytest.fixture

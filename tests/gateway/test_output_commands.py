@@ -14,12 +14,11 @@ from alerts.domain.presses import Mode
 from alerts.domain.registry import Output
 from alerts.incidents.outputs import Outputs, Wish
 from alerts.readiness.policies import save_policy
-from alerts.storage.database import Database
 from alerts.storage.outputs import DueCommand, OutputRow, list_outputs
 from gateway.output_commands import write_command
 from simulators.devices.device import SimulatedDevice
 from simulators.embedded.broker import EmbeddedBroker
-from tests.alerts.story import CITY, WANG, Story
+from tests.alerts.story import WANG, Story
 from tests.gateway.gateway_process import gateway_running
 
 DEVICE, PASSWORD = "S1-G1", "a password"
@@ -28,11 +27,9 @@ SOON_SECONDS = 60.0
 
 
 @pytest.fixture
-async def story(database: Database) -> Story:
-    async with database.connection() as connection:
-        await connection.execute(CITY)
-        await connection.execute("insert into device_output (device, output) values ('S1-G1', 'siren')")
-    return Story(database)
+async def story(story: Story) -> Story:
+    await story.database_execute("insert into device_output (device, output) values ('S1-G1', 'siren')")
+    return story
 
 
 async def read_siren(story: Story, incident: int) -> OutputRow:

@@ -18,7 +18,7 @@ from gateway.use_cases import (
     make_press_use_case,
     make_stray_use_case,
 )
-from tests.alerts.story import CITY, Story
+from tests.alerts.story import Story
 
 
 class FragileIntake(Intake):
@@ -54,13 +54,6 @@ class AlwaysOn:
 
     async def pause(self, seconds: float) -> None:
         raise AssertionError("nothing is away")
-
-
-@pytest.fixture
-async def story(database: Database) -> Story:
-    async with database.connection() as connection:
-        await connection.execute(CITY)
-    return Story(database)
 
 
 async def fetch(database: Database, statement: str) -> list[Any]:

@@ -10,8 +10,7 @@ import pytest
 from alerts.domain.arrivals import Arrival
 from alerts.intake.reports import take_report_batch
 from alerts.storage.compliance import take_stale
-from alerts.storage.database import Database
-from tests.alerts.story import CITY, Story
+from tests.alerts.story import Story
 
 GATES = """
 insert into device (code, school, point, role)
@@ -22,9 +21,8 @@ MARKS = "select school, input, on_date from compliance_stale order by school, in
 
 
 @pytest.fixture
-async def story(database: Database) -> Story:
-    story = Story(database)
-    await story.database_execute(CITY + GATES)
+async def story(story: Story) -> Story:
+    await story.database_execute(GATES)
     return story
 
 

@@ -6,16 +6,14 @@ import pytest
 
 from alerts.storage.board import list_school_items
 from alerts.storage.board_reads import list_schools
-from alerts.storage.database import Database
 from tests.alerts.compliance.living import EQUIPMENT
 from tests.alerts.readiness.test_test_month import Practice
-from tests.alerts.story import CITY, Story
+from tests.alerts.story import Story
 
 
 @pytest.fixture
-async def story(database: Database) -> Story:
-    story = Story(database)
-    await story.database_execute(CITY + EQUIPMENT)
+async def story(story: Story) -> Story:
+    await story.database_execute(EQUIPMENT)
     return story
 
 
