@@ -82,13 +82,14 @@ class ComplianceJudge:
         self._database = database
         self._duties = KnownDuties(database)
 
-    async def judge_due(self) -> int:
-        """One cycle. Returns how many schools were judged; 0 when none is due, or other engines have them."""
+    async def judge_due(self, *, wide: bool = True) -> int:
+        """One cycle; what concerns all schools is left to wait unless `wide`. Returns how many schools were judged; 0
+        when none is due, or other engines have them."""
         async with self._database.transaction() as connection:
             await add_schools(connection)
             await spread_stale(connection)
             now = await self._database.read_now(connection)
-            codes = await claim_turns(connection, now, _BATCH)
+            codes = await claim_turns(connection, now, _BATCH, wide=wide)
             if not codes:
                 return 0
             entries = await judge_schools(connection, codes, now, self._duties.find)

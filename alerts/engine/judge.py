@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -25,6 +26,7 @@ _log = structlog.get_logger()
 _JUDGE_SECONDS = 0.25  # a breach is on the board within a second of its evidence
 _LINT_SECONDS = 5.0  # so that changes which come together are looked at together
 _CLOSE_SECONDS = 5.0
+_CLOSING_FIRST_SECONDS = 120.0  # a day of the whole city is closed in half of that
 _ROSTER_SECONDS = 1.0
 _EXPORT_SECONDS = 1.0
 _BREACH_SECONDS = 600.0
@@ -44,6 +46,7 @@ class Judge:
         self._kept = kept
         self._compliance = ComplianceJudge(database)
         self._closing_duties = KnownDuties(database)
+        self._closing_first_until = 0.0
 
     async def run(self) -> None:
         """Runs until it is cancelled."""
@@ -65,11 +68,20 @@ class Judge:
 
     async def _judge(self) -> float:
         await self._until_done(partial(follow_log, self._database))
-        await self._until_done(self._compliance.judge_due)
+        await self._until_done(self._judge_due)
         return await self._compliance.read_seconds_to_rest(_JUDGE_SECONDS)
 
+    async def _judge_due(self) -> int:
+        """What concerns all schools waits for a day that is being closed, but not for a month of them: side by side,
+        each would take as long as both."""
+        return await self._compliance.judge_due(wide=time.monotonic() >= self._closing_first_until)
+
     async def _close_days(self) -> float:
-        await self._until_done(partial(close_due, self._database, self._closing_duties.find))
+        self._closing_first_until = time.monotonic() + _CLOSING_FIRST_SECONDS
+        try:
+            await self._until_done(partial(close_due, self._database, self._closing_duties.find))
+        finally:
+            self._closing_first_until = 0.0
         await self._until_done(partial(amend_due, self._database, self._closing_duties.find))
         return _CLOSE_SECONDS
 

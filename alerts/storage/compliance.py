@@ -151,9 +151,10 @@ async def spread_stale(connection: Connection) -> None:
     await connection.execute(_SQL["spread_stale"])
 
 
-async def claim_turns(connection: Connection, now: datetime, limit: int) -> list[str]:
-    """Schools that are to be judged; nobody else judges them until the transaction ends."""
-    return [row["school"] for row in await connection.fetch(_SQL["claim_turns"], now, limit)]
+async def claim_turns(connection: Connection, now: datetime, limit: int, *, wide: bool) -> list[str]:
+    """Schools that are to be judged, for what concerns all of them only if `wide`; nobody else judges them until the
+    transaction ends."""
+    return [row["school"] for row in await connection.fetch(_SQL["claim_turns"], now, limit, wide)]
 
 
 async def take_stale(connection: Connection, schools: Sequence[str]) -> list[Mark]:

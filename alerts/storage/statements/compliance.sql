@@ -16,7 +16,7 @@ select s.code, e.input, true from (select distinct input from everywhere) e cros
 
 -- name: claim_turns
 -- The turn to judge schools of which something changed or whose deadline has passed; what concerns single schools goes
--- before what concerns all, such as a new day. Another engine's schools are passed by.
+-- before what concerns all, such as a new day, which can also be left to wait. Another engine's schools are passed by.
 select t.school
 from (
     select school, min(wide::integer) as rank, min(id) as id from (
@@ -27,6 +27,7 @@ from (
     ) as one group by school
 ) as due
 join school_standing t on t.school = due.school
+where due.rank = 0 or $3
 order by due.rank, due.id, t.school limit $2
 for no key update of t skip locked;
 

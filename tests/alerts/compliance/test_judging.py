@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+import asyncio
+from datetime import date, timedelta
 
+import asyncpg
 import pytest
 
 from alerts.compliance.facts import declare_fact
@@ -11,10 +13,14 @@ from alerts.domain.compliance.catalogue import RULES
 from alerts.domain.compliance.facts import Declaration
 from alerts.domain.compliance.school_day import FactKind
 from alerts.domain.compliance.verdicts import Verdict
+from alerts.domain.retention import Kept
+from alerts.engine.closing import close_due
 from alerts.engine.compliance import ComplianceJudge
+from alerts.engine.judge import Judge
 from alerts.storage.database import Database
 from tests.alerts.compliance.living import LivingCity
 from tests.alerts.engine.test_dying_engines import Killed, MortalDatabase
+from tests.alerts.police.police_story import until
 
 
 @pytest.fixture
@@ -134,3 +140,30 @@ async def test_whenever_a_judge_dies_another_one_opens_the_breach_once(
     assert await city.verdict("C1") is Verdict.NOT_MET
     assert [one["rule"] for one in await city.told("breach.opened")].count("C1") == 1
     assert await city.story.value("select count(*) from compliance_stale") == 0
+
+
+async def test_what_concerns_all_schools_waits_while_a_day_is_closed_and_what_concerns_one_does_not(
+    city: LivingCity, database_url: str
+) -> None:
+    await city.story.database_execute(
+        "insert into school (code, district, name, kind, ownership, students, boarders) select 'T' || n, '370202', "
+        "'学校' || n, 'primary', 'public', 100, 0 from generate_series(10, 90) as n"
+    )
+    await city.turn()
+    assert await close_due(city.database) == 0  # the first day to be closed is this one
+    await city.go("00:40", city.today + timedelta(days=1))
+    judged_today = "select array_agg(school order by school) from school_standing where on_date = $1"
+    all_judged = "select count(*) = 84 from school_standing where on_date = $1"
+    blocking = await asyncpg.connect(database_url)
+    async with asyncio.TaskGroup() as tasks:
+        async with blocking.transaction():
+            await blocking.execute("lock table school_day in exclusive mode")
+            judge = tasks.create_task(Judge(city.database, "test", Kept()).run())
+            await until(lambda: city.story.value("select exists (select from pg_locks where not granted)"))
+            await city.story.database_execute("insert into compliance_stale (school, input) values ('T90', 'devices')")
+            await until(lambda: city.story.value(judged_today, city.today))
+            assert await city.story.value(judged_today, city.today) == ["T90"]
+        await until(lambda: city.story.value(all_judged, city.today))
+        assert await city.story.value("select schools from closed_day") == 84
+        judge.cancel()
+    await blocking.close()
