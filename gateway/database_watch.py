@@ -1,5 +1,7 @@
 """Whether the database takes what is stored, as all lanes of a gateway see it together."""
 
+from datetime import UTC, datetime
+
 import structlog
 
 from alerts.outage import Outage
@@ -13,6 +15,7 @@ class DatabaseWatch:
 
     def __init__(self) -> None:
         self._outage = Outage()
+        self._storing_since = datetime.now(UTC)
         DATABASE_UP.set(1)
         DATABASE_SINCE.set_to_current_time()
 
@@ -20,6 +23,11 @@ class DatabaseWatch:
     def away(self) -> bool:
         """Whether the last attempt to store failed because the database is away."""
         return self._outage.lasts
+
+    @property
+    def storing_since(self) -> datetime:
+        """Since when what is heard can be stored, too. While the database is away: now, should it take the next."""
+        return datetime.now(UTC) if self.away else self._storing_since
 
     def note_away(self, lane: str, error: Exception) -> None:
         """An attempt to store failed because the database is away."""
@@ -31,6 +39,7 @@ class DatabaseWatch:
     def note_up(self) -> None:
         """Something was stored."""
         if (away_seconds := self._outage.end()) is not None:
+            self._storing_since = datetime.now(UTC)
             DATABASE_UP.set(1)
             DATABASE_SINCE.set_to_current_time()
             _log.info("gateway.database.back", away_seconds=away_seconds)

@@ -160,8 +160,10 @@ class Gateway:
         while not self._stopping.is_set():
             try:
                 for part in parts:
-                    if part.line.listening_since is not None:
-                        await intake.report_listening(self._plan.name, part.line.name, part.line.listening_since)
+                    if (since := part.line.listening_since) is not None:
+                        storing_since = self._watch.storing_since
+                        await intake.report_listening(self._plan.name, part.line.name, since, storing_since)
+                        self._watch.note_up()
             except StorageUnavailable as error:
                 self._watch.note_away("heart", error)
             await self._pause()

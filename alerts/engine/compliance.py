@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 
 import structlog
@@ -24,6 +25,7 @@ from alerts.storage.compliance import (
 )
 from alerts.storage.database import Database
 from alerts.storage.log import append_log, claim_reader, move_reader, read_log_head
+from alerts.storage.pulses import mark_deaf, read_deaf_since
 from alerts.storage.stale import EVERYTHING
 
 _log = structlog.get_logger()
@@ -81,6 +83,18 @@ class ComplianceJudge:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._duties = KnownDuties(database)
+        self._deaf_since: datetime | None = None
+
+    async def mark_deafness(self) -> None:
+        """Once nobody hears devices for long, every school is to be judged anew: what stood on sensors is unknown. When
+        somebody hears them again, that marks the schools itself (alerts/storage/pulses.py)."""
+        async with self._database.transaction() as connection:
+            now = await self._database.read_now(connection)
+            since = await read_deaf_since(connection, now)
+            if since is not None and since != self._deaf_since:
+                await mark_deaf(connection, since, now)
+                _log.warning("engine.compliance.deaf", since=since.isoformat())
+        self._deaf_since = since
 
     async def judge_due(self, *, wide: bool = True) -> int:
         """One cycle; what concerns all schools is left to wait unless `wide`. Returns how many schools were judged; 0

@@ -24,6 +24,7 @@ from alerts.storage.database import Database
 
 _log = structlog.get_logger()
 _JUDGE_SECONDS = 0.25  # a breach is on the board within a second of its evidence
+_DEAFNESS_SECONDS = 5.0
 _LINT_SECONDS = 5.0  # so that changes which come together are looked at together
 _CLOSE_SECONDS = 5.0
 _CLOSING_FIRST_SECONDS = 120.0  # a day of the whole city is closed in half of that
@@ -53,6 +54,7 @@ class Judge:
         _log.info("engine.judge.started", name=self._name)
         cycles = {
             "compliance": self._judge,
+            "deafness": self._mark_deafness,
             "closing": self._close_days,
             "breaches": self._escalate_breaches,
             "rosters": self._keep_rosters,
@@ -70,6 +72,10 @@ class Judge:
         await self._until_done(partial(follow_log, self._database))
         await self._until_done(self._judge_due)
         return await self._compliance.read_seconds_to_rest(_JUDGE_SECONDS)
+
+    async def _mark_deafness(self) -> float:
+        await self._compliance.mark_deafness()
+        return _DEAFNESS_SECONDS
 
     async def _judge_due(self) -> int:
         """What concerns all schools waits for a day that is being closed, but not for a month of them: side by side,

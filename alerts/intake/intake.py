@@ -90,8 +90,11 @@ class Intake:
             now = await self._database.read_now(connection)
             await insert_quarantine(connection, [quarantined(arrival, reason, now) for arrival in arrivals])
 
-    async def report_listening(self, name: str, lane: str, since: datetime) -> None:
-        """Says that a gateway's lane hears the broker, since when; called each second while that is so."""
+    async def report_listening(
+        self, name: str, lane: str, since: datetime, storing_since: datetime | None = None
+    ) -> None:
+        """Says that a gateway's lane hears the broker, since when, and since when it could store what it hears (null:
+        all the while); called each second while that is so."""
         async with self._database.transaction() as connection:
             await connection.execute("set local synchronous_commit = off")
-            await report_listening(connection, name, lane, since, self._database.shift)
+            await report_listening(connection, name, lane, since, storing_since or since, self._database.shift)

@@ -20,12 +20,28 @@ async def report_pulse(
     await connection.execute(_SQL["report"], service, name, lane, since, shift)
 
 
-async def report_listening(connection: Connection, name: str, lane: str, since: datetime, shift: timedelta) -> None:
-    """A gateway's lane says that it hears the broker, since when. If none did for long before, that is kept, and every
-    school is to be judged anew."""
-    row = await connection.fetchrow(_SQL["report_listening"], name, lane, since, shift, _HEARING, DEAF_AFTER)
+async def report_listening(
+    connection: Connection, name: str, lane: str, since: datetime, storing_since: datetime, shift: timedelta
+) -> None:
+    """A gateway's lane says that it hears the broker, since when, and since when it could store what it hears. If none
+    did both for long before, that is kept, and every school is to be judged anew."""
+    heard_since = max(since, storing_since)
+    row = await connection.fetchrow(
+        _SQL["report_listening"], name, lane, since, shift, _HEARING, DEAF_AFTER, heard_since
+    )
     if row and row["deaf_since"]:
-        await connection.execute(_SQL["mark_deaf"], row["deaf_since"], row["deaf_until"])
+        await mark_deaf(connection, row["deaf_since"], row["deaf_until"])
+
+
+async def read_deaf_since(connection: Connection, now: datetime) -> datetime | None:
+    """Since when nobody hears devices, if that is so for long."""
+    since: datetime | None = await connection.fetchval(_SQL["read_deaf_since"], now, _HEARING, DEAF_AFTER)
+    return since
+
+
+async def mark_deaf(connection: Connection, since: datetime, until: datetime) -> None:
+    """Every school is to be judged anew for a stretch in which nobody heard devices."""
+    await connection.execute(_SQL["mark_deaf"], since, until)
 
 
 async def list_deaf_spans(connection: Connection, since: datetime, until: datetime) -> Spans:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import aiomqtt
+import asyncpg
 import pytest
 
 from alerts.domain.incidents import Cause
@@ -18,6 +19,7 @@ from alerts.storage.migrations import migrate
 from simulators.embedded.broker import EmbeddedBroker
 from simulators.embedded.postgres import EmbeddedPostgres
 from simulators.embedded.process import find_free_port
+from tests.alerts.police.police_story import until
 from tests.alerts.story import CITY, WANG, Story
 from tests.gateway import scripted_broker as wire
 from tests.gateway.conftest import eventually
@@ -210,6 +212,35 @@ async def test_a_database_that_goes_away_and_comes_back_loses_no_press(
             "meanwhile",
         ]
         await database.close()
+
+
+@pytest.mark.faults
+async def test_while_the_database_was_away_for_long_nobody_heard_devices(
+    open_folder: Any, nats_broker: EmbeddedBroker
+) -> None:
+    folder = open_folder / f"away-{nats_broker.port}"
+    with EmbeddedPostgres(folder, settings={"fsync": "off"}) as server:
+        await migrate(server.url)
+        async with gateway_running(server.url, nats_broker.url(), lanes=("beats",)) as gateway:
+            await until(lambda: tell(server, "select exists (select from service_pulse)"))
+            server.stop()
+            await eventually(lambda: gateway.said("gateway.database.lost"))
+            with EmbeddedPostgres(folder, settings={"fsync": "off"}) as elsewhere:  # not where the gateway looks for it
+                assert elsewhere.port != server.port
+                await tell(elsewhere, "update service_pulse set seen_at = seen_at - interval '10 minutes'")
+            server.start()
+            await until(lambda: tell(server, "select exists (select from deaf_span)"))
+        took = "select ended_at - began_at > interval '10 minutes' from deaf_span"
+        assert await tell(server, took)
+        assert len(gateway.said("gateway.database.back")) == 1
+
+
+async def tell(server: EmbeddedPostgres, question: str) -> Any:
+    connection = await asyncpg.connect(server.url)
+    try:
+        return await connection.fetchval(question)
+    finally:
+        await connection.close()
 
 
 async def test_a_gateway_may_start_before_its_database_and_its_broker(

@@ -5,10 +5,10 @@ values ($1, $2, $3, $4, clock_timestamp() + $5::interval)
 on conflict (service, name, lane) do update set since = excluded.since, seen_at = excluded.seen_at;
 
 -- name: report_listening
--- A lane hears the broker. Where none of its kind did for long before, nobody heard devices meanwhile: that is kept, and told
--- once. It ends now at the latest, however wrong a gateway's clock is.
+-- A lane hears the broker. Where none of its kind did for long before, or could store it, nobody heard devices meanwhile: that
+-- is kept, and told once. It ends now at the latest, however wrong a gateway's clock is.
 with before as (
-    select max(seen_at) as seen_at, least($3::timestamptz, clock_timestamp() + $4::interval) as heard_at
+    select max(seen_at) as seen_at, least($7::timestamptz, clock_timestamp() + $4::interval) as heard_at
     from service_pulse where service = 'gateway' and lane = $2
 ), deaf as (
     insert into deaf_span (began_at, ended_at)
@@ -28,6 +28,12 @@ select s.code, 'devices', day::date, true
 from school s cross join lateral generate_series(
     ($1::timestamptz at time zone s.zone)::date, ($2::timestamptz at time zone s.zone)::date, interval '1 day') as day
 order by s.code, day;
+
+-- name: read_deaf_since
+-- Since when nobody hears devices, if that is so for long.
+select min(seen_at) from (
+    select max(seen_at) as seen_at from service_pulse where service = 'gateway' and lane = any($2::text[]) group by lane
+) as last where seen_at < $1::timestamptz - $3::interval;
 
 -- name: list_deaf
 -- When nobody heard devices, of a stretch of time, at whose end it may go on.

@@ -174,3 +174,29 @@ async def test_while_nobody_listens_no_sensor_is_believed_to_be_heard(city: List
     assert city.tell_unheard(city.device(await city.day(), "S1-GATE")) == []
     await city.go("10:20")
     assert city.tell_unheard(city.device(await city.day(), "S1-GATE")) == [("23. 10:00", "23. 10:20")]
+
+
+async def test_what_stands_on_sensors_is_unknown_before_anybody_listens_again(city: Listeners) -> None:
+    await city.go("10:02:30")
+    await city.judge.mark_deafness()
+    assert await city.turn() == 0
+    await city.go("10:04")
+    await city.judge.mark_deafness()
+    assert await city.turn() == 3
+    assert (await city.verdict("C1"), await city.reasons("C1")) == (Verdict.UNKNOWN, ["gate_unheard"])
+    await city.go("10:10")
+    await city.judge.mark_deafness()  # it is said once
+    assert await city.turn() == 0
+    await city.listen("10:20", "10:21")
+    assert await city.turn() == 3
+    await city.judge.mark_deafness()
+    assert await city.turn() == 0
+    await city.go("11:00")
+    await city.judge.mark_deafness()  # and again
+    assert await city.turn() == 3
+
+
+async def test_what_could_not_be_stored_was_not_heard_either(city: Listeners) -> None:
+    await city.go("12:00")
+    await city.story.intake.report_listening("gateway-1", "beats", city.at("00:00:03"), city.at("11:30"))
+    assert await city.spans() == [("23. 10:00", "23. 11:30")]
