@@ -15,12 +15,14 @@ insert into compliance_stale (school, input, wide)
 select s.code, e.input, true from (select distinct input from everywhere) e cross join school s order by s.code;
 
 -- name: claim_turns
--- The turn to judge schools of which something changed or whose deadline has passed; what concerns single schools goes
--- before what concerns all, such as a new day, which can also be left to wait. Another engine's schools are passed by.
+-- The turn to judge schools of which something changed or whose deadline has passed; what concerns single schools today goes
+-- before what concerns all, such as a new day, or a day that is over, both of which can also be left to wait. Another engine's
+-- schools are passed by.
 select t.school
 from (
     select school, min(wide::integer) as rank, min(id) as id from (
-        select school, wide, id from compliance_stale where school is not null
+        select c.school, c.wide or coalesce(c.on_date < ($1::timestamptz at time zone s.zone)::date, false) as wide, c.id
+        from compliance_stale c join school s on s.code = c.school
         union all
         select t.school, t.on_date is null or (($1::timestamptz at time zone s.zone)::date > t.on_date), 0
         from school_standing t join school s on s.code = t.school where t.look_again_at < $1

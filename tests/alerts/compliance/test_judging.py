@@ -160,7 +160,10 @@ async def test_what_concerns_all_schools_waits_while_a_day_is_closed_and_what_co
             await blocking.execute("lock table school_day in exclusive mode")
             judge = tasks.create_task(Judge(city.database, "test", Kept()).run())
             await until(lambda: city.story.value("select exists (select from pg_locks where not granted)"))
-            await city.story.database_execute("insert into compliance_stale (school, input) values ('T90', 'devices')")
+            await city.story.database_execute(
+                "insert into compliance_stale (school, input, on_date) values ('T80', 'gates', current_date - 400), "
+                "('T90', 'devices', null)"
+            )
             await until(lambda: city.story.value(judged_today, city.today))
             assert await city.story.value(judged_today, city.today) == ["T90"]
         await until(lambda: city.story.value(all_judged, city.today))
