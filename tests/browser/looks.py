@@ -4,7 +4,6 @@ A group of pages has one test for this, which signs in once and walks from page 
 
     async def test_the_pages_of_plans_fit_and_can_be_read_by_everybody(real_desk: RealDesk) -> None:
         await planning.save(real_desk.story)
-        await prepare(real_desk)
         await real_desk.enter()
         await walk(real_desk, {"plans": "#/plans", "plan": "#/plans/intruder"})
 
@@ -58,12 +57,6 @@ class Look:
 
 
 LOOKS = (Look("zh-CN", "dark", "desk"), Look("en", "light", "phone"))
-
-
-async def prepare(desk: Desk) -> None:
-    """Before the page is loaded."""
-    # So that no colour is measured between two states.
-    await desk.page.emulate_media(reduced_motion="reduce")
 
 
 async def wear(desk: Desk, look: Look) -> None:

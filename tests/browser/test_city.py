@@ -32,6 +32,7 @@ async def test_the_whole_city_scrolls_with_only_a_screenful_of_rows(desk: Desk, 
 
 async def test_frames_keep_coming_while_the_whole_city_changes(desk: Desk, service: FakeService) -> None:
     service.city = FakeCity(service._tell, schools=3488)
+    await desk.page.emulate_media(reduced_motion="no-preference")
     await desk.watch()
     quiet = await _count_frames(desk)
     counting = asyncio.create_task(_count_frames(desk))

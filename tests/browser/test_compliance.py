@@ -16,7 +16,7 @@ from alerts.domain.compliance.rules import Group
 from alerts.domain.compliance.verdicts import Judgement, Reference, ReferenceKind, Verdict, say
 from alerts.engine.exports import make_export_due
 from tests.alerts.compliance.standing import close_day, let_stand, open_breach, today
-from tests.browser.looks import find_grave, inspect, prepare, walk
+from tests.browser.looks import find_grave, inspect, walk
 from tests.browser.real_board import RealDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -258,7 +258,6 @@ async def test_the_matrix_of_the_city_is_filtered_walked_by_keyboard_and_does_no
 async def test_each_page_fits_the_screen_and_axe_finds_nothing_serious(real_desk: RealDesk) -> None:
     await set_the_scene(real_desk)
     await real_desk.story.database_execute(HOLDS)
-    await prepare(real_desk)
     await real_desk.enter()
     await walk(real_desk, {f"compliance-{name}": route for name, route in ROUTES.items()})
     # What is wrong in a form, and what is asked before something is let go.

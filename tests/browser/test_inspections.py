@@ -23,7 +23,6 @@ async def test_an_inspector_walks_a_school_with_a_telephone(real_desk: RealDesk)
     desk, page = real_desk, real_desk.page
     await let_stand(desk.story.database, {"S2": {"C7": Verdict.UNKNOWN}})
     await page.set_viewport_size({"width": 390, "height": 844})
-    await page.emulate_media(reduced_motion="reduce")
     await desk.enter("#/compliance/schools/S2")
     visits = page.locator("[data-part=visits]")
     await expect(visits).to_contain_text("还没有检查记录")

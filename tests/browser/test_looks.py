@@ -10,7 +10,7 @@ from playwright.async_api import expect
 from tests.browser.conftest import OpenDesk
 from tests.browser.desk import Desk
 from tests.browser.fake_service import FakeService, play_busy_scene
-from tests.browser.looks import LOOKS, find_grave, inspect, prepare, resize, walk, wear
+from tests.browser.looks import LOOKS, find_grave, inspect, resize, walk, wear
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -52,7 +52,6 @@ async def test_the_theme_follows_the_system_until_somebody_chooses(open_desk: Op
 
 async def test_a_busy_board_fits_the_screen_and_axe_finds_nothing_serious(desk: Desk, service: FakeService) -> None:
     play_busy_scene(service)
-    await prepare(desk)
     await desk.open()
     await expect(desk.page.locator("#name")).to_be_visible()
     await inspect(desk, "sign-in")

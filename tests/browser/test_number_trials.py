@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from alerts.domain.compliance.terms import Level
 from tests.alerts.compliance.standing import today
-from tests.browser.looks import inspect, prepare
+from tests.browser.looks import inspect
 from tests.browser.real_board import RealDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -25,7 +25,6 @@ async def close_days(desk: RealDesk, days: int = 3) -> None:
 async def test_a_number_is_tried_seen_who_would_flip_set_from_a_day_on_and_ended(real_desk: RealDesk) -> None:
     desk, page = real_desk, real_desk.page
     await close_days(desk)
-    await prepare(desk)
     await desk.enter("#/compliance/rules/A1")
     form = page.locator("[data-part=number-form]")
     await expect(page.locator("[data-part=rule-page]")).to_contain_text("per_place")

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Locator, expect
 
-from tests.browser.looks import prepare, walk
+from tests.browser.looks import walk
 from tests.browser.real_board import RealDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -111,7 +111,6 @@ async def test_a_reader_sees_a_person_and_can_change_nothing(real_desk: RealDesk
 
 
 async def test_the_pages_of_people_fit_and_can_be_read_by_everybody(real_desk: RealDesk) -> None:
-    await prepare(real_desk)
     await real_desk.enter()
     routes = {"people": "#/people", "person": "#/people/guard", "certificates": "#/people/~certificates"}
     await walk(real_desk, routes)

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Locator, expect
 
 from tests.alerts.readiness import planning
-from tests.browser.looks import find_grave, prepare, walk
+from tests.browser.looks import find_grave, walk
 from tests.browser.real_board import RealDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -257,7 +257,6 @@ async def test_a_reader_looks_at_plans_and_sees_nothing_to_change_them_with(real
 
 async def test_the_pages_of_plans_fit_and_can_be_read_by_everybody(real_desk: RealDesk) -> None:
     await planning.save(real_desk.story, planning.changed(sample=True))
-    await prepare(real_desk)
     await real_desk.enter()
     routes = {
         "plans": "#/plans",

@@ -10,7 +10,7 @@ from playwright.async_api import Locator, expect
 
 from alerts.staff.absences import save_leave
 from tests.alerts.staff.rota import SHANGHAI, put_in_force
-from tests.browser.looks import prepare, walk
+from tests.browser.looks import walk
 from tests.browser.real_board import RealDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -182,7 +182,6 @@ async def test_days_off_are_entered_for_the_city_and_a_year_that_nobody_knows_is
 async def test_the_pages_of_rosters_fit_and_can_be_read_by_everybody(real_desk: RealDesk) -> None:
     await put_in_force(real_desk.story)
     await send_on_leave_today(real_desk)
-    await prepare(real_desk)
     await real_desk.enter()
     routes = {
         "rosters": "#/rosters",

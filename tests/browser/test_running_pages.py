@@ -15,7 +15,7 @@ from alerts.readiness.windows import announce_window, end_window
 from alerts.reports.answer_times import count_answer_times
 from alerts.storage.notices import Audience
 from tests.alerts.story import WANG, Story
-from tests.browser.looks import prepare, walk
+from tests.browser.looks import walk
 from tests.browser.real_board import RealDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -62,6 +62,5 @@ async def set_the_scene(story: Story) -> None:
 
 async def test_each_page_fits_the_screen_and_axe_finds_nothing_serious(real_desk: RealDesk) -> None:
     await set_the_scene(real_desk.story)
-    await prepare(real_desk)
     await real_desk.enter()
     await walk(real_desk, ROUTES)

@@ -14,7 +14,7 @@ from tests.alerts.incidents.test_outputs import Site
 from tests.alerts.readiness import planning
 from tests.browser.desk import Desk
 from tests.browser.fake_service import FakeService
-from tests.browser.looks import find_grave, inspect, prepare, walk
+from tests.browser.looks import find_grave, inspect, walk
 from tests.browser.real_board import RealDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -43,7 +43,6 @@ async def set_the_scene(desk: RealDesk) -> None:
 async def test_each_page_fits_the_screen_and_axe_finds_nothing_serious(real_desk: RealDesk) -> None:
     desk = real_desk
     await set_the_scene(desk)
-    await prepare(desk)
     await desk.enter()
     await walk(desk, ROUTES)
     await desk.page.get_by_role("button", name=re.compile("登记与 110 的通话|Record a call with 110")).click()
@@ -73,7 +72,6 @@ async def test_on_a_phone_the_pages_stand_in_one_row_with_the_one_that_is_open_i
 ) -> None:
     desk = real_desk
     await desk.page.set_viewport_size({"width": 390, "height": 844})
-    await desk.page.emulate_media(reduced_motion="reduce")
     await desk.page.add_init_script(f"localStorage.setItem('campus.language', '{language}')")
     await desk.enter("#/channels")
     row = desk.page.locator("[data-section] > header nav")
