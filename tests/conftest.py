@@ -57,8 +57,8 @@ _COMPUTING = ("tests/browser/", "tests/dashboard/")
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One file more than there are cores at a time: many tests wait for other processes more than they compute."""
-    return min(4, (os.cpu_count() or 1) + 1)
+    """Two files more than there are cores at a time: many tests wait for other processes more than they compute."""
+    return min(6, (os.cpu_count() or 1) + 2)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
