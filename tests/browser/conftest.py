@@ -64,7 +64,7 @@ async def open_desk(chromium: Browser, service: FakeService) -> AsyncIterator[Op
 @pytest_asyncio.fixture(loop_scope="session")
 async def desk(ground: BrowserContext, service: FakeService) -> AsyncIterator[Desk]:
     """One window with the board's page not yet loaded; whatever its page complains of fails the test at its end."""
-    async with open_window(ground) as page:
+    async with open_window(ground, service.url) as page:
         desk = Desk(page, service.url)
         yield desk
     assert desk.complaints == []

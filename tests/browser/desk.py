@@ -43,10 +43,13 @@ async def open_ground(chromium: Browser) -> AsyncIterator[BrowserContext]:
 
 
 @asynccontextmanager
-async def open_window(ground: BrowserContext) -> AsyncIterator[Page]:
-    """A window where nobody is signed in. Each test's service has a port of its own, so nothing is stored either."""
+async def open_window(ground: BrowserContext, url: str) -> AsyncIterator[Page]:
+    """A window where nobody is signed in, and nothing is stored of an earlier service that had this one's port."""
     await ground.clear_cookies()
     page = await ground.new_page()
+    devtools = await ground.new_cdp_session(page)
+    await devtools.send("Storage.clearDataForOrigin", {"origin": url, "storageTypes": "local_storage"})
+    await devtools.detach()
     yield page
     await page.close()
 

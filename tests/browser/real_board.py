@@ -41,7 +41,7 @@ async def open_real_desk(ground: BrowserContext, database: Database) -> AsyncIte
     async with database.connection() as connection:
         await connection.execute(REACH)
     story = Story(database)
-    async with run_dashboard(story, BUILT_PAGE) as dashboard, open_window(ground) as page:
+    async with run_dashboard(story, BUILT_PAGE) as dashboard, open_window(ground, dashboard.address) as page:
         desk = RealDesk(Desk(page, f"{dashboard.address}/"), story)
         yield desk
     assert desk.complaints == [], desk.complaints

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import BrowserContext, expect
 
-from tests.browser.desk import Desk
+from tests.browser.desk import Desk, open_window
 from tests.browser.fake_service import FakeService
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -89,3 +89,13 @@ async def test_a_session_that_ended_while_the_line_was_down_is_noticed_on_return
     await expect(desk.banner).to_be_visible()
     service._sessions.clear()
     await expect(desk.page.locator(".ended")).to_be_visible()
+
+
+async def test_a_window_knows_nothing_of_an_earlier_one_at_the_same_address(
+    ground: BrowserContext, service: FakeService
+) -> None:
+    for _ in range(2):
+        async with open_window(ground, service.url) as page:
+            await page.goto(service.url)
+            assert await page.evaluate("localStorage.length") == 0
+            await page.evaluate("localStorage.setItem('campus.sound', 'on')")
