@@ -81,6 +81,21 @@ async def test_a_day_is_walked_by_keyboard_on_a_telephone_down_to_the_raw_messag
     await expect(row.get_by_role("button", name="查看")).to_be_focused()
 
 
+async def test_on_a_desk_the_whole_day_is_in_sight_and_no_name_of_a_strip_covers_what_it_says(
+    real_desk: RealDesk,
+) -> None:
+    page = real_desk.page
+    await real_desk.enter(f"#/compliance/schools/S2/{await fill_yesterday(real_desk)}")
+    strip = page.locator("[data-part=day] [data-lane]", has=page.locator(".nothing")).first
+    label, words = strip.locator(".label"), strip.locator(".nothing")
+    await expect(words).to_be_visible()
+    assert await page.locator("[data-part=day] [data-sideways]").evaluate("one => one.scrollWidth <= one.clientWidth")
+    left, right = await words.bounding_box(), await label.bounding_box()
+    assert left is not None
+    assert right is not None
+    assert left["x"] >= right["x"] + right["width"] - 1
+
+
 async def test_the_day_goes_on_while_one_looks_and_a_hazard_opens_where_a_rule_refers_to_it(
     real_desk: RealDesk,
 ) -> None:
