@@ -9,9 +9,12 @@ tells which one is needed.
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 OLDEST = (3, 11)
@@ -72,39 +75,56 @@ def make_environment():
 
 
 def install_locked(wanted):
-    """Installs every pinned package, naming each as it comes."""
-    lock = LOCKS / f"{wanted}.lock"
-    count = sum(1 for line in lock.read_text().splitlines() if "==" in line)
-    say(f"Installing {count} pinned packages")
-    pip(
-        ["install", "--progress-bar", "off", "--require-hashes", "-r", lock, "-r", LOCKS / "build.lock"],
-        show="Collecting ",
-    )
+    """Installs every pinned package, naming each as it comes: half of them beside the other half, because pip takes one
+    core for most of a minute. The locks are complete, so no package is looked up twice."""
+    pinned = {}
+    for lock in (LOCKS / f"{wanted}.lock", LOCKS / "build.lock"):
+        for entry in re.findall(r"^[A-Za-z0-9][^\n]*\\\n(?: +--hash=[^\n]*\n)+", lock.read_text(), re.MULTILINE):
+            pinned.setdefault(entry.partition("==")[0], entry.rstrip("\\\n") + "\n")
+    say(f"Installing {len(pinned)} pinned packages")
+    with tempfile.TemporaryDirectory() as folder:
+        halves = []
+        for number in range(2):
+            half = Path(folder) / f"{number}.lock"
+            half.write_text("".join(list(pinned.values())[number::2]))
+            halves.append(start_pip(["install", "--progress-bar", "off", "--no-deps", "--require-hashes", "-r", half]))
+        with ThreadPoolExecutor() as threads:
+            for trouble in threads.map(lambda half: follow_pip(half, show="Collecting "), halves):
+                if trouble:
+                    sys.exit(trouble)
 
 
 def install_ourselves():
     """Installs campus-alert in place; the page is built by a step of its own that shows what it does."""
     say("Installing campus-alert")
-    pip(["install", "--no-deps", "--no-build-isolation", "--editable", ROOT], CAMPUS_WEB="skip")
+    install = ["install", "--no-deps", "--no-build-isolation", "--editable", ROOT]
+    trouble = follow_pip(start_pip(install, CAMPUS_WEB="skip"))
+    if trouble:
+        sys.exit(trouble)
 
 
-def pip(arguments, show=None, **environment):
-    """Runs .venv's pip; prints the lines that begin with `show`, and everything when it fails."""
+def start_pip(arguments, **environment):
+    """Starts .venv's pip."""
     command = [str(VENV / "bin/python"), "-m", "pip", "--disable-pip-version-check"] + [str(one) for one in arguments]
-    process = subprocess.Popen(
+    return subprocess.Popen(
         command,
         env=dict(os.environ, **environment),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         universal_newlines=True,
     )
+
+
+def follow_pip(process, show=None):
+    """Prints the lines that begin with `show`; returns everything when it fails, else nothing."""
     lines = []
     for line in process.stdout:
         lines.append(line)
         if show and line.startswith(show):
             print(f"    {line[len(show) :].split(' (from')[0].strip()}", flush=True)
-    if process.wait() != 0:
-        sys.exit("".join(lines) + f"\nInstalling failed: {' '.join(command)}")
+    if process.wait() == 0:
+        return ""
+    return "".join(lines) + f"\nInstalling failed: {' '.join(process.args)}"
 
 
 def is_installed(wanted):
