@@ -261,8 +261,10 @@ class Lender:
 async def open_database(url: str) -> AsyncIterator[Database]:
     """A database by its address, as the service has it."""
     database = await Database.open(url, application_name="test")
-    yield database
-    await database.close()
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
 async def settle_city(database: Database) -> None:
