@@ -157,14 +157,18 @@ class Gateway:
 
     async def _beat_heart(self, intake: Intake, parts: Sequence[Part]) -> None:
         """Say each second which lanes hear the broker; `/readyz` and the supervision of silence read it."""
+        away = False  # as far as the heart itself knows: a lane that cannot store says so itself when it can again
         while not self._stopping.is_set():
             try:
                 for part in parts:
                     if (since := part.line.listening_since) is not None:
                         storing_since = self._watch.storing_since
                         await intake.report_listening(self._plan.name, part.line.name, since, storing_since)
-                        self._watch.note_up()
+                        if away:
+                            away = False
+                            self._watch.note_up()
             except StorageUnavailable as error:
+                away = True
                 self._watch.note_away("heart", error)
             await self._pause()
 
