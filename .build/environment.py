@@ -95,12 +95,13 @@ def install_locked(wanted):
 
 
 def install_ourselves():
-    """Installs campus-alert in place; the page is built by a step of its own that shows what it does."""
+    """Installs campus-alert in place; the page is built by a step of its own that shows what it does. Then everything
+    must have what it needs: nothing was looked up, so a lock that lacks a package is found here."""
     say("Installing campus-alert")
-    install = ["install", "--no-deps", "--no-build-isolation", "--editable", ROOT]
-    trouble = follow_pip(start_pip(install, CAMPUS_WEB="skip"))
-    if trouble:
-        sys.exit(trouble)
+    for arguments in (["install", "--no-deps", "--no-build-isolation", "--editable", ROOT], ["check"]):
+        trouble = follow_pip(start_pip(arguments, CAMPUS_WEB="skip"))
+        if trouble:
+            sys.exit(trouble)
 
 
 def start_pip(arguments, **environment):
