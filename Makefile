@@ -15,7 +15,7 @@ help: ## Say what can be made
 demo: .venv/.demo $(PAGE) ## Start everything with a simulated city, on this machine only; Ctrl-C ends it
 	@$(RUN) -m simulators demo
 
-test: .venv/.test $(PAGE) ## Run every test, several files side by side
+test: .venv/.compiled $(PAGE) ## Run every test, several files side by side
 	@$(RUN) -m pytest --numprocesses auto --dist loadgroup --no-loadscope-reorder
 
 check: .venv/.test ## Check style, types and who imports whom
@@ -40,6 +40,13 @@ clean: ## Remove what was made here; ./data stays
 .venv/.demo .venv/.test: .venv/.%: .requirements/%.lock .requirements/build.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here. Install Python 3.11 or newer."; exit 1; }
 	@$(PYTHON) .build/environment.py $*
+
+# Once, in two halves side by side: each of the workers, all at once, would compile all of the tests for itself.
+.venv/.compiled: | .venv/.test
+	@echo "==> Compiling the tests"
+	@$(RUN) -m pytest --collect-only -qq tests/alerts >/dev/null & \
+	$(RUN) -m pytest --collect-only -qq --ignore tests/alerts tests >/dev/null; wait
+	@touch $@
 
 $(PAGE): $(PAGE_SOURCES) .build/page.py | .venv/.demo
 	@$(RUN) .build/page.py

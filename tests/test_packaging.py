@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import sys
 import tomllib
 from pathlib import Path
 from types import ModuleType
@@ -28,14 +29,19 @@ def read_lock(name: str) -> dict[str, str]:
     return {canonicalize_name(name): version for name, version in re.findall(r"^([\w.-]+)==(\S+)", text, re.M)}
 
 
-@pytest.fixture(scope="session")
-def page_builder() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("page", ROOT / ".build/page.py")
+def load_step(name: str) -> ModuleType:
+    """A step of the build, as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / f".build/{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def page_builder() -> ModuleType:
+    return load_step("page")
 
 
 @pytest.mark.parametrize("name", ASKED)
@@ -106,3 +112,39 @@ def test_the_page_is_built_again_when_a_source_changes_and_only_then(
 def test_a_checkout_without_the_pages_sources_is_told_how_to_go_on(page_builder: ModuleType, tmp_path: Path):
     with pytest.raises(SystemExit, match="CAMPUS_WEB=skip"):
         page_builder.Page(tmp_path).wanted()
+
+
+def test_uv_looks_wherever_pip_is_told_to_look():
+    environment = load_step("environment")
+    of_pip = {
+        "index-url": "https://mirror.example/simple",
+        "extra-index-url": "https://one.example/simple\nhttps://two.example/simple",
+        "find-links": "/wheels /more-wheels",
+        "cert": "/etc/ssl/ours.pem",
+        "constraint": "/etc/pip/constraints.txt",
+    }
+    assert environment.uv_settings(of_pip) == {
+        "UV_INDEX_STRATEGY": "unsafe-best-match",
+        "UV_DEFAULT_INDEX": "https://mirror.example/simple",
+        "UV_INDEX": "https://one.example/simple https://two.example/simple",
+        "UV_FIND_LINKS": "/wheels,/more-wheels",
+        "SSL_CERT_FILE": "/etc/ssl/ours.pem",
+    }
+    assert environment.uv_settings({}) == {"UV_INDEX_STRATEGY": "unsafe-best-match"}
+
+
+def test_what_pip_is_configured_with_is_read_from_its_files_and_its_variables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    configuration = tmp_path / "pip.conf"
+    configuration.write_text(
+        "[global]\nindex-url = https://mirror.example/simple\n[install]\nfind-links =\n  /a\n  /b\n"
+    )
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(configuration))
+    monkeypatch.setenv("PIP_TRUSTED_HOST", "mirror.example")
+    environment = load_step("environment")
+    monkeypatch.setattr(environment, "PYTHON", sys.executable)
+    settings = environment.ask_pip_for_settings()
+    assert settings["index-url"] == "https://mirror.example/simple"
+    assert settings["find-links"].split() == ["/a", "/b"]
+    assert settings["trusted-host"] == "mirror.example"
