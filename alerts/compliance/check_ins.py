@@ -233,7 +233,7 @@ def _make_row(
         topic="",
         occurred_at=None,
         received_at=now,
-        problems=tuple(problem.value for problem in problems),
+        problems=",".join(problem.value for problem in problems),
         payload=msgspec.json.encode(payload),
         place=school.code,
     )

@@ -99,6 +99,6 @@ def _read_evidence(arrival: Arrival) -> NewEvidence:
         topic=said_text(arrival.topic),
         occurred_at=read.occurred_at,
         received_at=arrival.received_at,
-        problems=read.problems,
+        problems=",".join(read.problems),
         payload=arrival.payload,
     )

@@ -10,14 +10,15 @@ import msgspec
 
 from alerts.domain.arrivals import Confirmation
 from alerts.storage.database import Connection
-from alerts.storage.records import write_rows
+from alerts.storage.records import write_columns, write_rows
 from alerts.storage.statements import read_statements
 
 _SQL = read_statements("evidence")
 
 
 class NewEvidence(msgspec.Struct, frozen=True, gc=False):
-    """A row of the table `evidence`; `school` and `district` are the topic's levels as said.
+    """A row of the table `evidence`; `school` and `district` are the topic's levels as said, `problems` their codes with
+    commas between them.
 
     `place` is the school to which it belongs where the caller knows that; None: the registry says it by the device.
     """
@@ -31,7 +32,7 @@ class NewEvidence(msgspec.Struct, frozen=True, gc=False):
     topic: str
     occurred_at: datetime | None
     received_at: datetime
-    problems: tuple[str, ...]
+    problems: str
     payload: bytes
     place: str | None = None
 
@@ -52,7 +53,7 @@ class Quarantined:
 
 async def insert_evidence(connection: Connection, rows: Sequence[NewEvidence], now: datetime) -> None:
     """Stores events, each at its school, and marks those schools to be judged anew; copies are passed over."""
-    await connection.execute(_SQL["insert"], write_rows(rows), now)
+    await connection.execute(_SQL["insert"], now, *write_columns(rows))
 
 
 async def insert_confirmations(connection: Connection, confirmations: Sequence[Confirmation], shift: timedelta) -> None:

@@ -29,3 +29,10 @@ def read_json(text: str | None, type_: type[T]) -> list[T]:
 def write_rows(rows: Sequence[Any]) -> str:
     """Values as the JSON that `json_to_recordset` takes: bytes in base64, instants in RFC 3339."""
     return msgspec.json.encode(rows).decode()
+
+
+def write_columns(rows: Sequence[msgspec.Struct]) -> list[Any]:
+    """Values as one parameter a field, for `json_array_elements_text`: PostgreSQL reads that in half the time of
+    `json_to_recordset`, and arrays cost this process ten times as much. Bytes stay as they are, for `unnest`."""
+    columns = zip(*map(msgspec.structs.astuple, rows), strict=True)
+    return [column if isinstance(column[0], bytes) else write_rows(column) for column in columns]

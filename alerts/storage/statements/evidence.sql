@@ -5,15 +5,20 @@
 with stored as (
     insert into evidence (on_date, device, channel, identity, school, district, topic, occurred_at, received_at, problems,
                           payload, place, recorded_at)
-    select row.on_date, row.device, row.channel, row.identity, row.school, row.district, row.topic, row.occurred_at,
-           row.received_at,
-           case when row.place is not null or d.school = row.school then row.problems
-                when d.code is null then row.problems || '{unknown_device}'::text[]
-                else row.problems || '{wrong_school}'::text[] end,
-           decode(row.payload, 'base64'), coalesce(row.place, case when d.school = row.school then d.school end), $2
-    from json_to_recordset($1::json) as row (
-        on_date date, device text, channel text, identity text, school text, district text, topic text,
-        occurred_at timestamptz, received_at timestamptz, problems text[], payload text, place text)
+    select row.on_date::date, row.device, row.channel, row.identity, row.school, row.district, row.topic,
+           row.occurred_at::timestamptz, row.received_at::timestamptz,
+           string_to_array(row.problems, ',') || case when row.place is not null or d.school = row.school then '{}'
+                                                      when d.code is null then '{unknown_device}'::text[]
+                                                      else '{wrong_school}'::text[] end,
+           row.payload, coalesce(row.place, case when d.school = row.school then d.school end), $1
+    from rows from (
+        json_array_elements_text($2::json), json_array_elements_text($3::json),
+        json_array_elements_text($4::json), json_array_elements_text($5::json),
+        json_array_elements_text($6::json), json_array_elements_text($7::json),
+        json_array_elements_text($8::json), json_array_elements_text($9::json),
+        json_array_elements_text($10::json), json_array_elements_text($11::json), unnest($12::bytea[]),
+        json_array_elements_text($13::json)
+    ) as row (on_date, device, channel, identity, school, district, topic, occurred_at, received_at, problems, payload, place)
     left join device d on d.code = row.device and row.place is null
     on conflict do nothing
     returning place, channel, coalesce(occurred_at, received_at) as at
