@@ -32,7 +32,7 @@ from paho.mqtt.enums import MQTTErrorCode
 from gateway.broker import BrokerAddress, Session
 from gateway.held import Delivery, Held, Limits
 from gateway.metrics import LaneMetrics
-from gateway.packets import MalformedPacketError, Publish, find_publish, read_publish
+from gateway.packets import MalformedPacketError, Publish, find_publish, read_publish, write_pubacks
 from gateway.pump import BufferedSocket, PacketHandler, Pump
 
 _Answer = TypeVar("_Answer")
@@ -145,13 +145,15 @@ class Connection:
         Raises BrokerLostError when the connection is gone (they come again), StaleDeliveryError when one of them came
         by another connection.
         """
-        for delivery in deliveries:
+        self.check()
+        stored = list(deliveries)
+        for delivery in stored:
             if delivery.generation != self.generation:
                 raise StaleDeliveryError(f"{delivery.topic} came by connection {delivery.generation}")
-            self.check()
-            self._held.release(delivery)
-            if delivery.qos:
-                self._paho.ack(delivery.mid, delivery.qos)
+        self._held.release(stored)
+        if pubacks := write_pubacks(delivery.mid for delivery in stored if delivery.qos):
+            # All at once behind what was published before: one by one, paho takes longer than we with the message.
+            self._paho._packet_queue(paho.PUBACK, pubacks, 0, 0)
         if not self._finishing and self._held.fills_less_than(0.5):
             self._metrics.paused_seconds.inc(self._pump.resume())
 

@@ -1,8 +1,11 @@
 """What one connection has brought and nobody has acknowledged yet: in memory, in order of arrival, and limited."""
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from gateway.packets import Publish
 
@@ -17,8 +20,7 @@ class Limits:
     unconfirmed_messages: int = 20_000
 
 
-@dataclass(slots=True)
-class Delivery:
+class Delivery(msgspec.Struct, gc=False):
     """One message as the broker handed it over, to be given back to `acknowledge` of the connection it came by."""
 
     generation: int
@@ -62,11 +64,11 @@ class Held:
         """What has arrived and was not taken, in order, at most `limit`; held until it is released."""
         return [self._arrived.popleft() for _ in range(min(limit, len(self._arrived)))]
 
-    def release(self, delivery: Delivery) -> None:
-        """It is about to be acknowledged."""
-        self.messages -= 1
-        self._bytes -= len(delivery.payload)
-        if delivery.qos:
+    def release(self, deliveries: Sequence[Delivery]) -> None:
+        """They are about to be acknowledged."""
+        self.messages -= len(deliveries)
+        self._bytes -= sum(len(delivery.payload) for delivery in deliveries)
+        for delivery in deliveries:
             self._unacknowledged.pop(delivery.mid, None)
 
     def fills_less_than(self, share: float) -> bool:

@@ -96,16 +96,16 @@ class Lane:
 
 def read_arrival(delivery: Delivery) -> Arrival:
     """A delivery as the use cases take it: its topic split, nothing judged. Without a channel, that one is empty."""
-    topic = wire.read_topic(delivery.topic)
+    district, school, device, channel = wire.read_topic(delivery.topic)
     return Arrival(
-        topic=topic.text,
-        district=topic.district,
-        school=topic.school,
-        device=topic.device,
-        channel=topic.channel or "",
-        payload=delivery.payload,
-        received_at=delivery.received_at,
-        retained=delivery.retained,
+        delivery.topic,
+        district,
+        school,
+        device,
+        channel or "",
+        delivery.payload,
+        delivery.received_at,
+        delivery.retained,
     )
 
 

@@ -1,8 +1,10 @@
 """A message as MQTT 3.1.1 carries it. Pure: bytes to values."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 _PUBLISH, _QOS, _RETAIN = 0x30, 0x06, 0x01
+_PUBACK = b"\x40\x02"  # and the packet identifier
 _LENGTH_SHIFTS = (0, 7, 14, 21)  # 3.1.1, 2.2.3: at most four bytes of seven bits
 
 
@@ -20,17 +22,20 @@ class Publish(NamedTuple):
     retained: bool
 
 
-def read_publish(first: int, body: bytes) -> Publish:
-    """Reads a packet: its first byte, and what follows its length. Raises MalformedPacketError."""
+def read_publish(first: int, buffer: bytes, begins: int = 0, ends: int | None = None) -> Publish:
+    """Reads a packet: its first byte, and what follows its length, which may lie within a buffer of more. Raises
+    MalformedPacketError."""
+    ends = len(buffer) if ends is None else ends
     qos = (first & _QOS) >> 1
     if qos > 2:
         raise MalformedPacketError("a message of QoS 3")
-    ends = 2 + int.from_bytes(body[:2], "big")
-    begins = ends + 2 if qos else ends
-    if begins > len(body):
-        raise MalformedPacketError(f"a message of {len(body)} bytes ends before its payload")
-    mid = int.from_bytes(body[ends:begins], "big")
-    return Publish(_read_topic(body[2:ends]), body[begins:], mid, qos, bool(first & _RETAIN))
+    topic = begins + 2
+    after = topic + int.from_bytes(buffer[begins:topic], "big")
+    payload = after + 2 if qos else after
+    if payload > ends:
+        raise MalformedPacketError(f"a message of {ends - begins} bytes ends before its payload")
+    mid = int.from_bytes(buffer[after:payload], "big")
+    return Publish(_read_topic(buffer[topic:after]), buffer[payload:ends], mid, qos, bool(first & _RETAIN))
 
 
 def find_publish(buffer: bytes, position: int) -> tuple[Publish, int] | None:
@@ -50,7 +55,12 @@ def find_publish(buffer: bytes, position: int) -> tuple[Publish, int] | None:
     ends = begins + length
     if ends > len(buffer):
         return None
-    return read_publish(first, buffer[begins:ends]), ends
+    return read_publish(first, buffer, begins, ends), ends
+
+
+def write_pubacks(mids: Iterable[int]) -> bytes:
+    """PUBACK packets (MQTT 3.1.1, 3.4), one after the other."""
+    return b"".join([_PUBACK + mid.to_bytes(2, "big") for mid in mids])
 
 
 def _read_topic(topic: bytes) -> str:

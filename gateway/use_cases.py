@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 
 import structlog
+from msgspec.structs import replace
 
 from alerts.domain.arrivals import Arrival, Channel
 from alerts.intake import Intake

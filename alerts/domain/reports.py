@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
+
 from alerts.domain.arrivals import Channel
 from alerts.domain.payloads import NotReadable, read_instant, read_object, said_text
 
@@ -35,8 +37,7 @@ class BeatReport:
     rssi: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True, gc=False):
     """An event that later proves or disproves a rule; `identity` is None where every arrival counts."""
 
     identity: str | None

@@ -54,7 +54,8 @@ class Intake:
         """Files states, gates, visitors, check-ins and outputs; what cannot be read goes to the quarantine."""
         async with self._database.transaction() as connection:
             now = await self._database.read_now(connection)
-            outputs = [report for arrival in arrivals if (report := read_output_report(arrival)) is not None]
+            told = (arrival for arrival in arrivals if arrival.channel == Channel.OUTPUT)
+            outputs = [report for arrival in told if (report := read_output_report(arrival)) is not None]
             entries = await take_output_reports(connection, outputs, now) if outputs else []
             await take_report_batch(connection, arrivals, now, self._silence_limit_seconds)
             if entries:

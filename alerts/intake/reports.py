@@ -90,15 +90,15 @@ def _read_facts(arrival: Arrival) -> tuple[StateFacts, tuple[str, ...]]:
 def _read_evidence(arrival: Arrival) -> NewEvidence:
     read = read_evidence(Channel(arrival.channel), arrival.payload)
     return NewEvidence(
-        on_date=read.on_date(arrival.received_at),
-        device=said_device(arrival),
-        channel=arrival.channel,
-        identity=read.identity or f"any:{uuid4().hex}",
-        school=arrival.school and said_text(arrival.school),
-        district=arrival.district and said_text(arrival.district),
-        topic=said_text(arrival.topic),
-        occurred_at=read.occurred_at,
-        received_at=arrival.received_at,
-        problems=",".join(read.problems),
-        payload=arrival.payload,
+        read.on_date(arrival.received_at),
+        said_device(arrival),
+        arrival.channel,
+        read.identity or f"any:{uuid4().hex}",
+        arrival.school and said_text(arrival.school),
+        arrival.district and said_text(arrival.district),
+        said_text(arrival.topic),
+        read.occurred_at,
+        arrival.received_at,
+        ",".join(read.problems),
+        arrival.payload,
     )

@@ -17,7 +17,7 @@ _SQL = read_statements("evidence")
 
 
 class NewEvidence(msgspec.Struct, frozen=True, gc=False):
-    """A row of the table `evidence`; `school` and `district` are the topic's levels as said, `problems` their codes with
+    """A row of the table `evidence`; `school` and `district` are the topic's levels as said, `problems` are codes with
     commas between them.
 
     `place` is the school to which it belongs where the caller knows that; None: the registry says it by the device.

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from paho.mqtt._packet import decode_publish
 from paho.mqtt.enums import MQTTProtocolVersion
 
-from gateway.packets import MalformedPacketError, find_publish, read_publish
+from gateway.packets import MalformedPacketError, find_publish, read_publish, write_pubacks
 
 QOS = st.sampled_from([0, 1])
 
@@ -38,3 +38,18 @@ def test_what_no_packet_may_say_of_itself_is_refused() -> None:
         read_publish(0x36, b"\x00\x01a\x00\x01")
     with pytest.raises(MalformedPacketError, match="four bytes"):
         find_publish(b"\x30" + b"\x80" * 4 + b"\x00" * 9, 0)
+
+
+@given(topic=st.text(min_size=1), payload=st.binary(max_size=300), before=st.binary(), behind=st.binary(), qos=QOS)
+def test_a_message_is_found_between_others(topic: str, payload: bytes, before: bytes, behind: bytes, qos: int) -> None:
+    said = topic.encode()
+    body = len(said).to_bytes(2, "big") + said + (b"\x00\x07" if qos else b"") + payload
+    length = bytes([len(body) & 0x7F | 0x80, len(body) >> 7]) if len(body) > 127 else bytes([len(body)])
+    packet = bytes([0x30 | qos << 1]) + length + body
+    found = find_publish(before + packet + behind, len(before))
+    assert found == (read_publish(packet[0], body), len(before + packet))
+    assert find_publish(before + packet[:-1], len(before)) is None
+
+
+def test_acknowledgements_are_a_packet_each() -> None:
+    assert write_pubacks([1, 0x1234]) == b"\x40\x02\x00\x01\x40\x02\x12\x34"
