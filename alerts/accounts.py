@@ -12,13 +12,17 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from alerts.domain.rights import Role
+from alerts.domain.rights import misplaced
 from alerts.storage import accounts as storage
 from alerts.storage.accounts import Account
-from alerts.storage.database import Database
+from alerts.storage.database import Connection, Database
 from alerts.storage.log import Entry, append_log
 
 _HASHER = PasswordHasher()  # argon2id with the library's RFC 9106 low-memory profile
+
+
+class AccountRefused(Exception):
+    """An account that cannot be; `str()` says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +35,26 @@ class Session:
 
 
 async def save_account(database: Database, account: Account, password: str, by: str) -> None:
-    """Makes or changes an account, and says so in the log."""
+    """Makes or changes an account, and says so in the log. Raises AccountRefused."""
+    _require_place(account)
     password_hash = await asyncio.to_thread(_HASHER.hash, password)
     async with database.transaction() as connection:
         now = await database.read_now(connection)
+        await _require_known(connection, account)
         await storage.save_account(connection, account, password_hash, now)
-        await append_log(
-            connection, now, [Entry(f"person:{by}", f"account:{account.name}", "account.saved", {"role": account.role})]
-        )
+        said = {"role": account.role, **_say_place(account)}
+        await append_log(connection, now, [Entry(f"person:{by}", f"account:{account.name}", "account.saved", said)])
 
 
-async def save_token(database: Database, name: str, role: Role, token: str, by: str) -> None:
-    """Makes or replaces a program's token, and says so in the log."""
+async def save_token(database: Database, program: Account, token: str, by: str) -> None:
+    """Makes or replaces a program's token, and says so in the log. Raises AccountRefused."""
+    _require_place(program)
     async with database.transaction() as connection:
         now = await database.read_now(connection)
-        await storage.save_token(connection, Account(name, name, role), _digest(token), now)
-        await append_log(connection, now, [Entry(f"person:{by}", f"token:{name}", "token.saved", {"role": role})])
+        await _require_known(connection, program)
+        await storage.save_token(connection, program, _digest(token), now)
+        said = {"rights": sorted(program.scopes), **_say_place(program)}
+        await append_log(connection, now, [Entry(f"person:{by}", f"token:{program.name}", "token.saved", said)])
 
 
 async def sign_in(database: Database, name: str, password: str, lasts: timedelta) -> Session | None:
@@ -86,6 +94,24 @@ async def find_token(database: Database, token: str) -> Account | None:
     """Which program is behind an API token."""
     async with database.connection() as connection:
         return await storage.find_token(connection, _digest(token))
+
+
+def _require_place(account: Account) -> None:
+    """Raises AccountRefused when nobody of this role can stand for this place."""
+    if account.district is not None and account.school is not None:
+        raise AccountRefused("a school or a district, not both: a school's district is known")
+    if (why := misplaced(account.role, account.place)) is not None:
+        raise AccountRefused(why)
+
+
+async def _require_known(connection: Connection, account: Account) -> None:
+    if not await storage.knows_place(connection, account.place):
+        raise AccountRefused(f"there is no {account.place.level} {account.school or account.district}")
+
+
+def _say_place(account: Account) -> dict[str, str]:
+    said = {"district": account.district, "school": account.school}
+    return {name: code for name, code in said.items() if code is not None}
 
 
 @cache

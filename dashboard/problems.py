@@ -48,6 +48,7 @@ KINDS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "bad-signature": (401, "It is not signed by who knows the secret, or not now"),
         "bad-credentials": (401, "The name or the password is wrong"),
         "not-allowed": (403, "Your role does not allow this"),
+        "not-your-place": (403, "You do not stand for this place"),
         "cross-site": (403, "The request came from another site"),
         "not-found": (404, "There is nothing at this address"),
         "no-such-problem": (404, "There is no such problem"),

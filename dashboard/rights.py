@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from enum import StrEnum
-from types import MappingProxyType
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -14,9 +12,10 @@ from fastapi.routing import APIRoute
 from starlette.requests import HTTPConnection
 
 from alerts.accounts import find_session, find_token
-from alerts.domain.rights import Role
+from alerts.domain.rights import Right
 from alerts.storage.accounts import Account
 from alerts.storage.database import Database
+from dashboard.places import PARAMETERS, Where, require_address
 from dashboard.problems import Problem
 
 COOKIE = "campus_session"
@@ -24,22 +23,15 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _TOKEN_LIMIT = 512  # characters; ours have 43
 
 
-class Right(StrEnum):
-    """What a route asks of its caller; `anyone` needs no sign-in."""
-
-    ANYONE = "anyone"
-    SEE = "see"
-    ACT = "act"
-
-
-RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
-    {Role.OPERATOR: frozenset({Right.SEE, Right.ACT}), Role.READER: frozenset({Right.SEE})}
-)
 _SIGN_IN: list[dict[str, list[str]]] = [{"session": []}, {"token": []}]
-_DECLARATION = "x-campus-right"
-ANYONE: dict[str, Any] = {_DECLARATION: Right.ANYONE}  # for `openapi_extra` of a route, so that the API tells it too
-SEE: dict[str, Any] = {_DECLARATION: Right.SEE, "security": _SIGN_IN}
-ACT: dict[str, Any] = {_DECLARATION: Right.ACT, "security": _SIGN_IN}
+_RIGHT, _PLACE = "x-campus-right", "x-campus-place"  # in `openapi_extra` of a route, so that the API tells them, too
+_OPEN = "anyone"
+ANYONE: dict[str, Any] = {_RIGHT: _OPEN}
+
+
+def grant(right: Right, where: Where) -> dict[str, Any]:
+    """What a route declares: the right that it asks for, and where the place is for which its caller must stand."""
+    return {_RIGHT: right, _PLACE: where, "security": _SIGN_IN}
 
 
 class RightMissing(Exception):
@@ -62,43 +54,52 @@ class Caller:
     proof: Proof
 
     def may(self, right: Right) -> bool:
-        """Whether the caller's role has a right."""
-        return right in RIGHTS[self.account.role]
+        """Whether the caller's role, or token, has a right."""
+        return right in self.account.rights
 
 
 class GuardedRoute(APIRoute):
-    """A route that is only entered by who has the right that it declares; checked before the request is read."""
+    """A route that is only entered by who has the right that it declares, where it declares; checked before the request
+    is read."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
-        right = declared_right(self)
+        declared = read_declaration(self)
 
         async def admit_and_handle(request: Request) -> Response:
-            if right is not Right.ANYONE:
-                request.state.caller = await admit(request, right)
+            if declared is not None:
+                request.state.caller = await admit(request, *declared)
             return await handle(request)
 
         return admit_and_handle
 
 
-def declared_right(route: APIRoute) -> Right:
-    """The right that a route asks for. Raises RightMissing."""
-    declared = (route.openapi_extra or {}).get(_DECLARATION)
-    if declared is None:
-        raise RightMissing(f"{route.path}: declare its right by openapi_extra=ANYONE, SEE or ACT")
-    return Right(declared)
+def read_declaration(route: APIRoute) -> tuple[Right, Where] | None:
+    """The right that a route asks for, and where; None for one that is open to anyone. Raises RightMissing."""
+    declared = route.openapi_extra or {}
+    if declared.get(_RIGHT) == _OPEN:
+        return None
+    if _RIGHT not in declared or _PLACE not in declared:
+        raise RightMissing(f"{route.path}: declare its right by openapi_extra=ANYONE or grant(right, where)")
+    where = Where(declared[_PLACE])
+    if where in PARAMETERS and PARAMETERS[where] not in route.param_convertors:
+        raise RightMissing(f"{route.path}: it declares the place of a {where}, and its address names none")
+    return Right(declared[_RIGHT]), where
 
 
-async def admit(request: Request, right: Right) -> Caller:
-    """The caller, if they have the right. Raises Problem: not-signed-in, cross-site or not-allowed."""
+async def admit(request: Request, right: Right, where: Where) -> Caller:
+    """The caller, if they have the right there. Raises Problem: not-signed-in, cross-site, not-allowed or
+    not-your-place."""
     proof = read_proof(request)
-    caller = None if proof is None else await find_caller(request.app.state.service.database, proof)
+    database = request.app.state.service.database
+    caller = None if proof is None else await find_caller(database, proof)
     if caller is None:
         raise Problem("not-signed-in", headers={"WWW-Authenticate": "Bearer"})
     if caller.proof.by_cookie and request.method not in _SAFE_METHODS and not is_same_origin(request):
         raise Problem("cross-site")
     if not caller.may(right):
-        raise Problem("not-allowed", f"the role {caller.account.role} may not do this")
+        raise Problem("not-allowed", f"the role {caller.account.role} may not {right}")
+    await require_address(request, database, caller.account.place, where)
     return caller
 
 

@@ -1,4 +1,4 @@
-"""`python -m alerts account` and `token`: who may sign in."""
+"""`python -m alerts account` and `token`: who may sign in, as what, and for which place."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from alerts.accounts import save_account, save_token
+from alerts.accounts import AccountRefused, save_account, save_token
 from alerts.commands.console import OPERATOR, on_database
-from alerts.domain.rights import Role
+from alerts.domain.rights import Right, Role
 from alerts.storage.accounts import Account
 from alerts.terminal import fail
 
@@ -17,31 +17,43 @@ account = typer.Typer(no_args_is_help=True, help="People who sign in at the boar
 token = typer.Typer(no_args_is_help=True, help="API tokens for programs.")
 
 _SHORTEST_PASSWORD = 8
+_DISTRICT = typer.Option(help="The district that they stand for, by its code.")
+_SCHOOL = typer.Option(help="The school that they stand for, by its code.")
 
 
 @account.command("add")
 def add_account(
     name: str,
-    role: Annotated[Role, typer.Option(help="What the person may do.")] = Role.READER,
+    role: Annotated[Role, typer.Option(help="Who the person is; docs/rights.md says what each may do.")],
+    district: Annotated[str | None, _DISTRICT] = None,
+    school: Annotated[str | None, _SCHOOL] = None,
     display_name: Annotated[str, typer.Option(help="What others read; the name when left out.")] = "",
     password: Annotated[
         str, typer.Option(envvar="CAMPUS_ACCOUNT_PASSWORD", prompt=True, hide_input=True, confirmation_prompt=True)
     ] = "",
 ) -> None:
     """Make an account, or change the one of that name. The password is asked for, or read from the variable."""
+    if role is Role.INTEGRATION:
+        fail("programs come in with a token: python -m alerts token add")
     if len(password) < _SHORTEST_PASSWORD:
         fail(f"a password needs at least {_SHORTEST_PASSWORD} characters")
-    on_database(lambda database: save_account(database, Account(name, display_name or name, role), password, OPERATOR))
-    typer.echo(f"{name} may sign in as {role}")
+    person = Account(name, display_name or name, role, district, school)
+    on_database(lambda database: save_account(database, person, password, OPERATOR), AccountRefused)
+    typer.echo(f"{name} may sign in as {role} of {school or district or 'the city'}")
 
 
 @token.command("add")
 def add_token(
     name: str,
-    role: Annotated[Role, typer.Option(help="What the program may do.")] = Role.READER,
+    right: Annotated[list[Right] | None, typer.Option(help="What the program may do; repeated for several.")] = None,
+    every_right: Annotated[bool, typer.Option("--every-right", help="It may do everything.")] = False,
+    district: Annotated[str | None, _DISTRICT] = None,
+    school: Annotated[str | None, _SCHOOL] = None,
     value: Annotated[str, typer.Option(envvar="CAMPUS_TOKEN_VALUE", help="Random when left out.")] = "",
 ) -> None:
-    """Make an API token, or replace the one of that name, and print it this once."""
+    """Make an API token, or replace the one of that name, and print it this once. Without a right it may see."""
     secret = value or secrets.token_urlsafe(32)
-    on_database(lambda database: save_token(database, name, role, secret, OPERATOR))
+    scopes = frozenset(Right) if every_right else frozenset(right or [Right.SEE])
+    program = Account.of_program(name, scopes, district, school)
+    on_database(lambda database: save_token(database, program, secret, OPERATOR), AccountRefused)
     typer.echo(secret)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
-from alerts.domain.rights import Role
+from alerts.domain.rights import RIGHTS, Place, Right, Role
 from alerts.storage.database import Connection
 from alerts.storage.records import read_record
 from alerts.storage.statements import read_statements
@@ -15,11 +17,32 @@ _SQL = read_statements("accounts")
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who is signed in: a person, or a program by its token."""
+    """Who is signed in: a person, or a program by its token. `district` or `school` is whom they stand for, neither the
+    whole city; `scopes` is what a program may do."""
 
     name: str
     display_name: str
     role: Role
+    district: str | None = None
+    school: str | None = None
+    scopes: frozenset[Right] = frozenset()
+
+    @classmethod
+    def of_program(
+        cls, name: str, rights: Iterable[Right], district: str | None = None, school: str | None = None
+    ) -> Self:
+        """A program that may do this, there."""
+        return cls(name, name, Role.INTEGRATION, district, school, frozenset(rights))
+
+    @property
+    def place(self) -> Place:
+        """Whom they stand for."""
+        return Place(self.district, self.school)
+
+    @property
+    def rights(self) -> frozenset[Right]:
+        """What they may do there."""
+        return RIGHTS[self.role] | self.scopes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +56,21 @@ class GivenAnswer:
 
 async def save_account(connection: Connection, account: Account, password_hash: str, now: datetime) -> None:
     """Makes an account, or changes the one of that name."""
-    await connection.execute(_SQL["save_account"], account.name, account.display_name, account.role, password_hash, now)
+    await connection.execute(
+        _SQL["save_account"],
+        account.name,
+        account.display_name,
+        account.role,
+        password_hash,
+        now,
+        account.district,
+        account.school,
+    )
+
+
+async def knows_place(connection: Connection, place: Place) -> bool:
+    """Whether the registry has the school or district; the city is always there."""
+    return bool(await connection.fetchval(_SQL["knows_place"], place.district, place.school))
 
 
 async def find_account(connection: Connection, name: str) -> tuple[Account, str] | None:
@@ -67,7 +104,10 @@ async def end_session(connection: Connection, token_hash: bytes) -> None:
 
 async def save_token(connection: Connection, account: Account, token_hash: bytes, now: datetime) -> None:
     """Makes an API token, or replaces the one of that name."""
-    await connection.execute(_SQL["save_token"], token_hash, account.name, account.role, now)
+    scopes = sorted(account.scopes)
+    await connection.execute(
+        _SQL["save_token"], token_hash, account.name, scopes, now, account.district, account.school
+    )
 
 
 async def find_token(connection: Connection, token_hash: bytes) -> Account | None:

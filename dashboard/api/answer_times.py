@@ -12,12 +12,13 @@ from fastapi import Query, Response
 from alerts.domain.answer_times import AnswerTimes, By, PeriodInvalid
 from alerts.domain.policies import DEFAULT_ZONE
 from alerts.domain.presses import Mode
+from alerts.domain.rights import Right
 from alerts.reports.answer_times import find_answer_times
 from dashboard.api.routers import make_router
-from dashboard.api.texts import CodeQuery
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, answer, read_text_key, write_key
+from dashboard.places import Where, WithinOf
 from dashboard.problems import FieldError, Problem
-from dashboard.rights import SEE
+from dashboard.rights import grant
 from dashboard.service import Service, ServiceOf
 
 router = make_router("answer times")
@@ -42,15 +43,14 @@ class AnswerTimesPage:
     next: str | None
 
 
-@router.get("/answer-times", openapi_extra=SEE, response_model=AnswerTimesPage)
+@router.get("/answer-times", openapi_extra=grant(Right.SEE, Where.WITHIN), response_model=AnswerTimesPage)
 async def get_answer_times(
     service: ServiceOf,
+    within: WithinOf,
     first: Annotated[date | None, Query(alias="from", description="The first day; 30 days ago when left out.")] = None,
     last: Annotated[date | None, Query(alias="to", description="The last day; today when left out.")] = None,
     by: By = By.DISTRICT,
     mode: Mode = Mode.LIVE,
-    district: CodeQuery = None,
-    school: CodeQuery = None,
     cursor: CursorText = None,
     limit: Limit = USUAL_PAGE,
 ) -> Response:
@@ -64,8 +64,8 @@ async def get_answer_times(
             last,
             by,
             mode=mode,
-            district=district,
-            school=school,
+            district=within.district,
+            school=within.school,
             after=read_text_key(cursor),
             limit=limit + 1,
         )

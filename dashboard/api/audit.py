@@ -11,12 +11,14 @@ from fastapi import Query, Response
 from pydantic import AwareDatetime
 
 from alerts.domain.chain import LogRow
+from alerts.domain.rights import Right
 from alerts.storage.board_reads import find_log_position, list_log
 from alerts.storage.log import read_log_after, read_log_head
 from dashboard.api.routers import make_router
 from dashboard.api.texts import Words
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, read_number_key, write_key
-from dashboard.rights import SEE
+from dashboard.places import Where
+from dashboard.rights import grant
 from dashboard.service import ServiceOf
 
 router = make_router("audit")
@@ -48,7 +50,7 @@ class AuditHead:
     at: datetime | None
 
 
-@router.get("/audit", openapi_extra=SEE, response_model=Page[AuditRow])
+@router.get("/audit", openapi_extra=grant(Right.AUDIT, Where.CITY), response_model=Page[AuditRow])
 async def get_audit(
     service: ServiceOf,
     since: AwareDatetime | None = None,
@@ -72,7 +74,7 @@ async def get_audit(
     return answer({"items": [_show(row) for row in shown], "next": write_key(reached) if reached < head else None})
 
 
-@router.get("/audit/head", openapi_extra=SEE, response_model=AuditHead)
+@router.get("/audit/head", openapi_extra=grant(Right.AUDIT, Where.CITY), response_model=AuditHead)
 async def get_head(service: ServiceOf) -> Response:
     """The newest row's position and hash. Whoever notes them elsewhere can prove later that nothing before changed."""
     async with service.database.transaction(isolation="repeatable_read") as connection:

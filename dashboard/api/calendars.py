@@ -10,6 +10,7 @@ from fastapi import Path, Query, Response
 from pydantic import BaseModel, Field
 
 from alerts.domain.calendars import DayKind
+from alerts.domain.rights import Right
 from alerts.staff.calendars import CITY_ZONE, CalendarPage, declare_year, read_calendar, remove_day, save_day
 from alerts.staff.duty import Recalculated
 from alerts.storage.calendars import CalendarDay
@@ -17,7 +18,8 @@ from dashboard.api.refusals import as_problems
 from dashboard.api.routers import make_router
 from dashboard.api.texts import CodeQuery, Words
 from dashboard.paging import answer
-from dashboard.rights import ACT, SEE, CallerOf
+from dashboard.places import Where
+from dashboard.rights import CallerOf, grant
 from dashboard.service import ServiceOf
 
 router = make_router("calendars")
@@ -40,7 +42,7 @@ class SavedDay:
     duty: Recalculated
 
 
-@router.get("/calendar", openapi_extra=SEE, response_model=CalendarPage)
+@router.get("/calendar", openapi_extra=grant(Right.SEE, Where.EVERYWHERE), response_model=CalendarPage)
 async def get_calendar(
     service: ServiceOf,
     first: Annotated[date | None, Query(alias="from")] = None,
@@ -59,7 +61,7 @@ async def get_calendar(
     return answer(page)
 
 
-@router.put("/calendar/days/{on}", openapi_extra=ACT, response_model=SavedDay)
+@router.put("/calendar/days/{on}", openapi_extra=grant(Right.GOVERN, Where.CITY), response_model=SavedDay)
 async def put_day(
     service: ServiceOf,
     caller: CallerOf,
@@ -76,7 +78,7 @@ async def put_day(
     return answer(SavedDay(day, done))
 
 
-@router.delete("/calendar/days/{on}", openapi_extra=ACT, response_model=Recalculated)
+@router.delete("/calendar/days/{on}", openapi_extra=grant(Right.GOVERN, Where.CITY), response_model=Recalculated)
 async def delete_day(
     service: ServiceOf, caller: CallerOf, on: date, school: CodeQuery = None, district: CodeQuery = None
 ) -> Response:
@@ -85,14 +87,14 @@ async def delete_day(
         return answer(await remove_day(service.database, on, caller.account.name, district=district, school=school))
 
 
-@router.put("/calendar/years/{year}", openapi_extra=ACT, response_model=Recalculated)
+@router.put("/calendar/years/{year}", openapi_extra=grant(Right.GOVERN, Where.CITY), response_model=Recalculated)
 async def put_year(service: ServiceOf, caller: CallerOf, year: YearPath) -> Response:
     """Declares that all holidays and make-up workdays of a year were entered for the city."""
     with as_problems():
         return answer(await declare_year(service.database, year, caller.account.name, complete=True))
 
 
-@router.delete("/calendar/years/{year}", openapi_extra=ACT, response_model=Recalculated)
+@router.delete("/calendar/years/{year}", openapi_extra=grant(Right.GOVERN, Where.CITY), response_model=Recalculated)
 async def delete_year(service: ServiceOf, caller: CallerOf, year: YearPath) -> Response:
     """Takes that back."""
     with as_problems():

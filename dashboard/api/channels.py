@@ -11,6 +11,7 @@ from fastapi import Response
 from pydantic import BaseModel, Field
 
 from alerts.domain.quiet_hours import QuietHours, QuietHoursInvalid
+from alerts.domain.rights import Right
 from alerts.messages.conduct import ChannelConduct, NoSuchChannel, set_city_quiet_hours, set_conduct
 from alerts.storage.channels import (
     ChannelRow,
@@ -23,8 +24,9 @@ from alerts.storage.channels import (
 from dashboard.api.routers import make_router
 from dashboard.api.texts import CodePath
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_number_key
+from dashboard.places import Where
 from dashboard.problems import FieldError, Problem
-from dashboard.rights import ACT, SEE, CallerOf
+from dashboard.rights import CallerOf, grant
 from dashboard.service import Service, ServiceOf
 
 router = make_router("channels")
@@ -61,13 +63,13 @@ class ChannelsNow:
     at: datetime
 
 
-@router.get("/channels", openapi_extra=SEE, response_model=ChannelsNow)
+@router.get("/channels", openapi_extra=grant(Right.SEE, Where.CITY), response_model=ChannelsNow)
 async def get_channels(service: ServiceOf) -> Response:
     """Every channel with what waits in its queue, and why."""
     return answer(await _read_channels(service))
 
 
-@router.put("/channels/{code}", openapi_extra=ACT, response_model=ChannelRow)
+@router.put("/channels/{code}", openapi_extra=grant(Right.GOVERN, Where.CITY), response_model=ChannelRow)
 async def change_channel(service: ServiceOf, caller: CallerOf, code: CodePath, body: ConductRequest) -> Response:
     """Sets a channel's throttle and quiet hours. Live messages know neither."""
     try:
@@ -81,7 +83,7 @@ async def change_channel(service: ServiceOf, caller: CallerOf, code: CodePath, b
     return answer(next(one for one in (await _read_channels(service)).items if one.code == code))
 
 
-@router.put("/quiet-hours", openapi_extra=ACT, response_model=ChannelsNow)
+@router.put("/quiet-hours", openapi_extra=grant(Right.GOVERN, Where.CITY), response_model=ChannelsNow)
 async def change_quiet_hours(service: ServiceOf, caller: CallerOf, body: CityQuietRequest) -> Response:
     """Sets or ends the quiet hours of the whole city."""
     try:
@@ -92,7 +94,7 @@ async def change_quiet_hours(service: ServiceOf, caller: CallerOf, body: CityQui
     return answer(await _read_channels(service))
 
 
-@router.get("/receipts/strays", openapi_extra=SEE, response_model=Page[StrayRow])
+@router.get("/receipts/strays", openapi_extra=grant(Right.SEE, Where.CITY), response_model=Page[StrayRow])
 async def get_strays(service: ServiceOf, cursor: CursorText = None, limit: Limit = USUAL_PAGE) -> Response:
     """What providers said of messages that nobody knows, newest first."""
     before = read_number_key(cursor)

@@ -21,14 +21,16 @@ from alerts.compliance.check_points import (
     show_code,
 )
 from alerts.domain.compliance.events import PostAction
+from alerts.domain.rights import Right
 from alerts.storage.check_points import CheckPoint, list_points
 from dashboard.api.input_refusals import as_input_problems
 from dashboard.api.routers import make_router
-from dashboard.api.texts import CODE_PATTERN, CodePath, CodeQuery, Words
+from dashboard.api.texts import CODE_PATTERN, CodePath, Words
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_text_key
+from dashboard.places import SchoolWithinOf, Where
 from dashboard.problems import Problem
-from dashboard.rights import ACT, ANYONE, SEE, Caller, CallerOf
+from dashboard.rights import ANYONE, Caller, CallerOf, grant
 from dashboard.service import Service, ServiceOf
 
 router = make_router("check-points")
@@ -88,9 +90,9 @@ class PersonCheckInRequest(CheckInRequest):
     person: Annotated[str, Field(pattern=CODE_PATTERN)]
 
 
-@router.get("/check-points", openapi_extra=SEE, response_model=Page[CheckPoint])
+@router.get("/check-points", openapi_extra=grant(Right.SEE, Where.WITHIN), response_model=Page[CheckPoint])
 async def get_points(
-    service: ServiceOf, school: CodeQuery = None, cursor: CursorText = None, limit: Limit = USUAL_PAGE
+    service: ServiceOf, school: SchoolWithinOf, cursor: CursorText = None, limit: Limit = USUAL_PAGE
 ) -> Response:
     """Check points in use, by code."""
     after = read_text_key(cursor)
@@ -99,7 +101,12 @@ async def get_points(
     return answer_page(found, limit, "code")
 
 
-@router.post("/schools/{code}/check-points", openapi_extra=ACT, response_model=Screen, status_code=201)
+@router.post(
+    "/schools/{code}/check-points",
+    openapi_extra=grant(Right.REPORT, Where.SCHOOL),
+    response_model=Screen,
+    status_code=201,
+)
 async def post_point(
     request: Request,
     service: ServiceOf,
@@ -118,14 +125,14 @@ async def post_point(
     return await service.kept_answers.answer_once(request, caller, idempotency_key, act)
 
 
-@router.put("/check-points/{point}", openapi_extra=ACT, response_model=CheckPoint)
+@router.put("/check-points/{point}", openapi_extra=grant(Right.REPORT, Where.CHECK_POINT), response_model=CheckPoint)
 async def put_point(service: ServiceOf, caller: CallerOf, point: PointPath, body: PlaceRequest) -> Response:
     """Moves or renames a check point; its school and its secret stay."""
     with as_input_problems():
         return answer(await change_point(service.database, _read_point(point, "", body), caller.account.name))
 
 
-@router.delete("/check-points/{point}", openapi_extra=ACT, status_code=204)
+@router.delete("/check-points/{point}", openapi_extra=grant(Right.REPORT, Where.CHECK_POINT), status_code=204)
 async def delete_point(service: ServiceOf, caller: CallerOf, point: PointPath) -> Response:
     """Takes a check point out of use; what was checked in there stays."""
     with as_input_problems():
@@ -133,14 +140,19 @@ async def delete_point(service: ServiceOf, caller: CallerOf, point: PointPath) -
     return Response(status_code=204)
 
 
-@router.get("/check-points/{point}/screen", openapi_extra=ACT, response_model=Screen)
+@router.get("/check-points/{point}/screen", openapi_extra=grant(Right.REPORT, Where.CHECK_POINT), response_model=Screen)
 async def get_screen(service: ServiceOf, point: PointPath) -> Response:
     """Where a tablet at the post shows the codes: whoever has the path may show them."""
     with as_input_problems():
         return answer(await read_screen(service.database, point))
 
 
-@router.post("/check-points/{point}/secret", openapi_extra=ACT, response_model=Screen, status_code=201)
+@router.post(
+    "/check-points/{point}/secret",
+    openapi_extra=grant(Right.REPORT, Where.CHECK_POINT),
+    response_model=Screen,
+    status_code=201,
+)
 async def post_secret(service: ServiceOf, caller: CallerOf, point: PointPath) -> Response:
     """Gives a check point another secret, for a tablet that was lost: codes and screen from before count no more."""
     with as_input_problems():
@@ -154,14 +166,19 @@ async def get_code(service: ServiceOf, point: PointPath, key: KeyPath) -> Respon
         return answer(await show_code(service.database, point, key))
 
 
-@router.post("/people/{person}/check-in-link", openapi_extra=ACT, response_model=CheckInLink, status_code=201)
+@router.post(
+    "/people/{person}/check-in-link",
+    openapi_extra=grant(Right.STAFF, Where.PERSON),
+    response_model=CheckInLink,
+    status_code=201,
+)
 async def post_link(service: ServiceOf, caller: CallerOf, person: PersonPath) -> Response:
     """Gives a person a secret link to check in by telephone; the one before stops to work."""
     with as_input_problems():
         return answer(await open_link(service.database, person, caller.account.name), 201)
 
 
-@router.delete("/people/{person}/check-in-link", openapi_extra=ACT, status_code=204)
+@router.delete("/people/{person}/check-in-link", openapi_extra=grant(Right.STAFF, Where.PERSON), status_code=204)
 async def delete_link(service: ServiceOf, caller: CallerOf, person: PersonPath) -> Response:
     """The link stops to work."""
     with as_input_problems():
@@ -169,7 +186,9 @@ async def delete_link(service: ServiceOf, caller: CallerOf, person: PersonPath) 
     return Response(status_code=204)
 
 
-@router.post("/check-ins", openapi_extra=ACT, response_model=CheckedIn, status_code=201)
+@router.post(
+    "/check-ins", openapi_extra=grant(Right.REPORT, Where.EVERYWHERE), response_model=CheckedIn, status_code=201
+)
 async def post_check_in(
     request: Request,
     service: ServiceOf,

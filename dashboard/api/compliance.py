@@ -19,6 +19,7 @@ from alerts.domain.compliance.rules import Group, Input, Rule
 from alerts.domain.compliance.terms import Level, Parameter, Standing, Unit, resolve_terms
 from alerts.domain.compliance.verdicts import Grade
 from alerts.domain.policies import DEFAULT_ZONE
+from alerts.domain.rights import Right
 from alerts.storage.compliance_reads import list_parameters
 from alerts.storage.database import Connection
 from alerts.storage.figures import (
@@ -32,8 +33,9 @@ from alerts.storage.figures import (
 from dashboard.api.routers import make_router
 from dashboard.api.texts import CodeQuery
 from dashboard.paging import answer
+from dashboard.places import DistrictWithinOf, Where
 from dashboard.problems import FieldError, Problem
-from dashboard.rights import SEE
+from dashboard.rights import grant
 from dashboard.service import Service, ServiceOf
 
 router = make_router("compliance")
@@ -131,7 +133,7 @@ class Catalogue:
     items: tuple[CatalogueRule, ...]
 
 
-@router.get("/compliance", openapi_extra=SEE, response_model=ComplianceFigures)
+@router.get("/compliance", openapi_extra=grant(Right.SEE, Where.CITY), response_model=ComplianceFigures)
 async def get_compliance(
     service: ServiceOf, on: On = None, by: Split = Split.DISTRICT, district: CodeQuery = None
 ) -> Response:
@@ -155,7 +157,7 @@ async def _read_figures(service: Service, on: date | None, by: Split, district: 
     return _tell(figures, past or today, whole=whole)
 
 
-@router.get("/compliance/matrix", openapi_extra=SEE, response_model=ComplianceMatrix)
+@router.get("/compliance/matrix", openapi_extra=grant(Right.SEE, Where.CITY), response_model=ComplianceMatrix)
 async def get_matrix(service: ServiceOf, on: On = None) -> Response:
     """Every school and every rule, a letter each."""
 
@@ -183,12 +185,12 @@ def _pass_on(body: bytes) -> Response:
     return Response(body, media_type="application/json")
 
 
-@router.get("/compliance/trend", openapi_extra=SEE, response_model=ComplianceTrend)
+@router.get("/compliance/trend", openapi_extra=grant(Right.SEE, Where.WITHIN), response_model=ComplianceTrend)
 async def get_trend(
     service: ServiceOf,
+    district: DistrictWithinOf,
     first: Annotated[date | None, Query(alias="from", description="30 days before the last one when left out.")] = None,
     last: Annotated[date | None, Query(alias="to", description="Yesterday when left out.")] = None,
-    district: CodeQuery = None,
     rule: Annotated[
         str | None, Query(pattern="^[A-Za-z0-9]{1,20}$", description="Hundreds and teams when absent.")
     ] = None,
@@ -203,7 +205,7 @@ async def get_trend(
     return answer(ComplianceTrend(first, last, points))
 
 
-@router.get("/compliance/rules", openapi_extra=SEE, response_model=Catalogue)
+@router.get("/compliance/rules", openapi_extra=grant(Right.SEE, Where.EVERYWHERE), response_model=Catalogue)
 async def get_rules(service: ServiceOf, on: On = None, school: CodeQuery = None) -> Response:
     """Every rule with its sources and the numbers that count on a day, for everybody or for a school."""
     async with service.database.connection() as connection:

@@ -13,13 +13,15 @@ from alerts.compliance.timelines import DayTimeline, read_timeline
 from alerts.domain.compliance.catalogue import BY_CODE
 from alerts.domain.compliance.events import Implausible
 from alerts.domain.compliance.timeline import Item, Lane, Mark
+from alerts.domain.rights import Right
 from alerts.storage.board_reads import read_school_record
 from dashboard.api.compliance_schools import EvidenceReference, SaidRuleReason, refer, say_reasons
 from dashboard.api.routers import make_router
 from dashboard.api.texts import CodePath
 from dashboard.paging import answer
+from dashboard.places import Where
 from dashboard.problems import FieldError, Problem
-from dashboard.rights import SEE
+from dashboard.rights import grant
 from dashboard.service import ServiceOf
 
 router = make_router("compliance")
@@ -77,7 +79,11 @@ class SchoolDayTimeline:
     names: Mapping[str, str]
 
 
-@router.get("/compliance/schools/{code}/days/{on}", openapi_extra=SEE, response_model=SchoolDayTimeline)
+@router.get(
+    "/compliance/schools/{code}/days/{on}",
+    openapi_extra=grant(Right.SEE, Where.SCHOOL),
+    response_model=SchoolDayTimeline,
+)
 async def get_school_day(
     service: ServiceOf, code: CodePath, on: Annotated[date, Path(description="The school's own day.")]
 ) -> Response:

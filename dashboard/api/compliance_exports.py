@@ -12,14 +12,16 @@ from pydantic import BaseModel, Field, model_validator
 from alerts.compliance.reporting.exporting import Asked, TooManyExports, ask_for_export, fetch_file
 from alerts.compliance.reporting.reading import NothingRecorded
 from alerts.domain.compliance.exports import ExportForm, Period
+from alerts.domain.rights import Right
 from alerts.reports.words import Language
 from alerts.storage.exports import ExportRow, delete_export, find_export, list_exports
 from dashboard.api.routers import make_router
 from dashboard.api.texts import CODE_PATTERN, NumberPath
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_number_key
+from dashboard.places import Where
 from dashboard.problems import Problem
-from dashboard.rights import SEE, Caller, CallerOf
+from dashboard.rights import Caller, CallerOf, grant
 from dashboard.service import Service, ServiceOf
 
 router = make_router("compliance")
@@ -55,7 +57,7 @@ class ExportRequest(BaseModel):
         return Asked(self.period, self.on, self.district, self.school, self.form, self.language)
 
 
-@router.get("/compliance/exports", openapi_extra=SEE, response_model=Page[ExportRow])
+@router.get("/compliance/exports", openapi_extra=grant(Right.SEE, Where.CITY), response_model=Page[ExportRow])
 async def get_exports(
     service: ServiceOf, caller: CallerOf, cursor: CursorText = None, limit: Limit = USUAL_PAGE
 ) -> Response:
@@ -66,7 +68,9 @@ async def get_exports(
     return answer_page(found, limit, "id")
 
 
-@router.post("/compliance/exports", openapi_extra=SEE, response_model=ExportRow, status_code=202)
+@router.post(
+    "/compliance/exports", openapi_extra=grant(Right.SEE, Where.CITY), response_model=ExportRow, status_code=202
+)
 async def post_export(
     request: Request,
     service: ServiceOf,
@@ -78,7 +82,7 @@ async def post_export(
     return await service.kept_answers.answer_once(request, caller, idempotency_key, lambda: _ask(service, caller, body))
 
 
-@router.get("/compliance/exports/{export}", openapi_extra=SEE, response_model=ExportRow)
+@router.get("/compliance/exports/{export}", openapi_extra=grant(Right.SEE, Where.CITY), response_model=ExportRow)
 async def get_export(service: ServiceOf, caller: CallerOf, export: NumberPath) -> Response:
     """One of the caller's exports."""
     async with service.database.connection() as connection:
@@ -88,7 +92,7 @@ async def get_export(service: ServiceOf, caller: CallerOf, export: NumberPath) -
     return answer(found)
 
 
-@router.get("/compliance/exports/{export}/file", openapi_extra=SEE, response_class=Response)
+@router.get("/compliance/exports/{export}/file", openapi_extra=grant(Right.SEE, Where.CITY), response_class=Response)
 async def get_export_file(service: ServiceOf, caller: CallerOf, export: NumberPath) -> Response:
     """The file, for who asked for it; its SHA-256 is in the log, and so is each time that it is fetched."""
     file = await fetch_file(service.database, export, caller.account.name)
@@ -102,7 +106,7 @@ async def get_export_file(service: ServiceOf, caller: CallerOf, export: NumberPa
     return Response(file.content, media_type=_MEDIA_TYPES[file.form], headers=headers)
 
 
-@router.delete("/compliance/exports/{export}", openapi_extra=SEE, status_code=204)
+@router.delete("/compliance/exports/{export}", openapi_extra=grant(Right.SEE, Where.CITY), status_code=204)
 async def remove_export(service: ServiceOf, caller: CallerOf, export: NumberPath) -> Response:
     """Forgets one of the caller's exports, made or not; what the log says of it stays."""
     async with service.database.transaction() as connection:

@@ -19,14 +19,16 @@ from alerts.domain.compliance.headline import LETTER_OF, VerdictCount, count_let
 from alerts.domain.compliance.rules import Group
 from alerts.domain.compliance.verdicts import Judgement, Reason, Reference, ReferenceKind, Verdict
 from alerts.domain.policies import read_zone
+from alerts.domain.rights import Right
 from alerts.storage.board_reads import read_school_record
 from alerts.storage.figures import BreachItem, list_breaches
 from dashboard.api.compliance import On, find_past
 from dashboard.api.routers import make_router
-from dashboard.api.texts import CODE_PATTERN, CodePath, CodeQuery
+from dashboard.api.texts import CODE_PATTERN, CodePath
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, read_number_key, write_key
+from dashboard.places import Where, WithinOf
 from dashboard.problems import Problem
-from dashboard.rights import SEE, CallerOf, Right
+from dashboard.rights import CallerOf, grant
 from dashboard.service import ServiceOf
 
 router = make_router("compliance")
@@ -123,7 +125,7 @@ class SaidBreach:
     proof: list[SaidRuleReason]
 
 
-@router.get("/compliance/schools/{code}", openapi_extra=SEE, response_model=SchoolCompliance)
+@router.get("/compliance/schools/{code}", openapi_extra=grant(Right.SEE, Where.SCHOOL), response_model=SchoolCompliance)
 async def get_school_compliance(
     service: ServiceOf,
     code: CodePath,
@@ -149,11 +151,10 @@ async def get_school_compliance(
     return answer(_tell_school(code, record.zone, past or today, found, {one.rule: one.id for one in breaches}))
 
 
-@router.get("/compliance/breaches", openapi_extra=SEE, response_model=Page[SaidBreach])
+@router.get("/compliance/breaches", openapi_extra=grant(Right.SEE, Where.WITHIN), response_model=Page[SaidBreach])
 async def get_breaches(
     service: ServiceOf,
-    school: CodeQuery = None,
-    district: CodeQuery = None,
+    within: WithinOf,
     rule: Annotated[str | None, Query(pattern=CODE_PATTERN)] = None,
     is_open: Annotated[bool | None, Query(alias="open", description="Both when left out.")] = None,
     escalated: bool | None = None,
@@ -163,20 +164,20 @@ async def get_breaches(
     """Breaches, the newest first."""
     async with service.database.connection() as connection:
         found = await list_breaches(
-            connection, school=school, district=district, rule=rule, is_open=is_open, escalated=escalated,
+            connection, school=within.school, district=within.district, rule=rule, is_open=is_open, escalated=escalated,
             after=read_number_key(cursor), limit=limit + 1,
         )  # fmt: skip
     more = write_key(found[limit - 1].id) if len(found) > limit else None
     return answer({"items": [_tell_breach(one) for one in found[:limit]], "next": more})
 
 
-@router.get("/compliance/evidence/{key:path}", openapi_extra=SEE, response_model=Evidence)
+@router.get("/compliance/evidence/{key:path}", openapi_extra=grant(Right.SEE, Where.CITY), response_model=Evidence)
 async def get_evidence(service: ServiceOf, caller: CallerOf, key: Annotated[str, Path(max_length=400)]) -> Response:
     """A raw message by its key, where it lies, and the closed days whose hash covers it. Who may only look does not see
     a visitor's name and number; of whoever sees them it is in the log."""
     if "\0" in key:
         raise Problem("no-such-evidence")
-    found = await show_evidence(service.database, key, caller.account.name, personal=caller.may(Right.ACT))
+    found = await show_evidence(service.database, key, caller.account.name, personal=caller.may(Right.AUDIT))
     if found is None:
         async with service.database.connection() as connection:
             gone = await tell_gone(connection, key)

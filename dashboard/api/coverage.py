@@ -14,16 +14,17 @@ from alerts.domain.coverage import Finding
 from alerts.domain.coverage_reasons import Reason, ReasonCode
 from alerts.domain.presses import Kind
 from alerts.domain.registry import PostKind
+from alerts.domain.rights import Place, Right
 from alerts.readiness.coverage import ExplainedCall, ExplainedOutput, explain_press
 from alerts.readiness.coverage_words import say_finding, say_reason
 from alerts.readiness.policies import EffectivePolicy
 from alerts.storage.coverage import DistrictCoverage, StoredHole, count_stale, list_holes, summarize_coverage
 from dashboard.api.policies import NearTime
 from dashboard.api.routers import make_router
-from dashboard.api.texts import CODE_PATTERN, CodeQuery
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, answer, read_text_key, write_key
+from dashboard.places import SchoolOf, Where, WithinOf
 from dashboard.problems import FieldError, Problem
-from dashboard.rights import SEE
+from dashboard.rights import CallerOf, grant
 from dashboard.service import ServiceOf
 
 router = make_router("coverage")
@@ -122,22 +123,23 @@ class SaidExplanation:
     covered: bool
 
 
-@router.get("/coverage", openapi_extra=SEE, response_model=CoveragePage)
+@router.get("/coverage", openapi_extra=grant(Right.SEE, Where.WITHIN), response_model=CoveragePage)
 async def get_coverage(
     service: ServiceOf,
-    school: CodeQuery = None,
-    district: CodeQuery = None,
+    caller: CallerOf,
+    within: WithinOf,
     finding: Finding | None = None,
     cursor: CursorText = None,
     limit: Limit = USUAL_PAGE,
 ) -> Response:
-    """Holes of the coming week, the soonest first, and how the city is covered."""
+    """Holes of the coming week, the soonest first, and how the city is covered, or the caller's district."""
     after = _read_place(read_text_key(cursor))
     async with service.database.connection() as connection:
-        districts = await summarize_coverage(connection)
+        place = caller.account.place
+        districts = [one for one in await summarize_coverage(connection) if place.holds(Place(one.code))]
         waiting = await count_stale(connection)
         found = await list_holes(
-            connection, school=school, district=district, finding=finding, after=after, limit=limit + 1
+            connection, school=within.school, district=within.district, finding=finding, after=after, limit=limit + 1
         )
     shown = found[:limit]
     more = f"{shown[-1].starts_at.isoformat()} {shown[-1].id}" if len(found) > limit else None
@@ -150,10 +152,10 @@ async def get_coverage(
     )
 
 
-@router.get("/coverage/explain", openapi_extra=SEE, response_model=SaidExplanation)
+@router.get("/coverage/explain", openapi_extra=grant(Right.SEE, Where.WITHIN), response_model=SaidExplanation)
 async def explain(
     service: ServiceOf,
-    school: Annotated[str, Query(pattern=CODE_PATTERN)],
+    school: SchoolOf,
     kind: Kind = Kind.PANIC,
     at: Annotated[NearTime | None, Query(description="Now, when it is left out.")] = None,
 ) -> Response:

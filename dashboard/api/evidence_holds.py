@@ -10,13 +10,15 @@ from pydantic import BaseModel, Field
 
 from alerts.compliance.retention import HoldOutlook, Retention, foresee_hold, lift_hold, place_hold, read_retention
 from alerts.domain.retention import Hold, Kept
+from alerts.domain.rights import Right
 from alerts.storage.retention import HoldRow, list_holds
 from dashboard.api.input_refusals import as_input_problems
 from dashboard.api.routers import make_router
 from dashboard.api.texts import CODE_PATTERN, CodeQuery, Note, NumberPath
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_number_key
-from dashboard.rights import ACT, SEE, CallerOf
+from dashboard.places import Where
+from dashboard.rights import CallerOf, grant
 from dashboard.service import ServiceOf
 
 router = make_router("evidence-holds")
@@ -42,7 +44,7 @@ class LiftRequest(BaseModel):
     reason: Note
 
 
-@router.get("/retention", openapi_extra=SEE, response_model=Retention)
+@router.get("/retention", openapi_extra=grant(Right.SEE, Where.EVERYWHERE), response_model=Retention)
 async def get_retention(service: ServiceOf) -> Response:
     """For how many days raw records are kept, and which are the oldest that are there without a hold."""
     settings = service.settings
@@ -51,7 +53,7 @@ async def get_retention(service: ServiceOf) -> Response:
     )
 
 
-@router.get("/evidence-holds", openapi_extra=SEE, response_model=Page[HoldRow])
+@router.get("/evidence-holds", openapi_extra=grant(Right.SEE, Where.CITY), response_model=Page[HoldRow])
 async def get_holds(
     service: ServiceOf,
     school: CodeQuery = None,
@@ -66,7 +68,7 @@ async def get_holds(
     return answer_page(found, limit, "id")
 
 
-@router.get("/evidence-holds/outlook", openapi_extra=SEE, response_model=HoldOutlook)
+@router.get("/evidence-holds/outlook", openapi_extra=grant(Right.SEE, Where.CITY), response_model=HoldOutlook)
 async def get_outlook(
     service: ServiceOf, since: date, until: date, school: CodeQuery = None, district: CodeQuery = None
 ) -> Response:
@@ -75,7 +77,7 @@ async def get_outlook(
         return answer(await foresee_hold(service.database, Hold(school, since, until, district)))
 
 
-@router.post("/evidence-holds", openapi_extra=ACT, response_model=HoldRow, status_code=201)
+@router.post("/evidence-holds", openapi_extra=grant(Right.GOVERN, Where.CITY), response_model=HoldRow, status_code=201)
 async def post_hold(
     request: Request, service: ServiceOf, caller: CallerOf, body: HoldRequest, idempotency_key: IdempotencyKey = None
 ) -> Response:
@@ -88,7 +90,7 @@ async def post_hold(
     return await service.kept_answers.answer_once(request, caller, idempotency_key, act)
 
 
-@router.post("/evidence-holds/{hold}/lift", openapi_extra=ACT, response_model=HoldRow)
+@router.post("/evidence-holds/{hold}/lift", openapi_extra=grant(Right.GOVERN, Where.CITY), response_model=HoldRow)
 async def post_lift(service: ServiceOf, caller: CallerOf, hold: NumberPath, body: LiftRequest) -> Response:
     """Lets evidence go when it is old."""
     with as_input_problems():

@@ -13,13 +13,15 @@ from alerts.compliance.facts import correct_fact, declare_fact, read_history, re
 from alerts.domain.compliance.facts import Declaration
 from alerts.domain.compliance.photos import MOST_PHOTOS
 from alerts.domain.compliance.school_day import FactKind
+from alerts.domain.rights import Right
 from alerts.storage.facts import FactRow, list_facts
 from dashboard.api.input_refusals import as_input_problems
 from dashboard.api.routers import make_router
-from dashboard.api.texts import CODE_PATTERN, CodePath, CodeQuery, NumberPath, Words
+from dashboard.api.texts import CODE_PATTERN, CodePath, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_number_key
-from dashboard.rights import ACT, SEE, Caller, CallerOf
+from dashboard.places import SchoolWithinOf, Where
+from dashboard.rights import Caller, CallerOf, grant
 from dashboard.service import Service, ServiceOf
 
 router = make_router("facts")
@@ -66,10 +68,10 @@ class WithdrawalRequest(BaseModel):
     reason: Reason
 
 
-@router.get("/facts", openapi_extra=SEE, response_model=Page[FactRow])
+@router.get("/facts", openapi_extra=grant(Right.SEE, Where.WITHIN), response_model=Page[FactRow])
 async def get_facts(
     service: ServiceOf,
-    school: CodeQuery = None,
+    school: SchoolWithinOf,
     kind: FactKind | None = None,
     about: Annotated[str | None, Query(max_length=64)] = None,
     standing: Annotated[bool, Query(description="false: corrected and withdrawn ones, too.")] = True,
@@ -85,7 +87,9 @@ async def get_facts(
     return answer_page(found, limit, "id")
 
 
-@router.post("/schools/{code}/facts", openapi_extra=ACT, response_model=FactRow, status_code=201)
+@router.post(
+    "/schools/{code}/facts", openapi_extra=grant(Right.REPORT, Where.SCHOOL), response_model=FactRow, status_code=201
+)
 async def post_fact(
     request: Request,
     service: ServiceOf,
@@ -100,14 +104,16 @@ async def post_fact(
     )
 
 
-@router.get("/facts/{fact}", openapi_extra=SEE, response_model=Page[FactRow])
+@router.get("/facts/{fact}", openapi_extra=grant(Right.SEE, Where.FACT), response_model=Page[FactRow])
 async def get_fact(service: ServiceOf, fact: NumberPath) -> Response:
     """A fact with all its corrections, the first one first: the last one counts."""
     with as_input_problems():
         return answer({"items": await read_history(service.database, fact), "next": None})
 
 
-@router.post("/facts/{fact}/corrections", openapi_extra=ACT, response_model=FactRow, status_code=201)
+@router.post(
+    "/facts/{fact}/corrections", openapi_extra=grant(Right.REPORT, Where.FACT), response_model=FactRow, status_code=201
+)
 async def post_correction(
     request: Request,
     service: ServiceOf,
@@ -122,7 +128,9 @@ async def post_correction(
     )
 
 
-@router.post("/facts/{fact}/withdrawal", openapi_extra=ACT, response_model=FactRow, status_code=201)
+@router.post(
+    "/facts/{fact}/withdrawal", openapi_extra=grant(Right.REPORT, Where.FACT), response_model=FactRow, status_code=201
+)
 async def post_withdrawal(
     request: Request,
     service: ServiceOf,
@@ -137,7 +145,7 @@ async def post_withdrawal(
     )
 
 
-@router.get("/facts/{fact}/photos/{number}", openapi_extra=SEE, response_class=Response)
+@router.get("/facts/{fact}/photos/{number}", openapi_extra=grant(Right.SEE, Where.FACT), response_class=Response)
 async def get_photo(service: ServiceOf, fact: NumberPath, number: Number) -> Response:
     """A photo of a fact."""
     with as_input_problems():

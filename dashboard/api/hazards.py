@@ -10,13 +10,15 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from alerts.compliance.hazards import HazardDetail, Told, assign_hazard, close_hazard, open_hazard, read_hazard
 from alerts.domain.compliance.hazard_reports import LONGEST_TEXT, LONGEST_TITLE, HazardSource
+from alerts.domain.rights import Right
 from alerts.storage.hazards import HazardRow, list_hazards
 from dashboard.api.input_refusals import as_input_problems
 from dashboard.api.routers import make_router
-from dashboard.api.texts import CODE_PATTERN, CodePath, CodeQuery, Note, NumberPath, Words
+from dashboard.api.texts import CODE_PATTERN, CodePath, Note, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_number_key
-from dashboard.rights import ACT, SEE, Caller, CallerOf
+from dashboard.places import Where, WithinOf
+from dashboard.rights import Caller, CallerOf, grant
 from dashboard.service import Service, ServiceOf
 
 router = make_router("hazards")
@@ -54,11 +56,10 @@ class ClosureRequest(BaseModel):
     fact: Annotated[int, Field(ge=1, lt=1 << 62)]
 
 
-@router.get("/hazards", openapi_extra=SEE, response_model=Page[HazardRow])
+@router.get("/hazards", openapi_extra=grant(Right.SEE, Where.WITHIN), response_model=Page[HazardRow])
 async def get_hazards(
     service: ServiceOf,
-    school: CodeQuery = None,
-    district: CodeQuery = None,
+    within: WithinOf,
     source: HazardSource | None = None,
     open_only: Annotated[bool, Query(alias="open", description="false: closed ones, too.")] = True,
     overdue: Annotated[bool, Query(description="Only those that should have been mended by now.")] = False,
@@ -71,8 +72,8 @@ async def get_hazards(
         found = await list_hazards(
             connection,
             await service.database.read_now(connection),
-            school=school,
-            district=district,
+            school=within.school,
+            district=within.district,
             source=source,
             open_only=open_only,
             overdue_only=overdue,
@@ -82,7 +83,12 @@ async def get_hazards(
     return answer_page(found, limit, "id")
 
 
-@router.post("/schools/{code}/hazards", openapi_extra=ACT, response_model=HazardRow, status_code=201)
+@router.post(
+    "/schools/{code}/hazards",
+    openapi_extra=grant(Right.REPORT, Where.SCHOOL),
+    response_model=HazardRow,
+    status_code=201,
+)
 async def post_hazard(
     request: Request,
     service: ServiceOf,
@@ -97,21 +103,26 @@ async def post_hazard(
     )
 
 
-@router.get("/hazards/{hazard}", openapi_extra=SEE, response_model=HazardDetail)
+@router.get("/hazards/{hazard}", openapi_extra=grant(Right.SEE, Where.HAZARD), response_model=HazardDetail)
 async def get_hazard(service: ServiceOf, hazard: NumberPath) -> Response:
     """A hazard with all reports of the same one and the facts about it."""
     with as_input_problems():
         return answer(await read_hazard(service.database, hazard))
 
 
-@router.put("/hazards/{hazard}/owner", openapi_extra=ACT, response_model=HazardRow)
+@router.put("/hazards/{hazard}/owner", openapi_extra=grant(Right.INSPECT, Where.HAZARD), response_model=HazardRow)
 async def put_owner(service: ServiceOf, caller: CallerOf, hazard: NumberPath, body: OwnerRequest) -> Response:
     """Says who sees to a hazard, and until when."""
     with as_input_problems():
         return answer(await assign_hazard(service.database, hazard, body.owner, body.due_at, caller.account.name))
 
 
-@router.post("/hazards/{hazard}/closure", openapi_extra=ACT, response_model=HazardRow, status_code=201)
+@router.post(
+    "/hazards/{hazard}/closure",
+    openapi_extra=grant(Right.REPORT, Where.HAZARD),
+    response_model=HazardRow,
+    status_code=201,
+)
 async def post_closure(
     request: Request,
     service: ServiceOf,

@@ -12,15 +12,17 @@ from pydantic import AwareDatetime, BaseModel
 
 from alerts.domain.incidents import Cause, Incident, State
 from alerts.domain.presses import Mode
+from alerts.domain.rights import Right
 from alerts.incidents.answers import Actor, NoSuchIncident
 from alerts.storage.board_reads import list_incidents
 from dashboard.api.incident_details import IncidentDetail, read_detail
 from dashboard.api.routers import make_router
-from dashboard.api.texts import CodeQuery, Note, NumberPath
+from dashboard.api.texts import Note, NumberPath
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_number_key
+from dashboard.places import Where, WithinOf
 from dashboard.problems import FieldError, Problem
-from dashboard.rights import ACT, SEE, Caller, CallerOf
+from dashboard.rights import Caller, CallerOf, grant
 from dashboard.service import ServiceOf
 
 router = make_router("incidents")
@@ -57,14 +59,13 @@ class Moved:
     incident: Incident
 
 
-@router.get("/incidents", openapi_extra=SEE, response_model=Page[Incident])
+@router.get("/incidents", openapi_extra=grant(Right.SEE, Where.WITHIN), response_model=Page[Incident])
 async def get_incidents(
     service: ServiceOf,
+    within: WithinOf,
     state: Annotated[
         list[str] | None, Query(description="Repeated, or separated by commas.", max_length=len(State))
     ] = None,
-    school: CodeQuery = None,
-    district: CodeQuery = None,
     mode: Mode | None = None,
     since: AwareDatetime | None = None,
     cursor: CursorText = None,
@@ -77,8 +78,8 @@ async def get_incidents(
         found = await list_incidents(
             connection,
             states=states,
-            school=school,
-            district=district,
+            school=within.school,
+            district=within.district,
             mode=mode,
             since=since,
             before=before,
@@ -87,7 +88,7 @@ async def get_incidents(
     return answer_page(found, limit, "id")
 
 
-@router.get("/incidents/{incident}", openapi_extra=SEE, response_model=IncidentDetail)
+@router.get("/incidents/{incident}", openapi_extra=grant(Right.SEE, Where.INCIDENT), response_model=IncidentDetail)
 async def get_incident(service: ServiceOf, incident: NumberPath) -> Response:
     """One incident with its presses, its timeline, who was told, and what happens next if nobody does anything."""
     async with service.database.transaction(isolation="repeatable_read") as connection:
@@ -97,7 +98,9 @@ async def get_incident(service: ServiceOf, incident: NumberPath) -> Response:
     return answer(detail)
 
 
-@router.post("/incidents/{incident}/acknowledge", openapi_extra=ACT, response_model=Moved)
+@router.post(
+    "/incidents/{incident}/acknowledge", openapi_extra=grant(Right.HANDLE, Where.INCIDENT), response_model=Moved
+)
 async def acknowledge(
     request: Request,
     service: ServiceOf,
@@ -115,7 +118,7 @@ async def acknowledge(
     )
 
 
-@router.post("/incidents/{incident}/respond", openapi_extra=ACT, response_model=Moved)
+@router.post("/incidents/{incident}/respond", openapi_extra=grant(Right.HANDLE, Where.INCIDENT), response_model=Moved)
 async def respond(
     request: Request,
     service: ServiceOf,
@@ -134,7 +137,7 @@ async def respond(
     )
 
 
-@router.post("/incidents/{incident}/note", openapi_extra=ACT, response_model=Moved)
+@router.post("/incidents/{incident}/note", openapi_extra=grant(Right.HANDLE, Where.INCIDENT), response_model=Moved)
 async def note(
     request: Request,
     service: ServiceOf,
@@ -152,7 +155,7 @@ async def note(
     )
 
 
-@router.post("/incidents/{incident}/close", openapi_extra=ACT, response_model=Moved)
+@router.post("/incidents/{incident}/close", openapi_extra=grant(Right.HANDLE, Where.INCIDENT), response_model=Moved)
 async def close(
     request: Request,
     service: ServiceOf,

@@ -24,14 +24,16 @@ from alerts.domain.compliance.photos import MOST_PHOTOS
 from alerts.domain.compliance.rules import Group
 from alerts.domain.compliance.verdicts import Verdict
 from alerts.domain.policies import read_zone
+from alerts.domain.rights import Right
 from alerts.storage.inspections import AnswerRow, InspectionHead, list_inspections
 from dashboard.api.compliance_schools import SaidRuleReason, say_reasons
 from dashboard.api.input_refusals import as_input_problems
 from dashboard.api.routers import make_router
-from dashboard.api.texts import CODE_PATTERN, CodePath, CodeQuery, NumberPath, Words
+from dashboard.api.texts import CODE_PATTERN, CodePath, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_number_key
-from dashboard.rights import ACT, SEE, Caller, CallerOf
+from dashboard.places import Where, WithinOf
+from dashboard.rights import Caller, CallerOf, grant
 from dashboard.service import Service, ServiceOf
 
 router = make_router("inspections")
@@ -96,11 +98,10 @@ class SaidInspection:
     answers: tuple[AnswerRow, ...]
 
 
-@router.get("/inspections", openapi_extra=SEE, response_model=Page[InspectionHead])
+@router.get("/inspections", openapi_extra=grant(Right.SEE, Where.WITHIN), response_model=Page[InspectionHead])
 async def get_inspections(
     service: ServiceOf,
-    school: CodeQuery = None,
-    district: CodeQuery = None,
+    within: WithinOf,
     open_only: Annotated[bool, Query(alias="open", description="true: only those under way.")] = False,
     cursor: CursorText = None,
     limit: Limit = USUAL_PAGE,
@@ -109,12 +110,22 @@ async def get_inspections(
     before = read_number_key(cursor)
     async with service.database.connection() as connection:
         found = await list_inspections(
-            connection, school=school, district=district, open_only=open_only, before=before, limit=limit + 1
+            connection,
+            school=within.school,
+            district=within.district,
+            open_only=open_only,
+            before=before,
+            limit=limit + 1,
         )
     return answer_page(found, limit, "id")
 
 
-@router.post("/schools/{code}/inspections", openapi_extra=ACT, response_model=SaidInspection, status_code=201)
+@router.post(
+    "/schools/{code}/inspections",
+    openapi_extra=grant(Right.INSPECT, Where.SCHOOL),
+    response_model=SaidInspection,
+    status_code=201,
+)
 async def post_inspection(
     request: Request,
     service: ServiceOf,
@@ -129,14 +140,21 @@ async def post_inspection(
     )
 
 
-@router.get("/inspections/{inspection}", openapi_extra=SEE, response_model=SaidInspection)
+@router.get(
+    "/inspections/{inspection}", openapi_extra=grant(Right.SEE, Where.INSPECTION), response_model=SaidInspection
+)
 async def get_inspection(service: ServiceOf, inspection: NumberPath) -> Response:
     """A visit with its list and answers."""
     with as_input_problems():
         return answer(_tell(await read_inspection(service.database, inspection)))
 
 
-@router.post("/inspections/{inspection}/answers", openapi_extra=ACT, response_model=AnswerRow, status_code=201)
+@router.post(
+    "/inspections/{inspection}/answers",
+    openapi_extra=grant(Right.INSPECT, Where.INSPECTION),
+    response_model=AnswerRow,
+    status_code=201,
+)
 async def post_answer(
     request: Request,
     service: ServiceOf,
@@ -151,7 +169,9 @@ async def post_answer(
     )
 
 
-@router.post("/inspections/{inspection}/end", openapi_extra=ACT, response_model=SaidInspection)
+@router.post(
+    "/inspections/{inspection}/end", openapi_extra=grant(Right.INSPECT, Where.INSPECTION), response_model=SaidInspection
+)
 async def post_end(service: ServiceOf, caller: CallerOf, inspection: NumberPath) -> Response:
     """Ends a visit; what was not answered stays so."""
     with as_input_problems():

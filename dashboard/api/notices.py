@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from alerts.domain.people import DeliveryState
 from alerts.domain.registry import PostKind
+from alerts.domain.rights import Right
 from alerts.messages.notices import LONGEST_TEXT, LONGEST_TITLE, NoticeInvalid, NoticeReach, preview_notice, send_notice
 from alerts.storage.notices import (
     Audience,
@@ -25,8 +26,9 @@ from dashboard.api.routers import make_router
 from dashboard.api.texts import CODE_PATTERN, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_number_key
+from dashboard.places import Where
 from dashboard.problems import FieldError, Problem
-from dashboard.rights import ACT, SEE, Caller, CallerOf
+from dashboard.rights import Caller, CallerOf, grant
 from dashboard.service import Service, ServiceOf
 
 router = make_router("notices")
@@ -72,7 +74,7 @@ class NoticeDetail:
     unreachable: tuple[Unreachable, ...]
 
 
-@router.post("/notices/preview", openapi_extra=SEE, response_model=NoticeReach)
+@router.post("/notices/preview", openapi_extra=grant(Right.NOTIFY, Where.CITY), response_model=NoticeReach)
 async def preview(service: ServiceOf, body: PreviewRequest) -> Response:
     """How many people a notice would tell by which channel, and who cannot be reached. Nothing is sent."""
     try:
@@ -81,7 +83,7 @@ async def preview(service: ServiceOf, body: PreviewRequest) -> Response:
         raise Problem("invalid-request", errors=[FieldError("body.audience", str(error))]) from error
 
 
-@router.post("/notices", openapi_extra=ACT, response_model=NoticeDetail, status_code=201)
+@router.post("/notices", openapi_extra=grant(Right.NOTIFY, Where.CITY), response_model=NoticeDetail, status_code=201)
 async def send(
     request: Request,
     service: ServiceOf,
@@ -95,7 +97,7 @@ async def send(
     )
 
 
-@router.get("/notices", openapi_extra=SEE, response_model=Page[NoticeProgress])
+@router.get("/notices", openapi_extra=grant(Right.SEE, Where.CITY), response_model=Page[NoticeProgress])
 async def get_notices(service: ServiceOf, cursor: CursorText = None, limit: Limit = USUAL_PAGE) -> Response:
     """Notices, newest first, with what became of each."""
     before = read_number_key(cursor)
@@ -104,13 +106,15 @@ async def get_notices(service: ServiceOf, cursor: CursorText = None, limit: Limi
     return answer_page(found, limit, "id")
 
 
-@router.get("/notices/{notice}", openapi_extra=SEE, response_model=NoticeDetail)
+@router.get("/notices/{notice}", openapi_extra=grant(Right.SEE, Where.CITY), response_model=NoticeDetail)
 async def get_notice(service: ServiceOf, notice: NumberPath) -> Response:
     """One notice."""
     return answer(await _read_detail(service, notice))
 
 
-@router.get("/notices/{notice}/messages", openapi_extra=SEE, response_model=Page[NoticeMessage])
+@router.get(
+    "/notices/{notice}/messages", openapi_extra=grant(Right.SEE, Where.CITY), response_model=Page[NoticeMessage]
+)
 async def get_messages(
     service: ServiceOf,
     notice: NumberPath,

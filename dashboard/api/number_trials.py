@@ -15,12 +15,14 @@ from fastapi.responses import StreamingResponse
 
 from alerts.compliance.trials import Flip, NumberTrial, Progress, Trial, TriedDay, prepare_trial
 from alerts.domain.compliance.verdicts import Verdict
+from alerts.domain.rights import Right
 from dashboard.api.compliance_schools import SaidRuleReason, say_reasons
 from dashboard.api.input_refusals import as_input_problems
 from dashboard.api.parameters import ParameterRequest
 from dashboard.api.routers import make_router
+from dashboard.places import Where
 from dashboard.problems import Problem
-from dashboard.rights import ACT
+from dashboard.rights import grant
 from dashboard.service import Service, ServiceOf
 
 router = make_router("parameters")
@@ -62,7 +64,7 @@ class TrialLine:
     result: SaidTrial | None = None
 
 
-@router.post("/rule-parameters/trial", openapi_extra=ACT, response_model=TrialLine)
+@router.post("/rule-parameters/trial", openapi_extra=grant(Right.GOVERN, Where.CITY), response_model=TrialLine)
 async def try_parameter(service: ServiceOf, body: ParameterRequest) -> Response:
     """Tries a number on the last 30 closed days; nothing is saved. JSON lines: how far it is, and last what came of it.
     Whoever hangs up ends it. One at a time."""

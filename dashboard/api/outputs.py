@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from alerts.domain.incidents import Incident
 from alerts.domain.outputs import LONGEST_SECONDS
 from alerts.domain.registry import Output
+from alerts.domain.rights import Right
 from alerts.incidents.actors import Actor, NoSuchIncident
 from alerts.incidents.outputs import Outputs, Wish
 from alerts.storage.outputs import OutputRow, list_outputs
@@ -19,8 +20,9 @@ from dashboard.api.routers import make_router
 from dashboard.api.texts import CODE_PATTERN, NumberPath
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import answer
+from dashboard.places import Where
 from dashboard.problems import Problem
-from dashboard.rights import ACT, Caller, CallerOf
+from dashboard.rights import Caller, CallerOf, grant
 from dashboard.service import Service, ServiceOf
 
 router = make_router("outputs")
@@ -46,7 +48,9 @@ class OutputsDriven:
     outputs: tuple[OutputRow, ...]
 
 
-@router.post("/incidents/{incident}/outputs", openapi_extra=ACT, response_model=OutputsDriven)
+@router.post(
+    "/incidents/{incident}/outputs", openapi_extra=grant(Right.HANDLE, Where.INCIDENT), response_model=OutputsDriven
+)
 async def drive_outputs(
     request: Request,
     service: ServiceOf,

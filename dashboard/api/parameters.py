@@ -11,13 +11,15 @@ from pydantic import BaseModel, Field
 from alerts.compliance.parameters import end_parameter, set_parameter
 from alerts.domain.compliance.numbers import LONGEST_SOURCE, Wanted
 from alerts.domain.compliance.terms import Level
+from alerts.domain.rights import Right
 from alerts.storage.parameters import ParameterRow, list_parameters
 from dashboard.api.input_refusals import as_input_problems
 from dashboard.api.routers import make_router
 from dashboard.api.texts import CODE_PATTERN, CodeQuery, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_number_key
-from dashboard.rights import ACT, SEE, CallerOf
+from dashboard.places import Where
+from dashboard.rights import CallerOf, grant
 from dashboard.service import ServiceOf
 
 router = make_router("parameters")
@@ -51,7 +53,7 @@ class ParameterRequest(BaseModel):
         )
 
 
-@router.get("/rule-parameters", openapi_extra=SEE, response_model=Page[ParameterRow])
+@router.get("/rule-parameters", openapi_extra=grant(Right.SEE, Where.EVERYWHERE), response_model=Page[ParameterRow])
 async def get_parameters(
     service: ServiceOf,
     rule: Annotated[str | None, Query(max_length=60)] = None,
@@ -71,7 +73,9 @@ async def get_parameters(
     return answer_page(found, limit, "id")
 
 
-@router.post("/rule-parameters", openapi_extra=ACT, response_model=ParameterRow, status_code=201)
+@router.post(
+    "/rule-parameters", openapi_extra=grant(Right.GOVERN, Where.CITY), response_model=ParameterRow, status_code=201
+)
 async def post_parameter(
     request: Request,
     service: ServiceOf,
@@ -88,7 +92,7 @@ async def post_parameter(
     return await service.kept_answers.answer_once(request, caller, idempotency_key, act)
 
 
-@router.delete("/rule-parameters/{parameter}", openapi_extra=ACT, status_code=204)
+@router.delete("/rule-parameters/{parameter}", openapi_extra=grant(Right.GOVERN, Where.CITY), status_code=204)
 async def delete_parameter(service: ServiceOf, caller: CallerOf, parameter: NumberPath) -> Response:
     """From today on it does not hold."""
     with as_input_problems():

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from alerts.domain.contacts import CertificateKind
 from alerts.domain.registry import PostKind
+from alerts.domain.rights import Right
 from alerts.staff.absences import end_leave, save_deputies, save_leave
 from alerts.staff.calendars import CITY_ZONE
 from alerts.staff.duty import Recalculated
@@ -44,7 +45,8 @@ from dashboard.paging import (
     read_number_key,
     read_text_key,
 )
-from dashboard.rights import ACT, SEE, Caller, CallerOf
+from dashboard.places import Where, WithinOf
+from dashboard.rights import Caller, CallerOf, grant
 from dashboard.service import Service, ServiceOf
 
 router = make_router("people")
@@ -112,12 +114,11 @@ class SavedDeputies:
     duty: Recalculated
 
 
-@router.get("/people", openapi_extra=SEE, response_model=Page[PersonItem])
+@router.get("/people", openapi_extra=grant(Right.SEE, Where.WITHIN), response_model=Page[PersonItem])
 async def get_people(
     service: ServiceOf,
+    within: WithinOf,
     q: Annotated[Words | None, Query(max_length=100, description="Part of a name or code.")] = None,
-    school: CodeQuery = None,
-    district: CodeQuery = None,
     post: PostKind | None = None,
     unreachable: Annotated[bool, Query(description="Only those whom no verified method reaches.")] = False,
     cursor: CursorText = None,
@@ -131,8 +132,8 @@ async def get_people(
             connection,
             now,
             words=q or None,
-            school=school,
-            district=district,
+            school=within.school,
+            district=within.district,
             post=post,
             only_unreachable=unreachable,
             after=after,
@@ -141,21 +142,26 @@ async def get_people(
     return answer_page(found, limit, "code")
 
 
-@router.get("/people/{person}", openapi_extra=SEE, response_model=PersonDetail)
+@router.get("/people/{person}", openapi_extra=grant(Right.SEE, Where.PERSON), response_model=PersonDetail)
 async def get_person(service: ServiceOf, person: PersonPath) -> Response:
     """One person: methods, certificates, leave, deputies, posts, coming duty."""
     with as_problems():
         return answer(await read_person(service.database, person))
 
 
-@router.get("/contact-channels", openapi_extra=SEE, response_model=Page[PersonalChannel])
+@router.get("/contact-channels", openapi_extra=grant(Right.SEE, Where.EVERYWHERE), response_model=Page[PersonalChannel])
 async def get_contact_channels(service: ServiceOf) -> Response:
     """The channels by which one person can be reached, and whether they are on."""
     async with service.database.connection() as connection:
         return answer({"items": await storage.list_personal_channels(connection), "next": None})
 
 
-@router.post("/people/{person}/methods", openapi_extra=ACT, response_model=ContactMethod, status_code=201)
+@router.post(
+    "/people/{person}/methods",
+    openapi_extra=grant(Right.STAFF, Where.PERSON),
+    response_model=ContactMethod,
+    status_code=201,
+)
 async def post_method(
     request: Request,
     service: ServiceOf,
@@ -174,7 +180,9 @@ async def post_method(
     return await service.kept_answers.answer_once(request, caller, idempotency_key, act)
 
 
-@router.put("/people/{person}/methods", openapi_extra=ACT, response_model=Page[ContactMethod])
+@router.put(
+    "/people/{person}/methods", openapi_extra=grant(Right.STAFF, Where.PERSON), response_model=Page[ContactMethod]
+)
 async def put_methods(service: ServiceOf, caller: CallerOf, person: PersonPath, body: OrderRequest) -> Response:
     """Puts a person's contact methods into their own order."""
     with as_problems():
@@ -182,7 +190,7 @@ async def put_methods(service: ServiceOf, caller: CallerOf, person: PersonPath, 
     return answer({"items": methods, "next": None})
 
 
-@router.delete("/people/{person}/methods/{method}", openapi_extra=ACT, status_code=204)
+@router.delete("/people/{person}/methods/{method}", openapi_extra=grant(Right.STAFF, Where.PERSON), status_code=204)
 async def delete_method(service: ServiceOf, caller: CallerOf, person: PersonPath, method: NumberPath) -> Response:
     """Takes a contact method away."""
     with as_problems():
@@ -190,7 +198,12 @@ async def delete_method(service: ServiceOf, caller: CallerOf, person: PersonPath
     return Response(status_code=204)
 
 
-@router.post("/methods/{method}/verification", openapi_extra=ACT, response_model=ContactMethod, status_code=202)
+@router.post(
+    "/methods/{method}/verification",
+    openapi_extra=grant(Right.STAFF, Where.METHOD),
+    response_model=ContactMethod,
+    status_code=202,
+)
 async def post_verification(
     request: Request, service: ServiceOf, caller: CallerOf, method: NumberPath, idempotency_key: IdempotencyKey = None
 ) -> Response:
@@ -203,21 +216,22 @@ async def post_verification(
     return await service.kept_answers.answer_once(request, caller, idempotency_key, act)
 
 
-@router.put("/methods/{method}/verification", openapi_extra=ACT, response_model=ContactMethod)
+@router.put(
+    "/methods/{method}/verification", openapi_extra=grant(Right.STAFF, Where.METHOD), response_model=ContactMethod
+)
 async def put_verification(service: ServiceOf, caller: CallerOf, method: NumberPath, body: CodeRequest) -> Response:
     """Verifies a method by the code that reached it; five attempts."""
     with as_problems():
         return answer(await confirm_code(service.database, method, body.code, caller.account.name))
 
 
-@router.get("/certificates", openapi_extra=SEE, response_model=Page[Certificate])
+@router.get("/certificates", openapi_extra=grant(Right.SEE, Where.WITHIN), response_model=Page[Certificate])
 async def get_certificates(
     service: ServiceOf,
+    within: WithinOf,
     within_days: Annotated[int, Query(ge=0, le=3660, description="Those that end by then, or have ended.")] = (
         _EXPIRING_DAYS
     ),
-    school: CodeQuery = None,
-    district: CodeQuery = None,
     cursor: CursorText = None,
     limit: Limit = USUAL_PAGE,
 ) -> Response:
@@ -227,12 +241,17 @@ async def get_certificates(
         today = (await service.database.read_now(connection)).astimezone(CITY_ZONE).date()
         until = today + timedelta(days=within_days)
         found = await storage.list_certificates(
-            connection, until=until, school=school, district=district, after=after, limit=limit + 1
+            connection, until=until, school=within.school, district=within.district, after=after, limit=limit + 1
         )
     return answer_page(found, limit, "id")
 
 
-@router.post("/people/{person}/certificates", openapi_extra=ACT, response_model=Certificate, status_code=201)
+@router.post(
+    "/people/{person}/certificates",
+    openapi_extra=grant(Right.STAFF, Where.PERSON),
+    response_model=Certificate,
+    status_code=201,
+)
 async def post_certificate(
     request: Request,
     service: ServiceOf,
@@ -253,7 +272,9 @@ async def post_certificate(
     return await service.kept_answers.answer_once(request, caller, idempotency_key, act)
 
 
-@router.delete("/people/{person}/certificates/{certificate}", openapi_extra=ACT, status_code=204)
+@router.delete(
+    "/people/{person}/certificates/{certificate}", openapi_extra=grant(Right.STAFF, Where.PERSON), status_code=204
+)
 async def delete_certificate(
     service: ServiceOf, caller: CallerOf, person: PersonPath, certificate: NumberPath
 ) -> Response:
@@ -263,12 +284,11 @@ async def delete_certificate(
     return Response(status_code=204)
 
 
-@router.get("/leave", openapi_extra=SEE, response_model=Page[Leave])
+@router.get("/leave", openapi_extra=grant(Right.SEE, Where.WITHIN), response_model=Page[Leave])
 async def get_leave(
     service: ServiceOf,
+    within: WithinOf,
     person: CodeQuery = None,
-    school: CodeQuery = None,
-    district: CodeQuery = None,
     cursor: CursorText = None,
     limit: Limit = USUAL_PAGE,
 ) -> Response:
@@ -277,12 +297,14 @@ async def get_leave(
     async with service.database.connection() as connection:
         now = await service.database.read_now(connection)
         found = await list_leave(
-            connection, now, person=person, school=school, district=district, after=after, limit=limit + 1
+            connection, now, person=person, school=within.school, district=within.district, after=after, limit=limit + 1
         )
     return answer_page(found, limit, "id")
 
 
-@router.post("/people/{person}/leave", openapi_extra=ACT, response_model=SavedLeave, status_code=201)
+@router.post(
+    "/people/{person}/leave", openapi_extra=grant(Right.STAFF, Where.PERSON), response_model=SavedLeave, status_code=201
+)
 async def post_leave(
     request: Request,
     service: ServiceOf,
@@ -297,14 +319,14 @@ async def post_leave(
     )
 
 
-@router.delete("/leave/{leave}", openapi_extra=ACT, response_model=Recalculated)
+@router.delete("/leave/{leave}", openapi_extra=grant(Right.STAFF, Where.LEAVE), response_model=Recalculated)
 async def delete_leave(service: ServiceOf, caller: CallerOf, leave: NumberPath) -> Response:
     """They are back, or stay after all; leave that has begun ends now."""
     with as_problems():
         return answer(await end_leave(service.database, leave, caller.account.name))
 
 
-@router.put("/people/{person}/deputies", openapi_extra=ACT, response_model=SavedDeputies)
+@router.put("/people/{person}/deputies", openapi_extra=grant(Right.STAFF, Where.PERSON), response_model=SavedDeputies)
 async def put_deputies(service: ServiceOf, caller: CallerOf, person: PersonPath, body: DeputiesRequest) -> Response:
     """Who stands in for a person, first choice first, in the place of those before."""
     with as_problems():
@@ -312,14 +334,16 @@ async def put_deputies(service: ServiceOf, caller: CallerOf, person: PersonPath,
     return answer(SavedDeputies(tuple(deputies), done))
 
 
-@router.post("/people/{person}/feed", openapi_extra=ACT, response_model=Feed, status_code=201)
+@router.post(
+    "/people/{person}/feed", openapi_extra=grant(Right.STAFF, Where.PERSON), response_model=Feed, status_code=201
+)
 async def post_feed(service: ServiceOf, caller: CallerOf, person: PersonPath) -> Response:
     """Gives a person's duty a secret address to subscribe to; the one before stops to work."""
     with as_problems():
         return answer(await open_feed(service.database, FeedOwner(person, None), caller.account.name), 201)
 
 
-@router.delete("/people/{person}/feed", openapi_extra=ACT, status_code=204)
+@router.delete("/people/{person}/feed", openapi_extra=grant(Right.STAFF, Where.PERSON), status_code=204)
 async def delete_feed(service: ServiceOf, caller: CallerOf, person: PersonPath) -> Response:
     """The address stops to work."""
     with as_problems():

@@ -15,6 +15,7 @@ from alerts.domain.contacts import CertificateKind
 from alerts.domain.plans import MOST_RESPONSIBILITIES, Phase, Plan, PlanInvalid, Responsibility
 from alerts.domain.presses import Kind
 from alerts.domain.registry import PostKind
+from alerts.domain.rights import Right
 from alerts.domain.tasks import Task
 from alerts.incidents.answers import Actor, NoSuchIncident
 from alerts.incidents.tasks import AssigneeInvalid, NoSuchTask, TaskMoves
@@ -43,8 +44,9 @@ from dashboard.api.routers import make_router
 from dashboard.api.texts import CODE_PATTERN, CodePath, CodeQuery, Note, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_text_key
+from dashboard.places import Where
 from dashboard.problems import FieldError, Problem
-from dashboard.rights import ACT, SEE, Caller, CallerOf
+from dashboard.rights import Caller, CallerOf, grant
 from dashboard.service import Service, ServiceOf
 
 router = make_router("plans")
@@ -149,7 +151,7 @@ class MovedTask:
     task: Task
 
 
-@router.get("/plans", openapi_extra=SEE, response_model=Page[PlanHead])
+@router.get("/plans", openapi_extra=grant(Right.SEE, Where.EVERYWHERE), response_model=Page[PlanHead])
 async def get_plans(
     service: ServiceOf, school: CodeQuery = None, cursor: CursorText = None, limit: Limit = USUAL_PAGE
 ) -> Response:
@@ -161,7 +163,7 @@ async def get_plans(
     return answer_page(found, limit, "code")
 
 
-@router.get("/plans/{code}", openapi_extra=SEE, response_model=PlanDetail)
+@router.get("/plans/{code}", openapi_extra=grant(Right.SEE, Where.EVERYWHERE), response_model=PlanDetail)
 async def get_plan(
     service: ServiceOf, code: CodePath, version: Annotated[int | None, Query(ge=1, lt=1 << 31)] = None
 ) -> Response:
@@ -176,7 +178,7 @@ async def get_plan(
     return answer(PlanDetail(shown, tuple(asked), tuple(versions), names))
 
 
-@router.put("/plans/{code}", openapi_extra=ACT, response_model=SavedVersion)
+@router.put("/plans/{code}", openapi_extra=grant(Right.GOVERN, Where.CITY), response_model=SavedVersion)
 async def change_plan(service: ServiceOf, caller: CallerOf, code: CodePath, body: PlanRequest) -> Response:
     """Saves a plan whole as its next version. Cards that were made keep the version that they were made of."""
     said = body.model_dump(exclude={"responsibilities", "kinds", "replaces"})
@@ -192,7 +194,7 @@ async def change_plan(service: ServiceOf, caller: CallerOf, code: CodePath, body
     return answer(SavedVersion(code, saved.version, saved.changed))
 
 
-@router.get("/plans/{code}/trainings", openapi_extra=SEE, response_model=Page[TrainingRow])
+@router.get("/plans/{code}/trainings", openapi_extra=grant(Right.SEE, Where.CITY), response_model=Page[TrainingRow])
 async def get_trainings(
     service: ServiceOf, code: CodePath, cursor: CursorText = None, limit: Limit = USUAL_PAGE
 ) -> Response:
@@ -202,7 +204,7 @@ async def get_trainings(
         return answer_page(await list_trainings(connection, code, after=after, limit=limit + 1), limit, "person")
 
 
-@router.post("/plans/{code}/trainings", openapi_extra=ACT, status_code=204)
+@router.post("/plans/{code}/trainings", openapi_extra=grant(Right.STAFF, Where.CITY), status_code=204)
 async def add_trainings(
     request: Request,
     service: ServiceOf,
@@ -217,7 +219,7 @@ async def add_trainings(
     )
 
 
-@router.get("/responsibilities", openapi_extra=SEE, response_model=CityCoverage)
+@router.get("/responsibilities", openapi_extra=grant(Right.SEE, Where.CITY), response_model=CityCoverage)
 async def get_city_coverage(service: ServiceOf) -> Response:
     """The living figure of the whole city, by district and by responsibility; counted anew twice a minute at most."""
     figure = await service.responsibilities.read()
@@ -234,7 +236,7 @@ async def get_city_coverage(service: ServiceOf) -> Response:
     )
 
 
-@router.get("/responsibilities/schools", openapi_extra=SEE, response_model=Page[SchoolFigure])
+@router.get("/responsibilities/schools", openapi_extra=grant(Right.SEE, Where.CITY), response_model=Page[SchoolFigure])
 async def get_schools_coverage(service: ServiceOf, cursor: CursorText = None, limit: Limit = USUAL_PAGE) -> Response:
     """How far the responsibilities of each school's own posts are covered, by code."""
     after = read_text_key(cursor) or ""
@@ -242,7 +244,9 @@ async def get_schools_coverage(service: ServiceOf, cursor: CursorText = None, li
     return answer_page([one for one in schools if one.code > after][: limit + 1], limit, "code")
 
 
-@router.get("/schools/{code}/responsibilities", openapi_extra=SEE, response_model=SchoolCoverage)
+@router.get(
+    "/schools/{code}/responsibilities", openapi_extra=grant(Right.SEE, Where.SCHOOL), response_model=SchoolCoverage
+)
 async def get_school_coverage(service: ServiceOf, code: CodePath) -> Response:
     """Every responsibility by which a school acts: who would do it now, or what is in the way."""
     found = await read_school_coverage(service.database, code)
@@ -251,7 +255,11 @@ async def get_school_coverage(service: ServiceOf, code: CodePath) -> Response:
     return answer(found)
 
 
-@router.post("/incidents/{incident}/tasks/{task}/done", openapi_extra=ACT, response_model=MovedTask)
+@router.post(
+    "/incidents/{incident}/tasks/{task}/done",
+    openapi_extra=grant(Right.HANDLE, Where.INCIDENT),
+    response_model=MovedTask,
+)
 async def finish_task(
     request: Request,
     service: ServiceOf,
@@ -271,7 +279,11 @@ async def finish_task(
     )
 
 
-@router.post("/incidents/{incident}/tasks/{task}/skip", openapi_extra=ACT, response_model=MovedTask)
+@router.post(
+    "/incidents/{incident}/tasks/{task}/skip",
+    openapi_extra=grant(Right.HANDLE, Where.INCIDENT),
+    response_model=MovedTask,
+)
 async def skip_task(
     request: Request,
     service: ServiceOf,
@@ -291,7 +303,11 @@ async def skip_task(
     )
 
 
-@router.post("/incidents/{incident}/tasks/{task}/assign", openapi_extra=ACT, response_model=MovedTask)
+@router.post(
+    "/incidents/{incident}/tasks/{task}/assign",
+    openapi_extra=grant(Right.HANDLE, Where.INCIDENT),
+    response_model=MovedTask,
+)
 async def assign_task(
     request: Request,
     service: ServiceOf,

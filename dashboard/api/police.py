@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from alerts.domain.handover import REPORTABLE, Handover, Report
 from alerts.domain.police import HandoverState
+from alerts.domain.rights import Right
 from alerts.incidents.answers import Actor, NoSuchIncident
 from alerts.police.cap import MEDIA_TYPE, write_cap
 from alerts.police.handovers import Handovers, NoSuchHandover, ReportUnbelievable, Told, save_limits
@@ -29,11 +30,12 @@ from alerts.storage.handovers import (
     list_links,
 )
 from dashboard.api.routers import make_router
-from dashboard.api.texts import CODE_PATTERN, CodeQuery, Note, NumberPath, Words
+from dashboard.api.texts import CODE_PATTERN, Note, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_number_key
+from dashboard.places import DistrictWithinOf, Where
 from dashboard.problems import FieldError, Problem
-from dashboard.rights import ACT, ANYONE, SEE, Caller, CallerOf
+from dashboard.rights import ANYONE, Caller, CallerOf, grant
 from dashboard.service import Service, ServiceOf
 
 router = make_router("police")
@@ -81,14 +83,14 @@ class HandedOver:
     news: bool
 
 
-@router.get("/handovers", openapi_extra=SEE, response_model=Page[HandoverRow])
+@router.get("/handovers", openapi_extra=grant(Right.SEE, Where.WITHIN), response_model=Page[HandoverRow])
 async def get_handovers(
     service: ServiceOf,
+    district: DistrictWithinOf,
     state: Annotated[
         list[HandoverState] | None, Query(description="Repeated for several.", max_length=len(HandoverState))
     ] = None,
     telephone: bool | None = None,
-    district: CodeQuery = None,
     cursor: CursorText = None,
     limit: Limit = USUAL_PAGE,
 ) -> Response:
@@ -101,21 +103,21 @@ async def get_handovers(
     return answer_page(found, limit, "id")
 
 
-@router.get("/police", openapi_extra=SEE, response_model=PoliceOverview)
+@router.get("/police", openapi_extra=grant(Right.SEE, Where.CITY), response_model=PoliceOverview)
 async def get_overview(service: ServiceOf) -> Response:
     """What stands open at 110, for the board's counts."""
     async with service.database.connection() as connection:
         return answer(PoliceOverview(await count_handovers(connection), tuple(await list_links(connection))))
 
 
-@router.get("/police/limits", openapi_extra=SEE, response_model=Page[PoliceLimit])
+@router.get("/police/limits", openapi_extra=grant(Right.SEE, Where.CITY), response_model=Page[PoliceLimit])
 async def get_limits(service: ServiceOf) -> Response:
     """How long 110 may take: the city's limits, then the districts that have their own."""
     async with service.database.connection() as connection:
         return answer({"items": await list_limits(connection), "next": None})
 
 
-@router.put("/police/limits", openapi_extra=ACT, response_model=PoliceLimit)
+@router.put("/police/limits", openapi_extra=grant(Right.GOVERN, Where.CITY), response_model=PoliceLimit)
 async def change_limits(service: ServiceOf, caller: CallerOf, body: LimitRequest) -> Response:
     """Sets the limits of a district or of the city, for incidents that are handed over from now on."""
     limit = PoliceLimit(body.district, body.answer_seconds, body.on_scene_seconds, body.source)
@@ -126,7 +128,9 @@ async def change_limits(service: ServiceOf, caller: CallerOf, body: LimitRequest
     return answer(limit)
 
 
-@router.post("/incidents/{incident}/handover/phone", openapi_extra=ACT, response_model=HandedOver)
+@router.post(
+    "/incidents/{incident}/handover/phone", openapi_extra=grant(Right.HANDLE, Where.INCIDENT), response_model=HandedOver
+)
 async def report_by_phone(
     request: Request,
     service: ServiceOf,
@@ -143,7 +147,7 @@ async def report_by_phone(
 
 @router.get(
     "/incidents/{incident}/cap.xml",
-    openapi_extra=SEE,
+    openapi_extra=grant(Right.SEE, Where.INCIDENT),
     response_class=Response,
     responses={200: {"content": {MEDIA_TYPE: {}}, "description": "The newest message about it, CAP 1.2."}},
 )

@@ -13,6 +13,7 @@ from alerts.domain.escalation import Policy, PolicyInvalid, Step
 from alerts.domain.policies import Hours, Rule
 from alerts.domain.presses import Category, Kind, Mode
 from alerts.domain.registry import SchoolKind
+from alerts.domain.rights import Right
 from alerts.readiness.policies import (
     EffectivePolicy,
     NoSuchRule,
@@ -30,8 +31,9 @@ from dashboard.api.routers import make_router
 from dashboard.api.texts import CODE_PATTERN, CodeQuery, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, read_number_key, write_key
+from dashboard.places import SchoolOf, Where
 from dashboard.problems import FieldError, Problem
-from dashboard.rights import ACT, SEE, Caller, CallerOf
+from dashboard.rights import Caller, CallerOf, grant
 from dashboard.service import Service, ServiceOf
 
 router = make_router("policies")
@@ -117,13 +119,13 @@ class RuleHistory(BaseModel):
     versions: list[RuleVersion]
 
 
-@router.get("/policies", openapi_extra=SEE, response_model=Page[PolicyVersion])
+@router.get("/policies", openapi_extra=grant(Right.SEE, Where.CITY), response_model=Page[PolicyVersion])
 async def get_policies(service: ServiceOf) -> Response:
     """The city's escalation policy for each mode, under no condition; version 0 is the built-in one."""
     return answer({"items": await list_policies(service.database), "next": None})
 
 
-@router.put("/policies/{mode}", openapi_extra=ACT, response_model=PolicyVersion)
+@router.put("/policies/{mode}", openapi_extra=grant(Right.GOVERN, Where.CITY), response_model=PolicyVersion)
 async def change_policy(service: ServiceOf, caller: CallerOf, mode: Mode, body: PolicyRequest) -> Response:
     """Saves a new version of the city's policy. Incidents that are open keep the one that they began with."""
     try:
@@ -134,10 +136,10 @@ async def change_policy(service: ServiceOf, caller: CallerOf, mode: Mode, body: 
     return answer(saved)
 
 
-@router.get("/policies/effective", openapi_extra=SEE, response_model=EffectivePolicy)
+@router.get("/policies/effective", openapi_extra=grant(Right.SEE, Where.WITHIN), response_model=EffectivePolicy)
 async def get_effective_policy(
     service: ServiceOf,
-    school: Annotated[str, Query(pattern=CODE_PATTERN)],
+    school: SchoolOf,
     mode: Mode = Mode.LIVE,
     kind: Kind = Kind.PANIC,
     at: Annotated[NearTime | None, Query(description="Now, when it is left out.")] = None,
@@ -150,7 +152,7 @@ async def get_effective_policy(
     return answer(found)
 
 
-@router.get("/policies/rules", openapi_extra=SEE, response_model=Page[SavedRule])
+@router.get("/policies/rules", openapi_extra=grant(Right.SEE, Where.CITY), response_model=Page[SavedRule])
 async def get_rules(
     service: ServiceOf,
     mode: Mode | None = None,
@@ -176,7 +178,9 @@ async def get_rules(
     return answer({"items": found[:limit], "next": more})
 
 
-@router.post("/policies/rules", openapi_extra=ACT, response_model=SavedRule, status_code=201)
+@router.post(
+    "/policies/rules", openapi_extra=grant(Right.GOVERN, Where.CITY), response_model=SavedRule, status_code=201
+)
 async def make_rule(
     request: Request,
     service: ServiceOf,
@@ -190,7 +194,7 @@ async def make_rule(
     )
 
 
-@router.get("/policies/rules/{rule}", openapi_extra=SEE, response_model=RuleHistory)
+@router.get("/policies/rules/{rule}", openapi_extra=grant(Right.SEE, Where.CITY), response_model=RuleHistory)
 async def get_rule(service: ServiceOf, rule: NumberPath) -> Response:
     """One rule, retired or not, with all its versions."""
     try:
@@ -200,7 +204,7 @@ async def get_rule(service: ServiceOf, rule: NumberPath) -> Response:
     return answer({"rule": saved, "versions": versions})
 
 
-@router.put("/policies/rules/{rule}", openapi_extra=ACT, response_model=SavedRule)
+@router.put("/policies/rules/{rule}", openapi_extra=grant(Right.GOVERN, Where.CITY), response_model=SavedRule)
 async def change_rule(
     request: Request,
     service: ServiceOf,
@@ -215,7 +219,7 @@ async def change_rule(
     )
 
 
-@router.delete("/policies/rules/{rule}", openapi_extra=ACT, status_code=204)
+@router.delete("/policies/rules/{rule}", openapi_extra=grant(Right.GOVERN, Where.CITY), status_code=204)
 async def end_rule(service: ServiceOf, caller: CallerOf, rule: NumberPath) -> Response:
     """Takes a rule out of force. It stays readable."""
     try:

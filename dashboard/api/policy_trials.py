@@ -8,12 +8,14 @@ from fastapi import Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from alerts.domain.presses import Kind
+from alerts.domain.rights import Right
 from alerts.readiness.trials import NoSuchSchool, PolicyTrial, try_rule
 from dashboard.api.policies import Code, RuleRequest, rule_of
 from dashboard.api.routers import make_router
 from dashboard.paging import answer
+from dashboard.places import Where
 from dashboard.problems import Problem
-from dashboard.rights import SEE
+from dashboard.rights import grant
 from dashboard.service import ServiceOf
 
 router = make_router("policies")
@@ -28,7 +30,7 @@ class TrialRequest(BaseModel):
     at: Annotated[AwareDatetime | None, Field(description="Now, when it is left out.")] = None
 
 
-@router.post("/policies/trial", openapi_extra=SEE, response_model=PolicyTrial)
+@router.post("/policies/trial", openapi_extra=grant(Right.SEE, Where.CITY), response_model=PolicyTrial)
 async def try_policy(service: ServiceOf, body: TrialRequest) -> Response:
     """What keeps a rule from being saved, and whom it would call, when and by which channel. Nothing is saved."""
     said = body.rule

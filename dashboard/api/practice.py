@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from alerts.domain.policies import DEFAULT_ZONE
 from alerts.domain.practice import Hop, Way, find_missing_hop
+from alerts.domain.rights import Right
 from alerts.incidents.answers import Actor, NoSuchIncident
 from alerts.readiness.practice import (
     DeviceUnknown,
@@ -24,11 +25,12 @@ from alerts.readiness.practice import (
 )
 from alerts.storage.practice import ButtonProof, list_button_proofs
 from dashboard.api.routers import make_router
-from dashboard.api.texts import CODE_PATTERN, CodeQuery, Note, NumberPath, Words
+from dashboard.api.texts import CODE_PATTERN, Note, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, read_text_key, write_key
+from dashboard.places import Where, WithinOf
 from dashboard.problems import FieldError, Problem
-from dashboard.rights import ACT, SEE, Caller, CallerOf
+from dashboard.rights import Caller, CallerOf, grant
 from dashboard.service import Service, ServiceOf
 
 router = make_router("practice")
@@ -69,7 +71,7 @@ class Objected:
     incident: int
 
 
-@router.get("/test-month", openapi_extra=SEE, response_model=TestMonth)
+@router.get("/test-month", openapi_extra=grant(Right.SEE, Where.CITY), response_model=TestMonth)
 async def get_test_month(service: ServiceOf, month: MonthQuery = None) -> Response:
     """How many buttons of the city, and of each district, were pressed, shown, receipted by 110, answered, proved."""
     async with service.database.connection() as connection:
@@ -78,12 +80,11 @@ async def get_test_month(service: ServiceOf, month: MonthQuery = None) -> Respon
         )
 
 
-@router.get("/test-month/devices", openapi_extra=SEE, response_model=Page[ButtonInMonth])
+@router.get("/test-month/devices", openapi_extra=grant(Right.SEE, Where.WITHIN), response_model=Page[ButtonInMonth])
 async def get_devices(
     service: ServiceOf,
+    within: WithinOf,
     month: MonthQuery = None,
-    district: CodeQuery = None,
-    school: CodeQuery = None,
     proved: Annotated[bool | None, Query(description="false: only those not yet proved; left out: all.")] = None,
     cursor: CursorText = None,
     limit: Limit = USUAL_PAGE,
@@ -93,8 +94,8 @@ async def get_devices(
         found = await list_button_proofs(
             connection,
             _read_month(month, await service.database.read_now(connection)),
-            district=district,
-            school=school,
+            district=within.district,
+            school=within.school,
             proved=proved,
             after=read_text_key(cursor),
             limit=limit + 1,
@@ -103,7 +104,9 @@ async def get_devices(
     return answer({"items": shown, "next": write_key(shown[-1].device) if len(found) > limit else None})
 
 
-@router.post("/test-month/police-receipts", openapi_extra=ACT, response_model=ReceiptsRecorded)
+@router.post(
+    "/test-month/police-receipts", openapi_extra=grant(Right.PRACTISE, Where.CITY), response_model=ReceiptsRecorded
+)
 async def record_receipts(
     request: Request,
     service: ServiceOf,
@@ -117,7 +120,9 @@ async def record_receipts(
     )
 
 
-@router.post("/incidents/{incident}/objection", openapi_extra=ACT, response_model=Objected)
+@router.post(
+    "/incidents/{incident}/objection", openapi_extra=grant(Right.HANDLE, Where.INCIDENT), response_model=Objected
+)
 async def object_to(
     request: Request,
     service: ServiceOf,

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from alerts.domain.arrivals import Arrival, Channel, Source, Stage
 from alerts.domain.payloads import NotReadable, read_object
+from alerts.domain.rights import Place, Right
 from alerts.storage.board_reads import (
     PressRow,
     QuarantineRow,
@@ -22,10 +23,11 @@ from alerts.storage.board_reads import (
 )
 from alerts.storage.database import Database
 from dashboard.api.routers import make_router
-from dashboard.api.texts import CODE_PATTERN, Words
+from dashboard.api.texts import Words
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_number_key
-from dashboard.rights import ACT, SEE, Caller, CallerOf
+from dashboard.places import SchoolWithinOf, Where, require_place
+from dashboard.rights import Caller, CallerOf, grant
 from dashboard.service import Service, ServiceOf
 
 router = make_router("presses")
@@ -72,7 +74,9 @@ _PRESS_BODY: dict[str, Any] = {
 }
 
 
-@router.post("/presses", openapi_extra=ACT | _PRESS_BODY, response_model=PressStored, status_code=201)
+@router.post(
+    "/presses", openapi_extra=grant(Right.PRESS, Where.BODY) | _PRESS_BODY, response_model=PressStored, status_code=201
+)
 async def press(
     request: Request, service: ServiceOf, caller: CallerOf, idempotency_key: IdempotencyKey = None
 ) -> Response:
@@ -83,11 +87,11 @@ async def press(
     )
 
 
-@router.get("/presses", openapi_extra=SEE, response_model=Page[PressRow])
+@router.get("/presses", openapi_extra=grant(Right.SEE, Where.WITHIN), response_model=Page[PressRow])
 async def get_presses(
     service: ServiceOf,
+    school: SchoolWithinOf,
     unplaced: bool = False,
-    school: Annotated[str | None, Query(pattern=CODE_PATTERN)] = None,
     device: Annotated[Words | None, Query(max_length=500)] = None,
     incident: Annotated[int | None, Query(ge=1, lt=1 << 62)] = None,
     cursor: CursorText = None,
@@ -108,7 +112,7 @@ async def get_presses(
     return answer_page(found, limit, "id")
 
 
-@router.get("/quarantine", openapi_extra=SEE, response_model=Page[Quarantined])
+@router.get("/quarantine", openapi_extra=grant(Right.AUDIT, Where.CITY), response_model=Page[Quarantined])
 async def get_quarantine(service: ServiceOf, cursor: CursorText = None, limit: Limit = USUAL_PAGE) -> Response:
     """What is not a press and could not be read, newest first."""
     before = read_number_key(cursor)
@@ -128,14 +132,18 @@ async def _take_press(service: Service, caller: Caller, body: bytes) -> Response
 
 
 async def _make_arrival(database: Database, caller: Caller, body: bytes, now: datetime) -> Arrival:
-    """The press as it came. What the registry knows of the place that it names fills in for a topic's levels."""
+    """The press as it came. What the registry knows of the place that it names fills in for a topic's levels; who
+    stands for one school need not name it. Raises Problem `not-your-place`."""
     school, device = _said_code(body, "school"), _said_code(body, "device")
     district: str | None = None
     async with database.connection() as connection:
         if device and school is None:
             school = next((one.school for one in await list_devices(connection, code=device, limit=1)), None)
+        school = school or caller.account.school
         if school:
             district = next((one.district for one in await list_schools(connection, code=school, limit=1)), None)
+    if school or device:
+        require_place(caller.account.place, Place(district, school))
     return Arrival(
         topic=f"http/{caller.account.name}",
         district=district,

@@ -10,6 +10,7 @@ from fastapi import Query, Response
 from alerts.domain.board import Link, SchoolItem, Trouble
 from alerts.domain.incidents import Incident, State
 from alerts.domain.registry import District, PointKind, SchoolKind
+from alerts.domain.rights import Right
 from alerts.storage.board_reads import (
     DeviceDetail,
     DutyRow,
@@ -22,10 +23,11 @@ from alerts.storage.board_reads import (
     read_school_record,
 )
 from dashboard.api.routers import make_router
-from dashboard.api.texts import CodePath, CodeQuery, Words
+from dashboard.api.texts import CodePath, Words
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_text_key
+from dashboard.places import Where, WithinOf
 from dashboard.problems import Problem
-from dashboard.rights import SEE
+from dashboard.rights import grant
 from dashboard.service import ServiceOf
 
 router = make_router("registry")
@@ -60,17 +62,17 @@ class SchoolDetail:
     incidents: tuple[Incident, ...]
 
 
-@router.get("/districts", openapi_extra=SEE, response_model=Page[District])
+@router.get("/districts", openapi_extra=grant(Right.SEE, Where.EVERYWHERE), response_model=Page[District])
 async def get_districts(service: ServiceOf) -> Response:
     """All districts in the city's order."""
     async with service.database.connection() as connection:
         return answer({"items": await list_districts(connection), "next": None})
 
 
-@router.get("/schools", openapi_extra=SEE, response_model=Page[SchoolItem])
+@router.get("/schools", openapi_extra=grant(Right.SEE, Where.WITHIN), response_model=Page[SchoolItem])
 async def get_schools(
     service: ServiceOf,
-    district: CodeQuery = None,
+    within: WithinOf,
     kind: SchoolKind | None = None,
     q: Annotated[Words | None, Query(max_length=100, description="Part of a name or code.")] = None,
     cursor: CursorText = None,
@@ -80,12 +82,18 @@ async def get_schools(
     after = read_text_key(cursor)
     async with service.database.connection() as connection:
         found = await list_schools(
-            connection, district=district, kind=kind, words=q or None, after=after, limit=limit + 1
+            connection,
+            code=within.school,
+            district=within.district,
+            kind=kind,
+            words=q or None,
+            after=after,
+            limit=limit + 1,
         )
     return answer_page(found, limit, "code")
 
 
-@router.get("/schools/{code}", openapi_extra=SEE, response_model=SchoolDetail)
+@router.get("/schools/{code}", openapi_extra=grant(Right.SEE, Where.SCHOOL), response_model=SchoolDetail)
 async def get_school(service: ServiceOf, code: CodePath) -> Response:
     """One school with its points, devices, people on duty and incidents."""
     async with service.database.transaction(isolation="repeatable_read") as connection:
@@ -116,11 +124,10 @@ async def get_school(service: ServiceOf, code: CodePath) -> Response:
     )
 
 
-@router.get("/devices", openapi_extra=SEE, response_model=Page[DeviceDetail])
+@router.get("/devices", openapi_extra=grant(Right.SEE, Where.WITHIN), response_model=Page[DeviceDetail])
 async def get_devices(
     service: ServiceOf,
-    school: CodeQuery = None,
-    district: CodeQuery = None,
+    within: WithinOf,
     link: Link | None = None,
     trouble: Trouble | None = None,
     cursor: CursorText = None,
@@ -130,12 +137,18 @@ async def get_devices(
     after = read_text_key(cursor)
     async with service.database.connection() as connection:
         found = await list_devices(
-            connection, school=school, district=district, link=link, trouble=trouble, after=after, limit=limit + 1
+            connection,
+            school=within.school,
+            district=within.district,
+            link=link,
+            trouble=trouble,
+            after=after,
+            limit=limit + 1,
         )
     return answer_page(found, limit, "code")
 
 
-@router.get("/devices/{code}", openapi_extra=SEE, response_model=DeviceDetail)
+@router.get("/devices/{code}", openapi_extra=grant(Right.SEE, Where.DEVICE), response_model=DeviceDetail)
 async def get_device(service: ServiceOf, code: CodePath) -> Response:
     """One device."""
     async with service.database.connection() as connection:

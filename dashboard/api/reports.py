@@ -9,6 +9,7 @@ from typing import Annotated
 import structlog
 from fastapi import Query, Response
 
+from alerts.domain.rights import Right
 from alerts.reports.after_action import AfterAction
 from alerts.reports.exporting import record_export
 from alerts.reports.pages import CannotPrint
@@ -18,8 +19,9 @@ from alerts.reports.words import Language
 from dashboard.api.routers import make_router
 from dashboard.api.texts import NumberPath
 from dashboard.paging import answer
+from dashboard.places import Where
 from dashboard.problems import Problem
-from dashboard.rights import SEE, CallerOf
+from dashboard.rights import CallerOf, grant
 from dashboard.service import Service, ServiceOf
 
 router = make_router("reports")
@@ -36,14 +38,16 @@ PositionQuery = Annotated[
 ]
 
 
-@router.get("/incidents/{incident}/report", openapi_extra=SEE, response_model=AfterAction)
+@router.get("/incidents/{incident}/report", openapi_extra=grant(Right.SEE, Where.INCIDENT), response_model=AfterAction)
 async def get_incident_report(service: ServiceOf, incident: NumberPath, position: PositionQuery = None) -> Response:
     """The after-action report of an incident, as data."""
     report = await _read(read_incident_report(service.database, incident, position), "no-such-incident")
     return answer(report)
 
 
-@router.get("/incidents/{incident}/report.{form}", openapi_extra=SEE, response_class=Response)
+@router.get(
+    "/incidents/{incident}/report.{form}", openapi_extra=grant(Right.SEE, Where.INCIDENT), response_class=Response
+)
 async def export_incident_report(
     service: ServiceOf,
     caller: CallerOf,
@@ -57,13 +61,13 @@ async def export_incident_report(
     return await _export(service, caller.account.name, report, form, lang)
 
 
-@router.get("/windows/{window}/report", openapi_extra=SEE, response_model=AfterAction)
+@router.get("/windows/{window}/report", openapi_extra=grant(Right.SEE, Where.WINDOW), response_model=AfterAction)
 async def get_window_report(service: ServiceOf, window: NumberPath, position: PositionQuery = None) -> Response:
     """The after-action report of a window with all that was pressed in it, as data."""
     return answer(await _read(read_window_report(service.database, window, position), "no-such-window"))
 
 
-@router.get("/windows/{window}/report.{form}", openapi_extra=SEE, response_class=Response)
+@router.get("/windows/{window}/report.{form}", openapi_extra=grant(Right.SEE, Where.WINDOW), response_class=Response)
 async def export_window_report(
     service: ServiceOf,
     caller: CallerOf,

@@ -11,6 +11,7 @@ from fastapi import Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from alerts.domain.registry import PostKind
+from alerts.domain.rights import Right
 from alerts.domain.rosters import DayFilter, Override, OverrideKind, Roster, Shift
 from alerts.staff.duty import AHEAD, Recalculated
 from alerts.staff.roster_views import (
@@ -42,7 +43,7 @@ from alerts.storage.rosters import HoleItem, OverrideItem, PostItem
 from alerts.storage.subscriptions import FeedOwner
 from dashboard.api.refusals import as_problems
 from dashboard.api.routers import make_router
-from dashboard.api.texts import CODE_PATTERN, CodeQuery, NumberPath, Words
+from dashboard.api.texts import CODE_PATTERN, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import (
     USUAL_PAGE,
@@ -54,8 +55,9 @@ from dashboard.paging import (
     read_text_key,
     write_key,
 )
+from dashboard.places import SchoolOf, Where, WithinOf
 from dashboard.problems import FieldError, Problem
-from dashboard.rights import ACT, ANYONE, SEE, Caller, CallerOf
+from dashboard.rights import ANYONE, Caller, CallerOf, grant
 from dashboard.service import Service, ServiceOf
 
 router = make_router("rosters")
@@ -153,11 +155,10 @@ class RemovedRoster:
     version: int
 
 
-@router.get("/posts", openapi_extra=SEE, response_model=Page[PostItem])
+@router.get("/posts", openapi_extra=grant(Right.SEE, Where.WITHIN), response_model=Page[PostItem])
 async def get_posts(
     service: ServiceOf,
-    school: CodeQuery = None,
-    district: CodeQuery = None,
+    within: WithinOf,
     kind: PostKind | None = None,
     cursor: CursorText = None,
     limit: Limit = USUAL_PAGE,
@@ -167,19 +168,19 @@ async def get_posts(
     async with service.database.connection() as connection:
         now = await service.database.read_now(connection)
         found = await storage.list_posts(
-            connection, now, school=school, district=district, kind=kind, after=after, limit=limit + 1
+            connection, now, school=within.school, district=within.district, kind=kind, after=after, limit=limit + 1
         )
     return answer_page(found, limit, "code")
 
 
-@router.get("/posts/{post}/roster", openapi_extra=SEE, response_model=RosterDetail)
+@router.get("/posts/{post}/roster", openapi_extra=grant(Right.SEE, Where.POST), response_model=RosterDetail)
 async def get_roster(service: ServiceOf, post: PostPath) -> Response:
     """A post's roster with its versions, overrides, holes and what to be worried about."""
     with as_problems():
         return answer(await read_roster(service.database, post))
 
 
-@router.put("/posts/{post}/roster", openapi_extra=ACT, response_model=SavedRoster)
+@router.put("/posts/{post}/roster", openapi_extra=grant(Right.STAFF, Where.POST), response_model=SavedRoster)
 async def put_roster(service: ServiceOf, caller: CallerOf, post: PostPath, body: RosterRequest) -> Response:
     """Saves a new version and puts it in force at once; what has been stays as it was."""
     with as_problems():
@@ -188,7 +189,7 @@ async def put_roster(service: ServiceOf, caller: CallerOf, post: PostPath, body:
     return answer(saved)
 
 
-@router.delete("/posts/{post}/roster", openapi_extra=ACT, response_model=RemovedRoster)
+@router.delete("/posts/{post}/roster", openapi_extra=grant(Right.STAFF, Where.POST), response_model=RemovedRoster)
 async def delete_roster(service: ServiceOf, caller: CallerOf, post: PostPath) -> Response:
     """Takes the roster away: the post's holders have it round the clock again."""
     with as_problems():
@@ -197,7 +198,7 @@ async def delete_roster(service: ServiceOf, caller: CallerOf, post: PostPath) ->
     return answer(RemovedRoster(version))
 
 
-@router.post("/posts/{post}/roster/preview", openapi_extra=SEE, response_model=DutyPlan)
+@router.post("/posts/{post}/roster/preview", openapi_extra=grant(Right.SEE, Where.POST), response_model=DutyPlan)
 async def post_preview(
     service: ServiceOf,
     post: PostPath,
@@ -213,7 +214,11 @@ async def post_preview(
         return answer(await show_preview(service.database, post, roster, expansion, first, last))
 
 
-@router.post("/posts/{post}/roster/calendar", openapi_extra=ACT | _CALENDAR_BODY, response_model=ImportedCalendar)
+@router.post(
+    "/posts/{post}/roster/calendar",
+    openapi_extra=grant(Right.STAFF, Where.POST) | _CALENDAR_BODY,
+    response_model=ImportedCalendar,
+)
 async def post_calendar(
     request: Request,
     service: ServiceOf,
@@ -227,14 +232,16 @@ async def post_calendar(
         return answer(await import_calendar(service.database, post, data, caller.account.name, dry_run=dry_run))
 
 
-@router.delete("/posts/{post}/roster/calendar", openapi_extra=ACT, response_model=SavedRoster)
+@router.delete(
+    "/posts/{post}/roster/calendar", openapi_extra=grant(Right.STAFF, Where.POST), response_model=SavedRoster
+)
 async def delete_calendar(service: ServiceOf, caller: CallerOf, post: PostPath) -> Response:
     """Takes an imported calendar away; the shifts stay."""
     with as_problems():
         return answer(await remove_calendar(service.database, post, caller.account.name))
 
 
-@router.get("/posts/{post}/duty", openapi_extra=SEE, response_model=DutyPlan)
+@router.get("/posts/{post}/duty", openapi_extra=grant(Right.SEE, Where.POST), response_model=DutyPlan)
 async def get_duty(
     service: ServiceOf,
     post: PostPath,
@@ -247,7 +254,7 @@ async def get_duty(
         return answer(await read_duty(service.database, post, first, last))
 
 
-@router.get("/posts/{post}/overrides", openapi_extra=SEE, response_model=Page[OverrideItem])
+@router.get("/posts/{post}/overrides", openapi_extra=grant(Right.SEE, Where.POST), response_model=Page[OverrideItem])
 async def get_overrides(service: ServiceOf, post: PostPath) -> Response:
     """Overrides that are not over, soonest first."""
     async with service.database.connection() as connection:
@@ -255,7 +262,12 @@ async def get_overrides(service: ServiceOf, post: PostPath) -> Response:
         return answer({"items": await storage.list_overrides(connection, [post], now), "next": None})
 
 
-@router.post("/posts/{post}/overrides", openapi_extra=ACT, response_model=SavedOverride, status_code=201)
+@router.post(
+    "/posts/{post}/overrides",
+    openapi_extra=grant(Right.STAFF, Where.POST),
+    response_model=SavedOverride,
+    status_code=201,
+)
 async def post_override(
     request: Request,
     service: ServiceOf,
@@ -270,14 +282,18 @@ async def post_override(
     )
 
 
-@router.delete("/posts/{post}/overrides/{override}", openapi_extra=ACT, response_model=Recalculated)
+@router.delete(
+    "/posts/{post}/overrides/{override}", openapi_extra=grant(Right.STAFF, Where.POST), response_model=Recalculated
+)
 async def delete_override(service: ServiceOf, caller: CallerOf, post: PostPath, override: NumberPath) -> Response:
     """Takes back what is still to come of an override; of a swap both halves."""
     with as_problems():
         return answer(await end_override(service.database, post, override, caller.account.name))
 
 
-@router.post("/posts/{post}/swaps", openapi_extra=ACT, response_model=SavedOverride, status_code=201)
+@router.post(
+    "/posts/{post}/swaps", openapi_extra=grant(Right.STAFF, Where.POST), response_model=SavedOverride, status_code=201
+)
 async def post_swap(
     request: Request,
     service: ServiceOf,
@@ -292,10 +308,8 @@ async def post_swap(
     )
 
 
-@router.get("/duty/now", openapi_extra=SEE, response_model=DutyNow)
-async def get_on_duty(
-    service: ServiceOf, school: Annotated[str, Query(pattern=CODE_PATTERN)], at: Moment = None
-) -> Response:
+@router.get("/duty/now", openapi_extra=grant(Right.SEE, Where.WITHIN), response_model=DutyNow)
+async def get_on_duty(service: ServiceOf, school: SchoolOf, at: Moment = None) -> Response:
     """Who is on duty at a school, now or at another instant, and where nobody is."""
     try:
         return answer(await read_on_duty(service.database, school, at))
@@ -303,11 +317,10 @@ async def get_on_duty(
         raise Problem("no-such-school") from error
 
 
-@router.get("/duty/holes", openapi_extra=SEE, response_model=Page[HoleItem])
+@router.get("/duty/holes", openapi_extra=grant(Right.SEE, Where.WITHIN), response_model=Page[HoleItem])
 async def get_holes(
     service: ServiceOf,
-    school: CodeQuery = None,
-    district: CodeQuery = None,
+    within: WithinOf,
     empty: Annotated[bool, Query(description="Only where nobody at all is there.")] = False,
     cursor: CursorText = None,
     limit: Limit = USUAL_PAGE,
@@ -320,8 +333,8 @@ async def get_holes(
             connection,
             now,
             now + AHEAD,
-            school=school,
-            district=district,
+            school=within.school,
+            district=within.district,
             only_empty=empty,
             after=after,
             limit=limit + 1,
@@ -331,14 +344,14 @@ async def get_holes(
     return answer({"items": found[:limit], "next": None if key is None else write_key(key)})
 
 
-@router.post("/posts/{post}/feed", openapi_extra=ACT, response_model=Feed, status_code=201)
+@router.post("/posts/{post}/feed", openapi_extra=grant(Right.STAFF, Where.POST), response_model=Feed, status_code=201)
 async def post_feed(service: ServiceOf, caller: CallerOf, post: PostPath) -> Response:
     """Gives a post's duty a secret address to subscribe to; the one before stops to work."""
     with as_problems():
         return answer(await open_feed(service.database, FeedOwner(None, post), caller.account.name), 201)
 
 
-@router.delete("/posts/{post}/feed", openapi_extra=ACT, status_code=204)
+@router.delete("/posts/{post}/feed", openapi_extra=grant(Right.STAFF, Where.POST), status_code=204)
 async def delete_feed(service: ServiceOf, caller: CallerOf, post: PostPath) -> Response:
     """The address stops to work."""
     with as_problems():

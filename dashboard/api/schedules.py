@@ -20,6 +20,7 @@ from alerts.compliance.schedules import (
 from alerts.domain.compliance.schedule import ClosedLoop, ExceptionKind, Hours
 from alerts.domain.compliance.timetables import LONGEST_NAME, Definition
 from alerts.domain.registry import SchoolKind
+from alerts.domain.rights import Place, Right
 from alerts.storage import schedules as storage
 from alerts.storage.schedules import ExceptionRow, TermRow, TimetableRow
 from dashboard.api.input_refusals import as_input_problems
@@ -27,7 +28,8 @@ from dashboard.api.routers import make_router
 from dashboard.api.texts import CODE_PATTERN, CodeQuery, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_number_key
-from dashboard.rights import ACT, SEE, CallerOf
+from dashboard.places import Where, WithinOf, require_named
+from dashboard.rights import CallerOf, grant
 from dashboard.service import ServiceOf
 
 router = make_router("schedules")
@@ -121,7 +123,7 @@ class ExceptionRequest(BaseModel):
         )
 
 
-@router.get("/timetables", openapi_extra=SEE, response_model=Page[TimetableRow])
+@router.get("/timetables", openapi_extra=grant(Right.SEE, Where.EVERYWHERE), response_model=Page[TimetableRow])
 async def get_timetables(
     service: ServiceOf,
     school: CodeQuery = None,
@@ -139,7 +141,9 @@ async def get_timetables(
     return answer_page(found, limit, "id")
 
 
-@router.post("/timetables", openapi_extra=ACT, response_model=Page[TimetableRow], status_code=201)
+@router.post(
+    "/timetables", openapi_extra=grant(Right.GOVERN, Where.CITY), response_model=Page[TimetableRow], status_code=201
+)
 async def post_timetables(
     request: Request,
     service: ServiceOf,
@@ -161,7 +165,7 @@ async def post_timetables(
     return await service.kept_answers.answer_once(request, caller, idempotency_key, act)
 
 
-@router.delete("/timetables/{timetable}", openapi_extra=ACT, status_code=204)
+@router.delete("/timetables/{timetable}", openapi_extra=grant(Right.GOVERN, Where.CITY), status_code=204)
 async def delete_timetable(service: ServiceOf, caller: CallerOf, timetable: NumberPath) -> Response:
     """From today on it does not hold."""
     with as_input_problems():
@@ -169,7 +173,7 @@ async def delete_timetable(service: ServiceOf, caller: CallerOf, timetable: Numb
     return Response(status_code=204)
 
 
-@router.get("/terms", openapi_extra=SEE, response_model=Page[TermRow])
+@router.get("/terms", openapi_extra=grant(Right.SEE, Where.EVERYWHERE), response_model=Page[TermRow])
 async def get_terms(
     service: ServiceOf, school: CodeQuery = None, cursor: CursorText = None, limit: Limit = USUAL_PAGE
 ) -> Response:
@@ -180,7 +184,7 @@ async def get_terms(
     return answer_page(found, limit, "id")
 
 
-@router.post("/terms", openapi_extra=ACT, response_model=TermRow, status_code=201)
+@router.post("/terms", openapi_extra=grant(Right.GOVERN, Where.CITY), response_model=TermRow, status_code=201)
 async def post_term(
     request: Request,
     service: ServiceOf,
@@ -197,14 +201,14 @@ async def post_term(
     return await service.kept_answers.answer_once(request, caller, idempotency_key, act)
 
 
-@router.put("/terms/{term}", openapi_extra=ACT, response_model=TermRow)
+@router.put("/terms/{term}", openapi_extra=grant(Right.GOVERN, Where.CITY), response_model=TermRow)
 async def put_term(service: ServiceOf, caller: CallerOf, term: NumberPath, body: TermRequest) -> Response:
     """Changes a term's name and days; whose it is stays."""
     with as_input_problems():
         return answer(await save_term(service.database, body.read(term), caller.account.name))
 
 
-@router.delete("/terms/{term}", openapi_extra=ACT, status_code=204)
+@router.delete("/terms/{term}", openapi_extra=grant(Right.GOVERN, Where.CITY), status_code=204)
 async def delete_term(service: ServiceOf, caller: CallerOf, term: NumberPath) -> Response:
     """Takes away a term of which no day was closed."""
     with as_input_problems():
@@ -212,11 +216,10 @@ async def delete_term(service: ServiceOf, caller: CallerOf, term: NumberPath) ->
     return Response(status_code=204)
 
 
-@router.get("/day-exceptions", openapi_extra=SEE, response_model=Page[ExceptionRow])
+@router.get("/day-exceptions", openapi_extra=grant(Right.SEE, Where.WITHIN), response_model=Page[ExceptionRow])
 async def get_exceptions(
     service: ServiceOf,
-    school: CodeQuery = None,
-    district: CodeQuery = None,
+    within: WithinOf,
     since: Annotated[date | None, Query(description="Only those that last until this day or longer.")] = None,
     cursor: CursorText = None,
     limit: Limit = USUAL_PAGE,
@@ -225,12 +228,14 @@ async def get_exceptions(
     before = read_number_key(cursor)
     async with service.database.connection() as connection:
         found = await storage.list_exceptions(
-            connection, school=school, district=district, since=since, before=before, limit=limit + 1
+            connection, school=within.school, district=within.district, since=since, before=before, limit=limit + 1
         )
     return answer_page(found, limit, "id")
 
 
-@router.post("/day-exceptions", openapi_extra=ACT, response_model=ExceptionRow, status_code=201)
+@router.post(
+    "/day-exceptions", openapi_extra=grant(Right.STAFF, Where.BODY), response_model=ExceptionRow, status_code=201
+)
 async def post_exception(
     request: Request,
     service: ServiceOf,
@@ -239,6 +244,7 @@ async def post_exception(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Says that days are otherwise."""
+    await require_named(service.database, caller.account.place, Place(body.district, body.school))
 
     async def act() -> Response:
         with as_input_problems():
@@ -247,7 +253,7 @@ async def post_exception(
     return await service.kept_answers.answer_once(request, caller, idempotency_key, act)
 
 
-@router.delete("/day-exceptions/{exception}", openapi_extra=ACT, status_code=204)
+@router.delete("/day-exceptions/{exception}", openapi_extra=grant(Right.STAFF, Where.DAY_EXCEPTION), status_code=204)
 async def delete_exception(service: ServiceOf, caller: CallerOf, exception: NumberPath) -> Response:
     """From today on the days are as always."""
     with as_input_problems():

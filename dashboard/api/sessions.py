@@ -13,14 +13,15 @@ from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
 from alerts.accounts import Session, end_session, sign_in
-from alerts.domain.rights import Role
+from alerts.domain.rights import Right, Role
 from alerts.storage.accounts import Account
 from dashboard.api.routers import make_router
 from dashboard.api.texts import Words
 from dashboard.metrics import SIGN_INS
 from dashboard.paging import answer
+from dashboard.places import Where
 from dashboard.problems import Problem
-from dashboard.rights import ANYONE, COOKIE, SEE, CallerOf, is_same_origin
+from dashboard.rights import ANYONE, COOKIE, CallerOf, grant, is_same_origin
 from dashboard.service import PASSWORD_QUEUE, Service, ServiceOf
 
 router = make_router("session")
@@ -36,11 +37,14 @@ class Credentials(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who is signed in."""
+    """Who is signed in, what they may do, and whom they stand for: a school, a district, or with neither the city."""
 
     name: str
     display_name: str
     role: Role
+    rights: tuple[Right, ...]
+    district: str | None
+    school: str | None
 
 
 @router.post("/session", openapi_extra=ANYONE, response_model=SignedIn)
@@ -63,13 +67,13 @@ async def start_session(request: Request, credentials: Credentials, service: Ser
     return response
 
 
-@router.get("/session", openapi_extra=SEE, response_model=SignedIn)
+@router.get("/session", openapi_extra=grant(Right.SEE, Where.EVERYWHERE), response_model=SignedIn)
 async def read_session(caller: CallerOf) -> Response:
     """Who is signed in."""
     return answer(_signed_in(caller.account))
 
 
-@router.delete("/session", openapi_extra=SEE, status_code=204)
+@router.delete("/session", openapi_extra=grant(Right.SEE, Where.EVERYWHERE), status_code=204)
 async def stop_session(caller: CallerOf, service: ServiceOf) -> Response:
     """Signs out, and closes the session's boards. An API token has no session to end and stays what it is."""
     if caller.proof.by_cookie:
@@ -105,4 +109,5 @@ async def _try_to_sign_in(service: Service, credentials: Credentials, address: s
 
 
 def _signed_in(account: Account) -> SignedIn:
-    return SignedIn(account.name, account.display_name, account.role)
+    rights = tuple(right for right in Right if right in account.rights)
+    return SignedIn(account.name, account.display_name, account.role, rights, account.district, account.school)

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from alerts.domain.practice import Way
 from alerts.domain.presses import Mode
+from alerts.domain.rights import Place, Right
 from alerts.readiness.windows import (
     NoSuchWindow,
     WindowInvalid,
@@ -23,8 +24,9 @@ from dashboard.api.routers import make_router
 from dashboard.api.texts import CODE_PATTERN, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_number_key
+from dashboard.places import Where, require_named
 from dashboard.problems import FieldError, Problem
-from dashboard.rights import ACT, SEE, Caller, CallerOf
+from dashboard.rights import Caller, CallerOf, grant
 from dashboard.service import Service, ServiceOf
 
 router = make_router("windows")
@@ -55,7 +57,7 @@ class WindowRequest(BaseModel):
     police: PoliceNoticeRequest | None = None
 
 
-@router.get("/windows", openapi_extra=SEE, response_model=Page[Window])
+@router.get("/windows", openapi_extra=grant(Right.SEE, Where.CITY), response_model=Page[Window])
 async def get_windows(
     service: ServiceOf,
     over: Annotated[bool, Query(description="true: those that are over, newest first, in pages.")] = False,
@@ -72,7 +74,7 @@ async def get_windows(
     return answer_page(found, limit, "id")
 
 
-@router.post("/windows", openapi_extra=ACT, response_model=Window, status_code=201)
+@router.post("/windows", openapi_extra=grant(Right.PRACTISE, Where.BODY), response_model=Window, status_code=201)
 async def announce(
     request: Request,
     service: ServiceOf,
@@ -81,12 +83,15 @@ async def announce(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Announces a window: inside it, presses that say they are tests or drills are taken for that."""
+    await require_named(service.database, caller.account.place, Place(body.district, body.school))
     return await service.kept_answers.answer_once(
         request, caller, idempotency_key, lambda: _announce(service, caller, body)
     )
 
 
-@router.post("/windows/{window}/police-notice", openapi_extra=ACT, response_model=Window)
+@router.post(
+    "/windows/{window}/police-notice", openapi_extra=grant(Right.PRACTISE, Where.WINDOW), response_model=Window
+)
 async def notify_police(
     request: Request,
     service: ServiceOf,
@@ -101,7 +106,7 @@ async def notify_police(
     )
 
 
-@router.delete("/windows/{window}", openapi_extra=ACT, status_code=204)
+@router.delete("/windows/{window}", openapi_extra=grant(Right.PRACTISE, Where.WINDOW), status_code=204)
 async def end(service: ServiceOf, caller: CallerOf, window: NumberPath) -> Response:
     """Ends a window now."""
     if not await end_window(service.database, window, caller.account.name):

@@ -9,12 +9,13 @@ import structlog
 from fastapi import WebSocket
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
+from alerts.domain.rights import Right
 from alerts.storage.database import Database
 from alerts.storage.errors import StorageUnavailable
 from dashboard.live.live import RETRY_SECONDS, Live
 from dashboard.live.readers import Reader
 from dashboard.live.sockets import EXTENSION, BoardSocket
-from dashboard.rights import Proof, Right, find_caller, is_own_origin, read_proof
+from dashboard.rights import Proof, find_caller, is_own_origin, read_proof
 
 NOT_SIGNED_IN = 4401
 FOREIGN_ORIGIN = 4403

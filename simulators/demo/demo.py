@@ -22,8 +22,9 @@ from alerts.settings import Settings
 from simulators.city.equipment import WATCHED_SCHOOLS
 from simulators.city.generator import generate_city
 from simulators.compliance.campus import lay_out_city
+from simulators.demo.accounts import list_accounts
 from simulators.demo.inspection import declare_walls, put_in_points
-from simulators.demo.preparation import OPERATOR, READER, Preparation
+from simulators.demo.preparation import Preparation
 from simulators.demo.rosters import set_rosters
 from simulators.demo.secrets import Secrets, prepare_secrets
 from simulators.demo.services import Program
@@ -82,7 +83,7 @@ class Demo:
             city = generate_city(self._settings.demo_schools, self._seed, WATCHED_SCHOOLS)
             preparation.import_city(city)
         with self._step("accounts"):
-            preparation.make_accounts()
+            preparation.make_accounts(list_accounts(city))
         with self._step(f"broker with {len(city.devices)} devices"):
             self._broker = NatsBroker(self._folder / "broker", self._settings.mqtt_port)
             self._broker.set_devices({device.code: secrets.device_password for device in city.devices})
@@ -236,8 +237,8 @@ class Demo:
         say: Callable[..., None] = self._console.print
         say()
         say(f"  Board     [bold]{self._board}[/bold]")
-        say(f"  Sign in   {OPERATOR} / {secrets.password}   (may act)")
-        say(f"            {READER} / {secrets.password}   (may only look)")
+        for number, one in enumerate(list_accounts(city)):
+            say(f"  {'' if number else 'Sign in':<9} {one.name} / {secrets.password}   ({one.about})")
         say(f"  Token     {secrets.token}   (Authorization: Bearer …)")
         say(f"  Phones    [bold]{self._surroundings.phones}[/bold]   (pick up, press 1, reply)")
         say(f"  Devices   password {secrets.device_password}   broker 127.0.0.1:{self._settings.mqtt_port}")

@@ -8,15 +8,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from alerts.domain.registry import City
 from simulators.city.tables import write_tables
+from simulators.demo.accounts import DemoAccount
 from simulators.demo.secrets import Secrets
 from simulators.embedded.errors import EmbeddedServerError
-
-OPERATOR = "admin"
-READER = "viewer"
 
 
 class Preparation:
@@ -36,19 +35,19 @@ class Preparation:
         files = write_tables(city, self._folder / "city")
         return self._once("city", _digest(files), lambda: self._run_alerts("import", *map(str, files), shown=True))
 
-    def make_accounts(self) -> None:
-        """An operator, a reader and a program's token, unless they are there with these secrets."""
-        said = hashlib.sha256(f"{self._secrets.password}\n{self._secrets.token}".encode()).hexdigest()
-        self._once("accounts", said, self._make_accounts)
+    def make_accounts(self, people: Sequence[DemoAccount]) -> None:
+        """People of four roles and a program's token, unless they are there with these secrets."""
+        decided = f"{people}\n{self._secrets.password}\n{self._secrets.token}"
+        self._once("accounts", hashlib.sha256(decided.encode()).hexdigest(), lambda: self._make_accounts(people))
 
-    def _make_accounts(self) -> None:
+    def _make_accounts(self, people: Sequence[DemoAccount]) -> None:
         password = {"CAMPUS_ACCOUNT_PASSWORD": self._secrets.password}
-        self._run_alerts(
-            "account", "add", OPERATOR, "--role", "operator", "--display-name", "值班员", environment=password
-        )
-        self._run_alerts("account", "add", READER, "--role", "reader", "--display-name", "观察员", environment=password)
         token = {"CAMPUS_TOKEN_VALUE": self._secrets.token}
-        self._run_alerts("token", "add", "demo", "--role", "operator", environment=token)
+        calls = [(("account", "add", *one.words()), password) for one in people]
+        calls.append((("token", "add", "demo", "--every-right"), token))
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            for _ in pool.map(lambda call: self._run_alerts(*call[0], environment=call[1]), calls):
+                pass  # an error of one is raised here
 
     def _once(self, what: str, digest: str, work: Callable[[], None]) -> bool:
         stamp = self._folder / f"{what}.done"

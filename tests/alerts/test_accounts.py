@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from alerts.accounts import end_session, find_session, find_token, save_account, save_token, sign_in
-from alerts.domain.rights import Role
+from alerts.domain.rights import Right, Role
 from alerts.storage.accounts import Account
 from alerts.storage.database import Database
 
-WANG = Account("wang", "王值班", Role.OPERATOR)
+WANG = Account("wang", "王值班", Role.CITY_DESK)
 
 
 async def test_a_person_signs_in_with_the_right_password_only(database: Database) -> None:
@@ -35,7 +35,7 @@ async def test_a_session_ends_when_it_is_over_or_the_person_signs_out(database: 
 
 async def test_neither_a_password_nor_a_token_can_be_read_back(database: Database) -> None:
     await save_account(database, WANG, "correct horse", "test")
-    await save_token(database, "robot", Role.READER, "a-very-secret-token", "test")
+    await save_token(database, Account.of_program("robot", [Right.SEE]), "a-very-secret-token", "test")
     session = await sign_in(database, "wang", "correct horse", timedelta(hours=1))
     assert session
     async with database.connection() as connection:
@@ -46,7 +46,8 @@ async def test_neither_a_password_nor_a_token_can_be_read_back(database: Databas
 
 
 async def test_a_token_opens_until_it_is_replaced(database: Database) -> None:
-    await save_token(database, "robot", Role.READER, "first-token", "test")
-    await save_token(database, "robot", Role.OPERATOR, "second-token", "test")
+    robot = Account.of_program("robot", [Right.SEE, Right.PRESS])
+    await save_token(database, Account.of_program("robot", [Right.SEE]), "first-token", "test")
+    await save_token(database, robot, "second-token", "test")
     assert await find_token(database, "first-token") is None
-    assert await find_token(database, "second-token") == Account("robot", "robot", Role.OPERATOR)
+    assert await find_token(database, "second-token") == robot

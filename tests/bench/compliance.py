@@ -99,7 +99,7 @@ def open_evident_city(schools: int) -> Iterator[tuple[str, date, psutil.Process]
         preparation = Preparation(folder, postgres.url, SECRETS)
         preparation.migrate()
         preparation.import_city(generate_city(schools, seed=1))
-        preparation.make_accounts()
+        preparation.make_accounts([])
         yield postgres.url, asyncio.run(_fill(postgres.url)), psutil.Process(postgres.pid)
 
 

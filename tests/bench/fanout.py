@@ -35,8 +35,9 @@ import typer
 
 from alerts.accounts import save_token
 from alerts.domain.arrivals import Arrival, Channel, Stage
-from alerts.domain.rights import Role
+from alerts.domain.rights import Right
 from alerts.intake import Intake
+from alerts.storage.accounts import Account
 from alerts.storage.database import Database
 from alerts.storage.migrations import migrate
 from simulators.embedded.postgres import EmbeddedPostgres
@@ -194,7 +195,7 @@ async def _measure(count: int, presses: int, rates: Sequence[float], schools: in
         async with database.connection() as connection:
             await connection.execute(_CITY.format(schools=schools, each=DEVICES_A_SCHOOL))
             await connection.execute("analyze")
-        await save_token(database, "bench", Role.OPERATOR, TOKEN, "bench")
+        await save_token(database, Account.of_program("bench", Right), TOKEN, "bench")
         async with _dashboard(url) as (port, process):
             beating = asyncio.create_task(_beat(database, schools)) if beats else None
             await _measure_snapshots(process, port, count)

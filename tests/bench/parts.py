@@ -136,7 +136,7 @@ def open_parts(schools: int, make_broker: type[EmbeddedBroker] = NatsBroker) -> 
         preparation = Preparation(folder, postgres.url, SECRETS)
         preparation.migrate()
         preparation.import_city(city)
-        preparation.make_accounts()
+        preparation.make_accounts([])
         broker = make_broker(folder / "broker")
         broker.set_devices({device.code: SECRETS.device_password for device in city.devices})
         stack.enter_context(broker)

@@ -27,7 +27,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from alerts.domain.board import Link, Trouble
 from alerts.domain.incidents import MoveRefused, State
 from alerts.domain.presses import Kind, Mode
-from alerts.domain.rights import Role
+from alerts.domain.rights import Right, Role
 from dashboard.api.presses import Quarantined
 from dashboard.api.sessions import SignedIn
 from dashboard.middleware import ProtectiveHeaders
@@ -38,8 +38,8 @@ from tests.browser.fake_city import FakeCity
 
 TICK_SECONDS = 0.5
 ACCOUNTS = {
-    ("wang", "correct-horse"): SignedIn("wang", "王建国", Role.OPERATOR),
-    ("reader", "correct-horse"): SignedIn("reader", "李查看", Role.READER),
+    ("wang", "correct-horse"): SignedIn("wang", "王建国", Role.CITY_DESK, tuple(Right), None, None),
+    ("reader", "correct-horse"): SignedIn("reader", "李查看", Role.AUDITOR, (Right.SEE, Right.AUDIT), None, None),
 }
 
 
@@ -179,7 +179,7 @@ class FakeService:
         caller = self._admit(request)
         key, action = request.headers.get("idempotency-key"), request.path_params["action"]
         self.requests.append((action, request.path_params["id"], key))
-        if caller.role is Role.READER:
+        if Right.HANDLE not in caller.rights:
             raise Problem("not-allowed")
         if not self.answering:
             return Response(status_code=502)

@@ -18,7 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from alerts import accounts
 from alerts.accounts import save_token
-from alerts.domain.rights import Role
+from alerts.domain.rights import Right, Role
 from alerts.settings import Settings
 from alerts.storage.accounts import Account, save_account
 from alerts.storage.database import Database
@@ -175,10 +175,10 @@ def hash_password() -> str:
 
 
 async def let_people_in(database: Database) -> None:
-    """Wang may act, Li may only look; and a program of each kind."""
+    """Wang sits at the city's desk, Li audits; one program may do everything, and one may only look."""
     async with database.transaction() as connection:
         now = await database.read_now(connection)
-        await save_account(connection, Account("wang", "王值班", Role.OPERATOR), hash_password(), now)
-        await save_account(connection, Account("li", "李主任", Role.READER), hash_password(), now)
-    await save_token(database, "desk", Role.OPERATOR, OPERATOR_TOKEN, "test")
-    await save_token(database, "wall", Role.READER, READER_TOKEN, "test")
+        await save_account(connection, Account("wang", "王值班", Role.CITY_DESK), hash_password(), now)
+        await save_account(connection, Account("li", "李主任", Role.AUDITOR), hash_password(), now)
+    await save_token(database, Account.of_program("desk", Right), OPERATOR_TOKEN, "test")
+    await save_token(database, Account.of_program("wall", (Right.SEE, Right.AUDIT)), READER_TOKEN, "test")

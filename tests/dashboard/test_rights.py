@@ -10,11 +10,16 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
+from alerts.accounts import save_token
+from alerts.domain.rights import RIGHTS, Right, Role
 from alerts.settings import Settings
+from alerts.storage.accounts import Account
 from dashboard.api.routers import make_router
 from dashboard.app import make_app
-from dashboard.rights import Right, RightMissing, declared_right
-from tests.dashboard.board import OPERATOR_TOKEN, READER_TOKEN, Dashboard
+from dashboard.places import NARROWING, PARAMETERS, Where
+from dashboard.rights import RightMissing, read_declaration
+from tests.alerts.story import Story
+from tests.dashboard.board import READER_TOKEN, Dashboard
 
 OPEN_TO_ANYONE = {
     ("POST", "/api/v1/session"),
@@ -38,7 +43,6 @@ OPEN_TO_ANYONE = {
 }
 LOOKING = {  # they take a body and change nothing
     ("POST", "/api/v1/policies/trial"),
-    ("POST", "/api/v1/notices/preview"),
     ("POST", "/api/v1/posts/{post}/roster/preview"),
 }
 OWN = {  # who may see something may have it as a file, and throw it away
@@ -48,19 +52,20 @@ OWN = {  # who may see something may have it as a file, and throw it away
 WITHOUT_GUARD = {"/api/v1/openapi.json", "/api/v1/live"}  # a description, and a socket that guards itself (below)
 
 
-def list_routes() -> Iterator[tuple[str, str, Right]]:
-    """Every method and path of the API with its right."""
+def list_routes() -> Iterator[tuple[str, str, Right | None, Where | None]]:
+    """Every method and path of the API with its right, and where it holds."""
     app: FastAPI = make_app(Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing"))
     for context in iter_route_contexts(app.routes):
         route = context.original_route
         if context.path in WITHOUT_GUARD:
             continue
         assert isinstance(route, APIRoute), f"{context.path} is not guarded"
+        right, where = read_declaration(route) or (None, None)
         for method in route.methods:
-            yield method, str(context.path), declared_right(route)
+            yield method, str(context.path), right, where
 
 
-ROUTES = sorted(list_routes())
+ROUTES = sorted(list_routes(), key=str)
 
 
 PLACES = {
@@ -73,6 +78,23 @@ PLACES = {
     "year": "2027",
     "form": "xlsx",
 }
+# One thing of each kind at school S1, which the addresses then name.
+THINGS = """
+insert into contact_method (person, rank, channel, address, added_at)
+    values ('guard', 1, (select min(code) from channel), 'somewhere', now());
+insert into leave (person, starts_at, ends_at, saved_by, saved_at)
+    values ('guard', now(), now() + interval '1 day', 'test', now());
+insert into check_point (code, school, name, secret, saved_at) values ('1', 'S1', '大门', 'secret', now());
+insert into declared_fact (school, kind, at, by, grade, recorded_at)
+    values ('S1', 'wall_survey', now(), 'test', 'D', now());
+insert into hazard (school, source, title, fingerprint, opened_at, opened_by)
+    values ('S1', 'school', '围墙破损', 'wall', now(), 'test');
+insert into inspection (school, by, opened_at, checklist) values ('S1', 'test', now(), '[]');
+insert into press_window (mode, school, starts_at, ends_at, announced_by, announced_at)
+    values ('drill', 'S1', now(), now() + interval '1 hour', 'test', now());
+insert into day_exception (kind, first_on, last_on, school, reason, saved_by, saved_at)
+    values ('exam', '2026-11-23', '2026-11-23', 'S1', '期末考试', 'test', now());
+"""
 
 
 def fill(path: str) -> str:
@@ -80,16 +102,34 @@ def fill(path: str) -> str:
     filled = re.sub(r"\{(\w+)(?::path)?\}", lambda found: PLACES.get(found[1], "1"), path)
     for path in ("/duty/now", "/coverage/explain", "/policies/effective"):
         filled = filled.replace(path, f"{path}?school=S1")
+    filled = filled.replace("/devices/S1", "/devices/S1-G1")
     return filled.replace("/outlook", "/outlook?since=2026-11-23&until=2026-11-24")
 
 
+async def settle_things(story: Story) -> None:
+    """Everything that an address can name is there, at school S1."""
+    await story.press("S1-G1", id="p1")
+    await story.database_execute(THINGS)
+
+
 def test_only_these_routes_are_open_to_anyone() -> None:
-    assert {(method, path) for method, path, right in ROUTES if right is Right.ANYONE} == OPEN_TO_ANYONE
+    assert {(method, path) for method, path, right, _ in ROUTES if right is None} == OPEN_TO_ANYONE
 
 
 def test_whatever_changes_something_needs_the_right_to_act() -> None:
-    seeing = {(method, path) for method, path, right in ROUTES if right is Right.SEE and method != "GET"}
+    seeing = {(method, path) for method, path, right, _ in ROUTES if right is Right.SEE and method != "GET"}
     assert seeing == {("DELETE", "/api/v1/session"), *LOOKING, *OWN}, "everybody may sign out"
+
+
+def test_every_list_that_is_said_to_be_narrowed_is_narrowed() -> None:
+    """Its route asks for its place by a dependency that knows the caller's."""
+    app: FastAPI = make_app(Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing"))
+    for context in iter_route_contexts(app.routes):
+        route = context.original_route
+        declared = read_declaration(route) if isinstance(route, APIRoute) and route.openapi_extra else None
+        if declared is not None and isinstance(route, APIRoute):
+            narrowed = any(one.call in NARROWING for one in route.dependant.dependencies)
+            assert narrowed == (declared[1] is Where.WITHIN), context.path
 
 
 def test_a_route_that_declares_no_right_does_not_start() -> None:
@@ -109,38 +149,59 @@ def test_every_route_is_made_once_a_process_and_no_request_waits_for_it() -> Non
 
 async def test_whoever_is_not_signed_in_gets_401_from_every_other_route(dashboard: Dashboard) -> None:
     async with dashboard.client() as nobody, dashboard.client("a-token-of-nobody") as stranger:
-        for method, path, right in ROUTES:
-            if right is not Right.ANYONE:
+        for method, path, right, _ in ROUTES:
+            if right is not None:
                 for client in (nobody, stranger):
                     answer = await client.request(method, fill(path), content=b"{not even json")
                     assert (answer.status_code, slug_of(answer)) == (401, "not-signed-in"), (method, path)
                     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
-async def test_a_reader_gets_403_from_every_route_that_changes_something(dashboard: Dashboard) -> None:
-    async with dashboard.client(READER_TOKEN) as reader:
-        for method, path, right in ROUTES:
-            if right is Right.ACT:
-                answer = await reader.request(method, fill(path), content=b"{not even json")
-                assert (answer.status_code, slug_of(answer)) == (403, "not-allowed"), (method, path)
+@pytest.mark.parametrize("role", list(Role))
+async def test_a_role_without_the_right_gets_403_from_every_route_that_asks_for_it(
+    dashboard: Dashboard, role: Role
+) -> None:
+    """A program with the rights of a role stands for the city: what refuses it is the right alone."""
+    await save_token(dashboard.story.database, Account.of_program("robot", RIGHTS[role]), "a-robot", "test")
+    async with dashboard.client("a-robot") as robot:
+        for method, path, right, _ in ROUTES:
+            if right is not None:
+                answer = await robot.request(method, fill(path), content=b"{not even json")
+                refused = (answer.status_code, slug_of(answer)) == (403, "not-allowed") if answer.is_error else False
+                assert refused == (right not in RIGHTS[role]), (method, path, answer.text)
+
+
+async def test_whoever_stands_for_another_place_gets_403_from_every_address_in_it(dashboard: Dashboard) -> None:
+    """Everything that the addresses name is at school S1 in district 370202."""
+    await settle_things(dashboard.story)
+    for stranger in ({"school": "S2"}, {"district": "370203"}):
+        await save_token(dashboard.story.database, Account.of_program("foreign", Right, **stranger), "foreign", "test")
+        async with dashboard.client("foreign") as foreign:
+            for method, path, _, where in ROUTES:
+                if where in PARAMETERS or where is Where.CITY:
+                    answer = await foreign.request(method, fill(path), content=b"{not even json")
+                    assert (answer.status_code, slug_of(answer)) == (403, "not-your-place"), (method, path, stranger)
+
+
+async def test_whoever_stands_for_the_place_is_let_in_by_every_address_in_it(dashboard: Dashboard) -> None:
+    await settle_things(dashboard.story)
+    for own in ({"school": "S1"}, {"district": "370202"}):
+        await save_token(dashboard.story.database, Account.of_program("own", Right, **own), "own", "test")
+        async with dashboard.client("own") as client:
+            for method, path, _, where in ROUTES:
+                if where in PARAMETERS and method == "GET":
+                    answer = await client.get(fill(path))
+                    assert answer.status_code != 403, (method, path, own)
 
 
 async def test_a_reader_sees_all(dashboard: Dashboard) -> None:
     await dashboard.story.press(id="p1")
     async with dashboard.client(READER_TOKEN) as reader:
-        for method, path, right in ROUTES:
-            if right is Right.SEE and method == "GET":
-                answer = await reader.get(fill(path).replace("/devices/S1", "/devices/S1-G1"))
+        for method, path, right, _ in ROUTES:
+            if right in {Right.SEE, Right.AUDIT} and method == "GET":
+                answer = await reader.get(fill(path))
                 seen = answer.status_code == 200 or slug_of(answer).startswith("no-such-")
                 assert seen, (path, answer.text)
-
-
-async def test_an_operator_is_not_refused_for_their_right(dashboard: Dashboard) -> None:
-    async with dashboard.client(OPERATOR_TOKEN) as operator:
-        for method, path, right in ROUTES:
-            if right is Right.ACT:
-                answer = await operator.request(method, fill(path), content=b"{not even json")
-                assert answer.status_code not in {401, 403}, (method, path)
 
 
 async def test_a_board_that_is_not_signed_in_is_closed_with_4401(dashboard: Dashboard) -> None:

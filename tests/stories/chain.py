@@ -26,7 +26,7 @@ from alerts.accounts import save_account, save_token
 from alerts.domain.chain import LogRow
 from alerts.domain.escalation import Policy
 from alerts.domain.presses import Mode
-from alerts.domain.rights import Role
+from alerts.domain.rights import Right, Role
 from alerts.storage.accounts import Account
 from alerts.storage.database import Database
 from simulators.demo import services
@@ -377,8 +377,8 @@ async def people_city(database_url: str) -> None:
     try:
         async with database.connection() as connection:
             await connection.execute(STORIES_CITY)
-        await save_account(database, Account(OPERATOR, "王值班", Role.OPERATOR), PASSWORD, "stories")
-        await save_token(database, "desk", Role.OPERATOR, OPERATOR_TOKEN, "stories")
+        await save_account(database, Account(OPERATOR, "王值班", Role.CITY_DESK), PASSWORD, "stories")
+        await save_token(database, Account.of_program("desk", Right), OPERATOR_TOKEN, "stories")
     finally:
         await database.close()
 

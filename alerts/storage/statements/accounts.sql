@@ -1,12 +1,18 @@
 -- name: save_account
--- A person who signs in at the board; saving again changes name, role and password.
-insert into account (name, display_name, role, password_hash, created_at) values ($1, $2, $3, $4, $5)
+-- A person who signs in at the board; saving again changes name, role, place and password.
+insert into account (name, display_name, role, password_hash, created_at, district, school)
+values ($1, $2, $3, $4, $5, $6, $7)
 on conflict (name) do update set display_name = excluded.display_name, role = excluded.role,
-    password_hash = excluded.password_hash;
+    password_hash = excluded.password_hash, district = excluded.district, school = excluded.school;
+
+-- name: knows_place
+-- Nobody stands for a place that is not in the registry.
+select ($1::text is null or exists (select from district where code = $1))
+    and ($2::text is null or exists (select from school where code = $2));
 
 -- name: find_account
 -- For signing in.
-select name, display_name, role, password_hash from account where name = $1;
+select name, display_name, role, district, school, password_hash from account where name = $1;
 
 -- name: change_password_hash
 -- A better hash for the same password.
@@ -18,7 +24,7 @@ insert into session (token_hash, account, created_at, expires_at) values ($1, $2
 
 -- name: find_session
 -- Who is behind a token, while it lasts.
-select a.name, a.display_name, a.role from session s join account a on a.name = s.account
+select a.name, a.display_name, a.role, a.district, a.school from session s join account a on a.name = s.account
 where s.token_hash = $1 and s.expires_at > $2;
 
 -- name: end_session
@@ -31,13 +37,13 @@ delete from session where expires_at <= $1;
 
 -- name: save_token
 -- A program's key; only its digest is kept. Saving under the same name replaces it.
-insert into api_token (token_hash, name, role, created_at) values ($1, $2, $3, $4)
-on conflict (name) do update set token_hash = excluded.token_hash, role = excluded.role,
-    created_at = excluded.created_at;
+insert into api_token (token_hash, name, rights, created_at, district, school) values ($1, $2, $3, $4, $5, $6)
+on conflict (name) do update set token_hash = excluded.token_hash, rights = excluded.rights,
+    created_at = excluded.created_at, district = excluded.district, school = excluded.school;
 
 -- name: find_token
 -- Which program is behind a token.
-select name, name as display_name, role from api_token where token_hash = $1;
+select name, name as display_name, 'integration' as role, district, school, rights as scopes from api_token where token_hash = $1;
 
 -- name: claim_idempotency_key
 -- The first request with a key works; a second one waits for it and then finds its answer.
