@@ -57,6 +57,24 @@ async def save_token(database: Database, program: Account, token: str, by: str) 
         await append_log(connection, now, [Entry(f"person:{by}", f"token:{program.name}", "token.saved", said)])
 
 
+async def remove_account(database: Database, name: str, by: str) -> None:
+    """Ends an account with its sessions, and says so in the log. Raises AccountRefused when there is none."""
+    async with database.transaction() as connection:
+        if not await storage.remove_account(connection, name):
+            raise AccountRefused(f"there is no account {name}")
+        now = await database.read_now(connection)
+        await append_log(connection, now, [Entry(f"person:{by}", f"account:{name}", "account.removed", {})])
+
+
+async def remove_token(database: Database, name: str, by: str) -> None:
+    """Ends a program's token, and says so in the log. Raises AccountRefused when there is none."""
+    async with database.transaction() as connection:
+        if not await storage.remove_token(connection, name):
+            raise AccountRefused(f"there is no token {name}")
+        now = await database.read_now(connection)
+        await append_log(connection, now, [Entry(f"person:{by}", f"token:{name}", "token.removed", {})])
+
+
 async def sign_in(database: Database, name: str, password: str, lasts: timedelta) -> Session | None:
     """A new session, or None when name and password do not fit; both cost the same work."""
     async with database.connection() as connection:

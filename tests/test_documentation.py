@@ -21,6 +21,7 @@ import typer
 from alerts.domain.board import Link
 from alerts.domain.escalation import Policy, check_policy
 from alerts.domain.presses import Mode, Problem
+from alerts.domain.rights import RIGHTS, Right, Role
 from alerts.settings import Settings
 from alerts.storage.database import Database
 from alerts.storage.log import Entry, append_log
@@ -31,6 +32,7 @@ from dashboard.problems import KINDS
 ROOT = Path(__file__).parent.parent
 PROGRAMS = ("alerts", "gateway", "dashboard", "simulators")
 RUNNING, RUNNING_ZH = ROOT / "docs/running.md", ROOT / "docs/running.zh.md"
+RIGHTS_TABLE, RIGHTS_TABLE_ZH = ROOT / "docs/rights.md", ROOT / "docs/rights.zh.md"
 PROTOCOL, AUDITING, DUTY = ROOT / "docs/protocol.md", ROOT / "docs/auditing.md", ROOT / "docs/duty.md"
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 SHELL_OPERATORS = {"|", "||", "&&", ";", ">", ">>", "<", "&"}
@@ -110,6 +112,26 @@ def test_every_path_of_the_api_is_listed_with_its_right() -> None:
         for method, operation in operations.items()
     }
     assert {_bare(path): right for path, right, _ in _rows(PROTOCOL, "method and path")} == offered
+
+
+@pytest.mark.parametrize("document", [RIGHTS_TABLE, RIGHTS_TABLE_ZH], ids=lambda path: path.name)
+def test_what_each_role_may_do_is_listed(document: Path) -> None:
+    heading = "role" if document == RIGHTS_TABLE else "角色"
+    rows = {_bare(role.split(" ")[0]): cells for role, _, *cells in _rows(document, heading)}
+    assert rows.keys() == set(Role) - {Role.INTEGRATION}
+    for role, cells in rows.items():
+        assert {right for right, cell in zip(Right, cells, strict=True) if cell} == RIGHTS[Role(role)], role
+
+
+def test_every_address_that_is_not_open_is_listed_with_its_right_and_place() -> None:
+    description = make_app(Settings(database_url="postgresql://nobody@localhost/nothing")).openapi()
+    guarded = {
+        (f"{method.upper()} {path}", operation["x-campus-right"], operation["x-campus-place"])
+        for path, operations in description["paths"].items()
+        for method, operation in operations.items()
+        if "x-campus-place" in operation
+    }
+    assert {(_bare(path), right, place) for path, right, place in _rows(RIGHTS_TABLE, "method and path")} == guarded
 
 
 def test_of_every_file_that_the_api_hands_out_it_is_said_whether_the_log_tells_who_has_it() -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from alerts.accounts import AccountRefused, save_account, save_token
+from alerts.accounts import AccountRefused, remove_account, remove_token, save_account, save_token
 from alerts.commands.console import OPERATOR, on_database
 from alerts.domain.rights import Right, Role
 from alerts.storage.accounts import Account
@@ -42,6 +42,13 @@ def add_account(
     typer.echo(f"{name} may sign in as {role} of {school or district or 'the city'}")
 
 
+@account.command("remove")
+def end_account(name: str) -> None:
+    """Remove an account: its sessions end, and its boards close within 20 s. What the log says of it stays."""
+    on_database(lambda database: remove_account(database, name, OPERATOR), AccountRefused)
+    typer.echo(f"{name} may no longer sign in")
+
+
 @token.command("add")
 def add_token(
     name: str,
@@ -57,3 +64,10 @@ def add_token(
     program = Account.of_program(name, scopes, district, school)
     on_database(lambda database: save_token(database, program, secret, OPERATOR), AccountRefused)
     typer.echo(secret)
+
+
+@token.command("remove")
+def end_token(name: str) -> None:
+    """Remove a token: the program can no longer come in."""
+    on_database(lambda database: remove_token(database, name, OPERATOR), AccountRefused)
+    typer.echo(f"the token {name} opens nothing any more")

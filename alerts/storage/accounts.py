@@ -79,6 +79,16 @@ async def find_account(connection: Connection, name: str) -> tuple[Account, str]
     return None if row is None else (read_record(row, Account), row["password_hash"])
 
 
+async def remove_account(connection: Connection, name: str) -> bool:
+    """Ends an account and its sessions. Says whether there was one."""
+    return await connection.fetchval(_SQL["remove_account"], name) is not None
+
+
+async def remove_token(connection: Connection, name: str) -> bool:
+    """Ends a program's token. Says whether there was one."""
+    return await connection.fetchval(_SQL["remove_token"], name) is not None
+
+
 async def change_password_hash(connection: Connection, name: str, password_hash: str) -> None:
     """Keeps a better hash of the same password."""
     await connection.execute(_SQL["change_password_hash"], name, password_hash)

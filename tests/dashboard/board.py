@@ -175,10 +175,11 @@ def hash_password() -> str:
 
 
 async def let_people_in(database: Database) -> None:
-    """Wang sits at the city's desk, Li audits; one program may do everything, and one may only look."""
+    """Wang sits at the desk of the city, Chen administers, Li audits; a program may do all, and one may only look."""
     async with database.transaction() as connection:
         now = await database.read_now(connection)
         await save_account(connection, Account("wang", "王值班", Role.CITY_DESK), hash_password(), now)
+        await save_account(connection, Account("chen", "陈管理", Role.ADMINISTRATOR), hash_password(), now)
         await save_account(connection, Account("li", "李主任", Role.AUDITOR), hash_password(), now)
     await save_token(database, Account.of_program("desk", Right), OPERATOR_TOKEN, "test")
     await save_token(database, Account.of_program("wall", (Right.SEE, Right.AUDIT)), READER_TOKEN, "test")

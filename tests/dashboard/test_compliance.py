@@ -7,11 +7,14 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
+from alerts.accounts import save_token
 from alerts.domain.compliance.catalogue import RULES, list_rules
 from alerts.domain.compliance.rules import Group
 from alerts.domain.compliance.verdicts import Judgement, Reference, ReferenceKind, Verdict, say
+from alerts.domain.rights import Right
 from alerts.engine.closing import close_due
 from alerts.engine.compliance import ComplianceJudge
+from alerts.storage.accounts import Account
 from tests.alerts.compliance.standing import close_day, let_stand, open_breach, today
 from tests.dashboard.board import OPERATOR_TOKEN, READER_TOKEN, Dashboard
 from tests.dashboard.test_registry import read
@@ -217,11 +220,12 @@ async def test_a_raw_message_opens_with_its_place_and_the_closed_day_that_covers
 
 async def test_who_may_only_look_does_not_see_a_visitors_name_and_number(dashboard: Dashboard) -> None:
     story = dashboard.story
+    await save_token(story.database, Account.of_program("screen", [Right.SEE]), "a-screen", "test")
     said = {"id": "v1", "visit": "7", "step": "register", "name": "张三", "phone": "13800000001", "host": "王老师"}
     await story.intake.take_reports([story.arrival(said, "S1-C1", "visit")])
     key = await story.value("select concat_ws('/', on_date, device, channel, identity) from evidence")
-    async with dashboard.client(READER_TOKEN) as reader, dashboard.client(OPERATOR_TOKEN) as operator:
-        covered = (await reader.get(f"/api/v1/compliance/evidence/{key}")).json()
+    async with dashboard.client("a-screen") as screen, dashboard.client(OPERATOR_TOKEN) as operator:
+        covered = (await screen.get(f"/api/v1/compliance/evidence/{key}")).json()
         whole = (await operator.get(f"/api/v1/compliance/evidence/{key}")).json()
     assert covered["masked"]
     assert "张三" not in covered["payload"]

@@ -90,7 +90,7 @@ async def test_a_school_in_another_zone_has_its_own_midnight_and_tells_breaches_
 
 
 def test_what_a_piece_of_evidence_leads_to_is_a_route_of_the_api() -> None:
-    routes = [path for method, path, _ in ROUTES if method == "GET"]
+    routes = [path for method, path, _, _ in ROUTES if method == "GET"]
     for kind, path in OPENED_AT.items():
         before, after = path.split("{key}")
         there = [route for route in routes if route.startswith(before + "{") and route.endswith("}" + after)]

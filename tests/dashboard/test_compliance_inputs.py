@@ -260,10 +260,10 @@ async def test_a_report_is_taken_in_given_to_somebody_and_closed_with_a_photo(da
 
 
 async def test_evidence_is_held_listed_and_let_go(dashboard: Dashboard) -> None:
-    async with dashboard.browser("wang") as browser:
+    async with dashboard.browser("chen") as browser:
         body = {"school": "S1", "since": "2026-11-01", "until": "2026-11-30", "reason": "案件 117"}
         placed = await browser.post("/api/v1/evidence-holds", json=body)
-        assert (placed.status_code, placed.json()["placed_by"]) == (201, "wang"), placed.text
+        assert (placed.status_code, placed.json()["placed_by"]) == (201, "chen"), placed.text
         backwards = await browser.post("/api/v1/evidence-holds", json=body | {"until": "2026-10-01"})
         assert backwards.status_code == 422
         assert backwards.json()["errors"][0]["field"] == "body.until"
@@ -275,7 +275,7 @@ async def test_evidence_is_held_listed_and_let_go(dashboard: Dashboard) -> None:
         assert unsaid.json()["errors"][0]["field"] == "body.reason"
         why = {"reason": "结案"}
         lifted = await browser.post(f"/api/v1/evidence-holds/{number}/lift", json=why)
-        assert (lifted.status_code, lifted.json()["lifted_by"]) == (200, "wang")
+        assert (lifted.status_code, lifted.json()["lifted_by"]) == (200, "chen")
         again = await browser.post(f"/api/v1/evidence-holds/{number}/lift", json=why)
         assert (again.status_code, slug_of(again)) == (404, "no-such-hold")
     assert (await read(dashboard, "/evidence-holds"))["items"] == []

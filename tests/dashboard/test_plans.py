@@ -14,7 +14,7 @@ PLAN = {"name": "防侵入预案", "kinds": ["panic"], "valid_from": "2026-01-01
 
 
 async def test_a_plan_is_saved_in_versions_and_read_back_with_what_it_asks(dashboard: Dashboard) -> None:
-    async with dashboard.browser("wang") as browser:
+    async with dashboard.browser("chen") as browser:
         for said, version, changed in ((PLAN, 1, True), (PLAN, 1, False), (PLAN | {"name": "新名"}, 2, True)):
             saved = await browser.put("/api/v1/plans/P1", json=said)
             assert saved.status_code == 200, saved.text
@@ -23,7 +23,7 @@ async def test_a_plan_is_saved_in_versions_and_read_back_with_what_it_asks(dashb
         assert slug_of(stale) == "changed-meanwhile"
     (head,) = (await read(dashboard, "/plans"))["items"]
     assert (head["name"], head["version"], head["in_force"], head["responsibilities"]) == ("新名", 2, 2, 1)
-    assert (head["saved_by"], head["sample"]) == ("wang", False)
+    assert (head["saved_by"], head["sample"]) == ("chen", False)
     shown = await read(dashboard, "/plans/P1")
     assert [one["version"] for one in shown["versions"]] == [2, 1]
     assert shown["responsibilities"] == [LINE | {"person": None, "deputy": None, "training": True, "certificate": None}]

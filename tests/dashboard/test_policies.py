@@ -106,8 +106,8 @@ async def test_the_citys_policies_are_shown_and_changed_version_by_version(dashb
     shown = {one["mode"]: one for one in (await read(dashboard, "/policies"))["items"]}
     assert {mode: one["version"] for mode, one in shown.items()} == {"live": 0, "test": 0, "drill": 0}
     policy = shown["live"]["definition"] | {"acknowledgement_seconds": 120}
-    async with dashboard.browser("wang") as browser:
+    async with dashboard.browser("chen") as browser:
         saved = [(await browser.put("/api/v1/policies/live", json=policy)).json() for _ in range(2)]
-    assert [(one["version"], one["saved_by"]) for one in saved] == [(1, "wang"), (2, "wang")]
+    assert [(one["version"], one["saved_by"]) for one in saved] == [(1, "chen"), (2, "chen")]
     again = {one["mode"]: one for one in (await read(dashboard, "/policies"))["items"]}
     assert again["live"]["definition"] == policy

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from unittest import mock
 
+from alerts.domain.rights import Right
 from alerts.storage.errors import StorageUnavailable
 from dashboard.middleware import BODY_LIMIT_BYTES
 from dashboard.problems import KINDS
@@ -123,7 +124,7 @@ async def test_the_api_describes_itself_and_its_problems(dashboard: Dashboard) -
     assert {"ProblemDocument", "FieldError", "Incident", "SchoolItem", "IncidentDetail"} <= set(schemas)
     for path, methods in description["paths"].items():
         for method, operation in methods.items():
-            assert operation["x-campus-right"] in {"anyone", "see", "act"}, (method, path)
+            assert operation["x-campus-right"] in {"anyone", *Right}, (method, path)
             assert "HTTPValidationError" not in str(operation["responses"]), (method, path)
             for reference in find_references(operation):
                 assert reference.removeprefix("#/components/schemas/") in schemas, reference

@@ -19,7 +19,15 @@ WANG = {"name": "wang", "password": PASSWORD}
 async def test_a_person_signs_in_and_is_known_by_a_cookie_that_no_script_can_read(dashboard: Dashboard) -> None:
     async with dashboard.client() as client:
         answer = await client.post("/api/v1/session", json=WANG)
-        assert answer.json() == {"name": "wang", "display_name": "王值班", "role": "operator"}
+        said = answer.json()
+        assert {"handle", "see"} <= set(said.pop("rights"))
+        assert said == {
+            "name": "wang",
+            "display_name": "王值班",
+            "role": "city_desk",
+            "district": None,
+            "school": None,
+        }
         cookie = answer.headers["Set-Cookie"]
         assert {"HttpOnly", "Path=/", "SameSite=strict"} <= set(cookie.split("; "))
         assert "Secure" not in cookie

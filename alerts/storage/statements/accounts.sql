@@ -14,6 +14,14 @@ select ($1::text is null or exists (select from district where code = $1))
 -- For signing in.
 select name, display_name, role, district, school, password_hash from account where name = $1;
 
+-- name: remove_account
+-- Whoever leaves; their sessions end with it.
+delete from account where name = $1 returning name;
+
+-- name: remove_token
+-- A program that is no more.
+delete from api_token where name = $1 returning name;
+
 -- name: change_password_hash
 -- A better hash for the same password.
 update account set password_hash = $2 where name = $1;
