@@ -5,24 +5,40 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from alerts.domain.rights import misplaced
+from alerts.domain.rights import Role, misplaced
 from alerts.storage import accounts as storage
-from alerts.storage.accounts import Account
+from alerts.storage.accounts import Account, Origin, SessionRow
 from alerts.storage.database import Connection, Database
 from alerts.storage.log import Entry, append_log
 
+_UNKNOWN = Origin()
 _HASHER = PasswordHasher()  # argon2id with the library's RFC 9106 low-memory profile
 
 
+SHORTEST_PASSWORD = 8  # characters
+
+
 class AccountRefused(Exception):
-    """An account that cannot be; `str()` says why."""
+    """An account that cannot be; `str()` says why, and `field` of what."""
+
+    def __init__(self, why: str, field: str = "role") -> None:
+        super().__init__(why)
+        self.field = field
+
+
+class NoSuchSession(Exception):
+    """Nobody of that name has such a session."""
+
+
+class NoSuchAccount(Exception):
+    """There is no account, or token, of that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +50,27 @@ class Session:
     expires_at: datetime
 
 
-async def save_account(database: Database, account: Account, password: str, by: str) -> None:
-    """Makes or changes an account, and says so in the log. Raises AccountRefused."""
+async def save_account(database: Database, account: Account, password: str | None, by: str) -> bool:
+    """Makes or changes an account, and says so in the log. Without a password the one before stays; a new one, another
+    role or another place ends all sessions. Returns whether it is new. Raises AccountRefused."""
     _require_place(account)
-    password_hash = await asyncio.to_thread(_HASHER.hash, password)
+    if password is not None and len(password) < SHORTEST_PASSWORD:
+        raise AccountRefused(f"a password needs at least {SHORTEST_PASSWORD} characters", "password")
+    password_hash = None if password is None else await asyncio.to_thread(_HASHER.hash, password)
     async with database.transaction() as connection:
         now = await database.read_now(connection)
         await _require_known(connection, account)
+        before = await storage.find_account(connection, account.name)
+        if password_hash is None and before is None:
+            raise AccountRefused("a new account needs a password", "password")
+        if before is not None and before[0].role is Role.ADMINISTRATOR and account.role is not Role.ADMINISTRATOR:
+            await _require_another_administrator(connection, account.name)
         await storage.save_account(connection, account, password_hash, now)
+        if before is not None and (password_hash or replace(before[0], display_name=account.display_name) != account):
+            await storage.end_sessions_of(connection, account.name)
         said = {"role": account.role, **_say_place(account)}
         await append_log(connection, now, [Entry(f"person:{by}", f"account:{account.name}", "account.saved", said)])
+    return before is None
 
 
 async def save_token(database: Database, program: Account, token: str, by: str) -> None:
@@ -58,24 +85,30 @@ async def save_token(database: Database, program: Account, token: str, by: str) 
 
 
 async def remove_account(database: Database, name: str, by: str) -> None:
-    """Ends an account with its sessions, and says so in the log. Raises AccountRefused when there is none."""
+    """Ends an account with its sessions, and says so in the log. Raises NoSuchAccount, and AccountRefused for the last
+    administrator."""
     async with database.transaction() as connection:
+        found = await storage.find_account(connection, name)
+        if found is not None and found[0].role is Role.ADMINISTRATOR:
+            await _require_another_administrator(connection, name)
         if not await storage.remove_account(connection, name):
-            raise AccountRefused(f"there is no account {name}")
+            raise NoSuchAccount(f"there is no account {name}")
         now = await database.read_now(connection)
         await append_log(connection, now, [Entry(f"person:{by}", f"account:{name}", "account.removed", {})])
 
 
 async def remove_token(database: Database, name: str, by: str) -> None:
-    """Ends a program's token, and says so in the log. Raises AccountRefused when there is none."""
+    """Ends a program's token, and says so in the log. Raises NoSuchAccount."""
     async with database.transaction() as connection:
         if not await storage.remove_token(connection, name):
-            raise AccountRefused(f"there is no token {name}")
+            raise NoSuchAccount(f"there is no token {name}")
         now = await database.read_now(connection)
         await append_log(connection, now, [Entry(f"person:{by}", f"token:{name}", "token.removed", {})])
 
 
-async def sign_in(database: Database, name: str, password: str, lasts: timedelta) -> Session | None:
+async def sign_in(
+    database: Database, name: str, password: str, lasts: timedelta, origin: Origin = _UNKNOWN
+) -> Session | None:
     """A new session, or None when name and password do not fit; both cost the same work."""
     async with database.connection() as connection:
         found = await storage.find_account(connection, name)
@@ -91,9 +124,26 @@ async def sign_in(database: Database, name: str, password: str, lasts: timedelta
         now = await database.read_now(connection)
         if better:
             await storage.change_password_hash(connection, account.name, better)
-        await storage.start_session(connection, _digest(token), account.name, now, now + lasts)
+        await storage.start_session(connection, _digest(token), account.name, now, now + lasts, origin)
         await append_log(connection, now, [Entry(f"person:{name}", f"account:{name}", "session.started", {})])
     return Session(token, account, now + lasts)
+
+
+async def list_sessions(database: Database, account: str, token: str) -> list[SessionRow]:
+    """Where somebody is signed in, the newest first; `token` is what they show now."""
+    async with database.connection() as connection:
+        return await storage.list_sessions(connection, account, await database.read_now(connection), _digest(token))
+
+
+async def revoke_session(database: Database, account: str, id_: int) -> None:
+    """Ends one of somebody's own sessions, and says so in the log. Raises NoSuchSession."""
+    async with database.transaction() as connection:
+        if not await storage.end_session_of(connection, account, id_):
+            raise NoSuchSession(f"you have no session {id_}")
+        now = await database.read_now(connection)
+        await append_log(
+            connection, now, [Entry(f"person:{account}", f"account:{account}", "session.revoked", {"session": id_})]
+        )
 
 
 async def find_session(database: Database, token: str) -> Account | None:
@@ -122,9 +172,16 @@ def _require_place(account: Account) -> None:
         raise AccountRefused(why)
 
 
+async def _require_another_administrator(connection: Connection, name: str) -> None:
+    if not await storage.count_other_administrators(connection, name):
+        raise AccountRefused(f"{name} is the last administrator: make another one first")
+
+
 async def _require_known(connection: Connection, account: Account) -> None:
     if not await storage.knows_place(connection, account.place):
-        raise AccountRefused(f"there is no {account.place.level} {account.school or account.district}")
+        raise AccountRefused(
+            f"there is no {account.place.level} {account.school or account.district}", account.place.level
+        )
 
 
 def _say_place(account: Account) -> dict[str, str]:

@@ -16,6 +16,7 @@ from alerts.settings import Settings
 from alerts.storage.database import Database
 from dashboard import answer_page, check_in_page
 from dashboard.api import (
+    accounts,
     answer_times,
     audit,
     calendars,
@@ -60,6 +61,7 @@ from dashboard.service import Service, make_service, service_of
 
 _ROUTERS = (
     sessions,
+    accounts,
     registry,
     people,
     rosters,

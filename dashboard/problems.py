@@ -51,6 +51,8 @@ KINDS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "not-your-place": (403, "You do not stand for this place"),
         "cross-site": (403, "The request came from another site"),
         "not-found": (404, "There is nothing at this address"),
+        "no-such-account": (404, "There is no such account"),
+        "no-such-session": (404, "You have no such session"),
         "no-such-problem": (404, "There is no such problem"),
         "no-such-incident": (404, "There is no such incident"),
         "no-such-school": (404, "There is no such school"),

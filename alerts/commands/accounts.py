@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from alerts.accounts import AccountRefused, remove_account, remove_token, save_account, save_token
+from alerts.accounts import AccountRefused, NoSuchAccount, remove_account, remove_token, save_account, save_token
 from alerts.commands.console import OPERATOR, on_database
 from alerts.domain.rights import Right, Role
 from alerts.storage.accounts import Account
@@ -16,7 +16,6 @@ from alerts.terminal import fail
 account = typer.Typer(no_args_is_help=True, help="People who sign in at the board.")
 token = typer.Typer(no_args_is_help=True, help="API tokens for programs.")
 
-_SHORTEST_PASSWORD = 8
 _DISTRICT = typer.Option(help="The district that they stand for, by its code.")
 _SCHOOL = typer.Option(help="The school that they stand for, by its code.")
 
@@ -35,8 +34,6 @@ def add_account(
     """Make an account, or change the one of that name. The password is asked for, or read from the variable."""
     if role is Role.INTEGRATION:
         fail("programs come in with a token: python -m alerts token add")
-    if len(password) < _SHORTEST_PASSWORD:
-        fail(f"a password needs at least {_SHORTEST_PASSWORD} characters")
     person = Account(name, display_name or name, role, district, school)
     on_database(lambda database: save_account(database, person, password, OPERATOR), AccountRefused)
     typer.echo(f"{name} may sign in as {role} of {school or district or 'the city'}")
@@ -45,7 +42,7 @@ def add_account(
 @account.command("remove")
 def end_account(name: str) -> None:
     """Remove an account: its sessions end, and its boards close within 20 s. What the log says of it stays."""
-    on_database(lambda database: remove_account(database, name, OPERATOR), AccountRefused)
+    on_database(lambda database: remove_account(database, name, OPERATOR), AccountRefused, NoSuchAccount)
     typer.echo(f"{name} may no longer sign in")
 
 
@@ -69,5 +66,5 @@ def add_token(
 @token.command("remove")
 def end_token(name: str) -> None:
     """Remove a token: the program can no longer come in."""
-    on_database(lambda database: remove_token(database, name, OPERATOR), AccountRefused)
+    on_database(lambda database: remove_token(database, name, OPERATOR), NoSuchAccount)
     typer.echo(f"the token {name} opens nothing any more")

@@ -20,6 +20,7 @@ class Right(StrEnum):
     PRACTISE = "practise"  # windows for tests and drills, receipts of the test month
     NOTIFY = "notify"  # notices to many
     GOVERN = "govern"  # policies, plans, rules' numbers, calendars, channels, limits of 110, holds of evidence
+    ADMIT = "admit"  # accounts and tokens: who may come in, as what, and for which place
     AUDIT = "audit"  # the log, and what came in and could not be read
 
 
@@ -55,7 +56,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
         Role.PRINCIPAL: _LEADING,
         Role.DISTRICT_DESK: _AT_DESK,
         Role.CITY_DESK: _AT_DESK | {Right.NOTIFY, Right.AUDIT},
-        Role.ADMINISTRATOR: frozenset({Right.SEE, Right.AUDIT, Right.STAFF, Right.GOVERN}),
+        Role.ADMINISTRATOR: frozenset({Right.SEE, Right.AUDIT, Right.STAFF, Right.GOVERN, Right.ADMIT}),
         Role.AUDITOR: frozenset({Right.SEE, Right.AUDIT}),
         Role.INTEGRATION: frozenset(),
     }

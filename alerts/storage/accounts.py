@@ -9,7 +9,7 @@ from typing import Self
 
 from alerts.domain.rights import RIGHTS, Place, Right, Role
 from alerts.storage.database import Connection
-from alerts.storage.records import read_record
+from alerts.storage.records import read_record, read_records
 from alerts.storage.statements import read_statements
 
 _SQL = read_statements("accounts")
@@ -46,6 +46,50 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An account as administrators see it, and on how many devices it is signed in."""
+
+    name: str
+    display_name: str
+    role: Role
+    district: str | None
+    school: str | None
+    created_at: datetime
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """A program that may come in; its secret is known to nobody here."""
+
+    name: str
+    rights: tuple[Right, ...]
+    district: str | None
+    school: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """Where somebody is signed in: from which address, with which program; `current` is the one that asks."""
+
+    id: int
+    created_at: datetime
+    expires_at: datetime
+    address: str
+    agent: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a sign-in comes from, as far as that can be told."""
+
+    address: str = ""
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GivenAnswer:
     """What was answered to the first request with an idempotency key."""
 
@@ -54,8 +98,8 @@ class GivenAnswer:
     answer: bytes
 
 
-async def save_account(connection: Connection, account: Account, password_hash: str, now: datetime) -> None:
-    """Makes an account, or changes the one of that name."""
+async def save_account(connection: Connection, account: Account, password_hash: str | None, now: datetime) -> None:
+    """Makes an account, or changes the one of that name; None keeps its password."""
     await connection.execute(
         _SQL["save_account"],
         account.name,
@@ -95,10 +139,40 @@ async def change_password_hash(connection: Connection, name: str, password_hash:
 
 
 async def start_session(
-    connection: Connection, token_hash: bytes, account: str, now: datetime, expires_at: datetime
+    connection: Connection, token_hash: bytes, account: str, now: datetime, expires_at: datetime, origin: Origin
 ) -> None:
     """Remembers a session by its token's digest."""
-    await connection.execute(_SQL["start_session"], token_hash, account, now, expires_at)
+    await connection.execute(_SQL["start_session"], token_hash, account, now, expires_at, origin.address, origin.agent)
+
+
+async def list_sessions(connection: Connection, account: str, now: datetime, current: bytes) -> list[SessionRow]:
+    """Somebody's sessions that last, the newest first; `current` is the digest of the token that asks."""
+    return read_records(await connection.fetch(_SQL["list_sessions"], account, now, current), SessionRow)
+
+
+async def end_session_of(connection: Connection, account: str, id_: int) -> bool:
+    """Ends one of somebody's sessions. Says whether it was theirs."""
+    return await connection.fetchval(_SQL["end_session_of"], account, id_) is not None
+
+
+async def end_sessions_of(connection: Connection, account: str) -> None:
+    """Ends all of somebody's sessions."""
+    await connection.execute(_SQL["end_sessions_of"], account)
+
+
+async def list_accounts(connection: Connection, now: datetime, *, after: str, limit: int) -> list[AccountRow]:
+    """Accounts by name."""
+    return read_records(await connection.fetch(_SQL["list_accounts"], after, limit, now), AccountRow)
+
+
+async def list_tokens(connection: Connection, *, after: str, limit: int) -> list[TokenRow]:
+    """Programs' tokens by name."""
+    return read_records(await connection.fetch(_SQL["list_tokens"], after, limit), TokenRow)
+
+
+async def count_other_administrators(connection: Connection, name: str) -> int:
+    """How many administrators there are beside this one."""
+    return int(await connection.fetchval(_SQL["count_administrators"], name))
 
 
 async def find_session(connection: Connection, token_hash: bytes, now: datetime) -> Account | None:

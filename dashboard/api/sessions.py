@@ -12,19 +12,20 @@ import structlog
 from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
-from alerts.accounts import Session, end_session, sign_in
+from alerts.accounts import NoSuchSession, Session, end_session, list_sessions, revoke_session, sign_in
 from alerts.domain.rights import Right, Role
-from alerts.storage.accounts import Account
+from alerts.storage.accounts import Account, Origin, SessionRow
 from dashboard.api.routers import make_router
-from dashboard.api.texts import Words
+from dashboard.api.texts import NumberPath, Words
 from dashboard.metrics import SIGN_INS
-from dashboard.paging import answer
+from dashboard.paging import Page, answer
 from dashboard.places import Where
 from dashboard.problems import Problem
 from dashboard.rights import ANYONE, COOKIE, CallerOf, grant, is_same_origin
 from dashboard.service import PASSWORD_QUEUE, Service, ServiceOf
 
 router = make_router("session")
+_LONGEST_AGENT = 300  # characters of what a browser says that it is
 log = structlog.get_logger()
 
 
@@ -53,7 +54,7 @@ async def start_session(request: Request, credentials: Credentials, service: Ser
     says_where_from = "origin" in request.headers or "sec-fetch-site" in request.headers
     if says_where_from and not is_same_origin(request):
         raise Problem("cross-site")
-    session = await _try_to_sign_in(service, credentials, request.client.host if request.client else "unknown")
+    session = await _try_to_sign_in(service, credentials, _read_origin(request))
     response = answer(_signed_in(session.account))
     response.set_cookie(
         COOKIE,
@@ -85,7 +86,26 @@ async def stop_session(caller: CallerOf, service: ServiceOf) -> Response:
     return response
 
 
-async def _try_to_sign_in(service: Service, credentials: Credentials, address: str) -> Session:
+@router.get("/sessions", openapi_extra=grant(Right.SEE, Where.EVERYWHERE), response_model=Page[SessionRow])
+async def get_sessions(service: ServiceOf, caller: CallerOf) -> Response:
+    """Where the caller is signed in, the newest first."""
+    found = await list_sessions(service.database, caller.account.name, caller.proof.token)
+    return answer({"items": found, "next": None})
+
+
+@router.delete("/sessions/{session}", openapi_extra=grant(Right.SEE, Where.EVERYWHERE), status_code=204)
+async def delete_session(service: ServiceOf, caller: CallerOf, session: NumberPath) -> Response:
+    """Ends one of the caller's sessions; its boards close within 20 s."""
+    try:
+        await revoke_session(service.database, caller.account.name, session)
+    except NoSuchSession as error:
+        raise Problem("no-such-session", str(error)) from error
+    log.info("dashboard.session.revoked", account=caller.account.name, session=session)
+    return Response(status_code=204)
+
+
+async def _try_to_sign_in(service: Service, credentials: Credentials, origin: Origin) -> Session:
+    address = origin.address or "unknown"
     wait_seconds = service.throttle.seconds_to_wait(credentials.name, address, time.monotonic())
     if wait_seconds or service.waiting_sign_ins >= PASSWORD_QUEUE:
         SIGN_INS.labels("throttled").inc()
@@ -94,7 +114,7 @@ async def _try_to_sign_in(service: Service, credentials: Credentials, address: s
     try:
         async with service.password_checks:
             lasts = timedelta(hours=service.settings.session_hours)
-            session = await sign_in(service.database, credentials.name, credentials.password, lasts)
+            session = await sign_in(service.database, credentials.name, credentials.password, lasts, origin)
     finally:
         service.waiting_sign_ins -= 1
     if session is None:
@@ -106,6 +126,11 @@ async def _try_to_sign_in(service: Service, credentials: Credentials, address: s
     SIGN_INS.labels("granted").inc()
     log.info("dashboard.session.started", account=session.account.name, address=address)
     return session
+
+
+def _read_origin(request: Request) -> Origin:
+    agent = request.headers.get("user-agent", "").replace("\0", "")[:_LONGEST_AGENT]
+    return Origin(request.client.host if request.client else "", agent)
 
 
 def _signed_in(account: Account) -> SignedIn:

@@ -8,6 +8,7 @@ import pytest
 
 from alerts.accounts import (
     AccountRefused,
+    NoSuchAccount,
     end_session,
     find_session,
     find_token,
@@ -69,7 +70,7 @@ async def test_whoever_is_removed_comes_in_no_more_and_the_log_says_so(database:
     assert await sign_in(database, "wang", "correct horse", timedelta(hours=1)) is None
     assert await find_token(database, "a-token") is None
     for remove in (remove_account, remove_token):
-        with pytest.raises(AccountRefused, match="there is no"):
+        with pytest.raises(NoSuchAccount, match="there is no"):
             await remove(database, "wang", "test")
     async with database.connection() as connection:
         rows = await connection.fetch("select subject, kind from log where kind like '%.removed' order by position")

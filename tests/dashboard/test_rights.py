@@ -118,7 +118,8 @@ def test_only_these_routes_are_open_to_anyone() -> None:
 
 def test_whatever_changes_something_needs_the_right_to_act() -> None:
     seeing = {(method, path) for method, path, right, _ in ROUTES if right is Right.SEE and method != "GET"}
-    assert seeing == {("DELETE", "/api/v1/session"), *LOOKING, *OWN}, "everybody may sign out"
+    signing_out = {("DELETE", "/api/v1/session"), ("DELETE", "/api/v1/sessions/{session}")}
+    assert seeing == {*signing_out, *LOOKING, *OWN}, "everybody may sign out"
 
 
 def test_every_list_that_is_said_to_be_narrowed_is_narrowed() -> None:

@@ -1,7 +1,7 @@
 -- name: save_account
--- A person who signs in at the board; saving again changes name, role, place and password.
+-- A person who signs in at the board; saving again changes name, role, place and, if there is one, the password.
 insert into account (name, display_name, role, password_hash, created_at, district, school)
-values ($1, $2, $3, $4, $5, $6, $7)
+values ($1, $2, $3, coalesce($4, (select password_hash from account where name = $1)), $5, $6, $7)
 on conflict (name) do update set display_name = excluded.display_name, role = excluded.role,
     password_hash = excluded.password_hash, district = excluded.district, school = excluded.school;
 
@@ -28,7 +28,34 @@ update account set password_hash = $2 where name = $1;
 
 -- name: start_session
 -- Only the digest of a session's token is kept.
-insert into session (token_hash, account, created_at, expires_at) values ($1, $2, $3, $4);
+insert into session (token_hash, account, created_at, expires_at, address, agent) values ($1, $2, $3, $4, $5, $6);
+
+-- name: list_sessions
+-- Where somebody is signed in, the newest first.
+select id, created_at, expires_at, address, agent, token_hash = $3 as current from session
+where account = $1 and expires_at > $2 order by id desc;
+
+-- name: end_session_of
+-- One that its owner does not know.
+delete from session where account = $1 and id = $2 returning id;
+
+-- name: end_sessions_of
+-- All of somebody's.
+delete from session where account = $1;
+
+-- name: list_accounts
+-- Who may sign in, by name, in pages.
+select name, display_name, role, district, school, created_at,
+    (select count(*) from session s where s.account = a.name and s.expires_at > $3) as sessions
+from account a where name > $1 order by name limit $2;
+
+-- name: count_administrators
+-- How many there are beside this one. The lock lets no two of them leave at the same time.
+select count(*) from (select from account where role = 'administrator' and name <> $1 for update) other;
+
+-- name: list_tokens
+-- Programs that may come in, by name, in pages.
+select name, rights, district, school, created_at from api_token where name > $1 order by name limit $2;
 
 -- name: find_session
 -- Who is behind a token, while it lasts.

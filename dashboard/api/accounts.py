@@ -1,0 +1,138 @@
+"""Who may come in, as what, and for which place: people's accounts and programs' tokens."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Annotated
+
+import structlog
+from fastapi import Path, Response
+from pydantic import BaseModel, Field
+
+from alerts.accounts import (
+    AccountRefused,
+    NoSuchAccount,
+    remove_account,
+    remove_token,
+    save_account,
+    save_token,
+)
+from alerts.domain.rights import Right, Role
+from alerts.storage import accounts as storage
+from alerts.storage.accounts import Account, AccountRow, TokenRow
+from dashboard.api.routers import make_router
+from dashboard.api.texts import CODE_PATTERN, Words
+from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_text_key
+from dashboard.places import Where
+from dashboard.problems import FieldError, Problem
+from dashboard.rights import CallerOf, grant
+from dashboard.service import ServiceOf
+
+router = make_router("accounts")
+log = structlog.get_logger()
+
+Code = Annotated[str, Field(pattern=CODE_PATTERN)]
+NamePath = Annotated[str, Path(pattern=r"^[^\x00-\x20/?#]{1,64}$", description="Up to 64 characters, none blank.")]
+
+
+class AccountRequest(BaseModel):
+    """Who somebody is. `district` or `school` is whom they stand for, as their role asks; without `password` the one
+    before stays."""
+
+    display_name: Annotated[Words, Field(min_length=1, max_length=100)]
+    role: Role
+    district: Code | None = None
+    school: Code | None = None
+    password: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
+
+
+class TokenRequest(BaseModel):
+    """What a program may do, and where."""
+
+    rights: Annotated[list[Right], Field(min_length=1, max_length=len(Right))]
+    district: Code | None = None
+    school: Code | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MadeToken:
+    """A token, told this once."""
+
+    name: str
+    token: str
+
+
+@router.get("/accounts", openapi_extra=grant(Right.ADMIT, Where.CITY), response_model=Page[AccountRow])
+async def get_accounts(service: ServiceOf, cursor: CursorText = None, limit: Limit = USUAL_PAGE) -> Response:
+    """Accounts by name, and on how many devices each is signed in."""
+    after = read_text_key(cursor) or ""
+    async with service.database.connection() as connection:
+        now = await service.database.read_now(connection)
+        found = await storage.list_accounts(connection, now, after=after, limit=limit + 1)
+    return answer_page(found, limit, "name")
+
+
+@router.put("/accounts/{name}", openapi_extra=grant(Right.ADMIT, Where.CITY), status_code=204)
+async def put_account(service: ServiceOf, caller: CallerOf, name: NamePath, body: AccountRequest) -> Response:
+    """Makes an account (201), or changes it (204): a new password, role or place ends its sessions."""
+    if body.role is Role.INTEGRATION:
+        raise Problem("invalid-request", errors=[FieldError("body.role", "programs come in with a token")])
+    person = Account(name, body.display_name, body.role, body.district, body.school)
+    try:
+        new = await save_account(service.database, person, body.password, caller.account.name)
+    except AccountRefused as error:
+        raise _refuse(error) from error
+    log.info("dashboard.account.saved", account=caller.account.name, saved=name, role=body.role)
+    return Response(status_code=201 if new else 204)
+
+
+@router.delete("/accounts/{name}", openapi_extra=grant(Right.ADMIT, Where.CITY), status_code=204)
+async def delete_account(service: ServiceOf, caller: CallerOf, name: NamePath) -> Response:
+    """Removes an account: its sessions end, and its boards close within 20 s."""
+    try:
+        await remove_account(service.database, name, caller.account.name)
+    except NoSuchAccount as error:
+        raise Problem("no-such-account", str(error)) from error
+    except AccountRefused as error:
+        raise _refuse(error) from error
+    log.info("dashboard.account.removed", account=caller.account.name, removed=name)
+    return Response(status_code=204)
+
+
+@router.get("/tokens", openapi_extra=grant(Right.ADMIT, Where.CITY), response_model=Page[TokenRow])
+async def get_tokens(service: ServiceOf, cursor: CursorText = None, limit: Limit = USUAL_PAGE) -> Response:
+    """Programs that may come in, by name; not their secrets, which nobody can read back."""
+    after = read_text_key(cursor) or ""
+    async with service.database.connection() as connection:
+        found = await storage.list_tokens(connection, after=after, limit=limit + 1)
+    return answer_page(found, limit, "name")
+
+
+@router.put("/tokens/{name}", openapi_extra=grant(Right.ADMIT, Where.CITY), response_model=MadeToken)
+async def put_token(service: ServiceOf, caller: CallerOf, name: NamePath, body: TokenRequest) -> Response:
+    """Makes a token, or replaces the one of that name, and tells it this once. It is kept nowhere: asked again, it is
+    another one."""
+    program = Account.of_program(name, body.rights, body.district, body.school)
+    token = secrets.token_urlsafe(32)
+    try:
+        await save_token(service.database, program, token, caller.account.name)
+    except AccountRefused as error:
+        raise _refuse(error) from error
+    log.info("dashboard.token.saved", account=caller.account.name, saved=name)
+    return answer(MadeToken(name, token))
+
+
+@router.delete("/tokens/{name}", openapi_extra=grant(Right.ADMIT, Where.CITY), status_code=204)
+async def delete_token(service: ServiceOf, caller: CallerOf, name: NamePath) -> Response:
+    """Removes a token: its program comes in no more."""
+    try:
+        await remove_token(service.database, name, caller.account.name)
+    except NoSuchAccount as error:
+        raise Problem("no-such-account", str(error)) from error
+    log.info("dashboard.token.removed", account=caller.account.name, removed=name)
+    return Response(status_code=204)
+
+
+def _refuse(error: AccountRefused) -> Problem:
+    return Problem("invalid-request", errors=[FieldError(f"body.{error.field}", str(error))])

@@ -1,0 +1,95 @@
+"""Administrators say who may come in; everybody sees where they are signed in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.dashboard.board import OPERATOR_TOKEN, PASSWORD, Dashboard
+from tests.dashboard.test_rights import slug_of
+
+GUARD = {"display_name": "赵保安", "role": "guard", "school": "S1", "password": PASSWORD}
+
+
+async def test_an_administrator_lets_a_guard_in_changes_their_school_and_lets_them_in_no_more(
+    dashboard: Dashboard,
+) -> None:
+    async with dashboard.browser("chen") as admin:
+        assert (await admin.put("/api/v1/accounts/zhao", json=GUARD)).status_code == 201
+        async with dashboard.browser("zhao") as guard:
+            assert (await guard.get("/api/v1/session")).json()["school"] == "S1"
+            assert (await guard.get("/api/v1/schools/S2")).status_code == 403
+            (row,) = [one for one in (await admin.get("/api/v1/accounts")).json()["items"] if one["name"] == "zhao"]
+            assert (row["role"], row["school"], row["sessions"]) == ("guard", "S1", 1)
+            same = {name: GUARD[name] for name in ("role", "school")} | {"display_name": "赵师傅"}
+            assert (await admin.put("/api/v1/accounts/zhao", json=same)).status_code == 204
+            assert (await guard.get("/api/v1/session")).json()["display_name"] == "赵师傅", "a name ends no session"
+            assert (await admin.put("/api/v1/accounts/zhao", json=same | {"school": "S2"})).status_code == 204
+            assert (await guard.get("/api/v1/session")).status_code == 401, "another place does"
+        async with dashboard.browser("zhao") as guard:
+            assert (await guard.get("/api/v1/schools/S2")).status_code == 200
+            assert (await admin.delete("/api/v1/accounts/zhao")).status_code == 204
+            assert (await guard.get("/api/v1/session")).status_code == 401
+        assert slug_of(await admin.delete("/api/v1/accounts/zhao")) == "no-such-account"
+        rows = (await admin.get("/api/v1/audit?subject=account:zhao")).json()["items"]
+    assert [row["kind"] for row in rows if row["actor"] == "person:chen"] == ["account.saved"] * 3 + ["account.removed"]
+
+
+async def test_what_cannot_be_is_said_of_its_field(dashboard: Dashboard) -> None:
+    async with dashboard.browser("chen") as admin:
+        for wrong, field in (
+            (GUARD | {"school": None}, "body.role"),
+            (GUARD | {"school": "S9"}, "body.school"),
+            (GUARD | {"password": "short"}, "body.password"),
+            ({name: GUARD[name] for name in ("display_name", "role", "school")}, "body.password"),
+            (GUARD | {"role": "integration"}, "body.role"),
+            (GUARD | {"role": "king"}, "body.role"),
+        ):
+            answer = await admin.put("/api/v1/accounts/zhao", json=wrong)
+            assert [one["field"] for one in answer.json()["errors"]] == [field], (wrong, answer.text)
+        assert (await admin.put("/api/v1/accounts/a b", json=GUARD)).status_code == 422
+
+
+async def test_the_last_administrator_stays(dashboard: Dashboard) -> None:
+    second = {"display_name": "王", "role": "administrator", "password": PASSWORD}
+    async with dashboard.browser("chen") as admin:
+        for answer in (
+            await admin.delete("/api/v1/accounts/chen"),
+            await admin.put("/api/v1/accounts/chen", json={"display_name": "陈", "role": "auditor"}),
+        ):
+            assert "the last administrator" in answer.json()["errors"][0]["message"]
+        assert (await admin.put("/api/v1/accounts/second", json=second)).status_code == 201
+        assert (await admin.delete("/api/v1/accounts/chen")).status_code == 204
+
+
+async def test_a_token_is_told_once_opens_what_it_may_and_is_taken_back(dashboard: Dashboard) -> None:
+    asked = {"rights": ["see", "press"], "school": "S1"}
+    async with dashboard.browser("chen") as admin:
+        made = (await admin.put("/api/v1/tokens/gate-app", json=asked)).json()
+        (row,) = [one for one in (await admin.get("/api/v1/tokens")).json()["items"] if one["name"] == "gate-app"]
+        assert (row["rights"], row["school"]) == (["press", "see"], "S1")
+        assert made["token"] not in str(row)
+        async with dashboard.client(made["token"]) as program:
+            pressed = await program.post("/api/v1/presses", json={"id": "p1"})
+            assert pressed.status_code == 201, "who stands for one school need not name it"
+            assert (await program.get("/api/v1/presses")).json()["items"][0]["school"] == "S1"
+            foreign = await program.post("/api/v1/presses", json={"device": "S2-G1", "id": "p2"})
+            assert slug_of(foreign) == "not-your-place"
+            assert slug_of(await program.get("/api/v1/audit")) == "not-allowed"
+        assert (await admin.delete("/api/v1/tokens/gate-app")).status_code == 204
+        async with dashboard.client(made["token"]) as program:
+            assert (await program.get("/api/v1/session")).status_code == 401
+
+
+async def test_people_see_where_they_are_signed_in_and_end_what_they_do_not_know(dashboard: Dashboard) -> None:
+    async with dashboard.browser("wang") as desk, dashboard.browser("wang") as elsewhere:
+        sessions: list[dict[str, Any]] = (await desk.get("/api/v1/sessions")).json()["items"]
+        assert [one["current"] for one in sessions] == [False, True], "the newest first"
+        assert all(one["address"] == "127.0.0.1" and one["agent"].startswith("python-httpx") for one in sessions)
+        assert (await desk.delete(f"/api/v1/sessions/{sessions[0]['id']}")).status_code == 204
+        assert (await elsewhere.get("/api/v1/session")).status_code == 401
+        assert len((await desk.get("/api/v1/sessions")).json()["items"]) == 1
+        async with dashboard.browser("li") as other:
+            foreign = await other.delete(f"/api/v1/sessions/{sessions[1]['id']}")
+            assert slug_of(foreign) == "no-such-session"
+    async with dashboard.client(OPERATOR_TOKEN) as program:
+        assert (await program.get("/api/v1/sessions")).json()["items"] == []
