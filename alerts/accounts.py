@@ -54,9 +54,9 @@ async def save_account(database: Database, account: Account, password: str | Non
     """Makes or changes an account, and says so in the log. Without a password the one before stays; a new one, another
     role or another place ends all sessions. Returns whether it is new. Raises AccountRefused."""
     _require_place(account)
-    if password is not None and len(password) < SHORTEST_PASSWORD:
-        raise AccountRefused(f"a password needs at least {SHORTEST_PASSWORD} characters", "password")
-    password_hash = None if password is None else await asyncio.to_thread(_HASHER.hash, password)
+    if password is not None:
+        check_password(password)
+    password_hash = None if password is None else await asyncio.to_thread(hash_password, password)
     async with database.transaction() as connection:
         now = await database.read_now(connection)
         await _require_known(connection, account)
@@ -79,7 +79,7 @@ async def save_token(database: Database, program: Account, token: str, by: str) 
     async with database.transaction() as connection:
         now = await database.read_now(connection)
         await _require_known(connection, program)
-        await storage.save_token(connection, program, _digest(token), now)
+        await storage.save_token(connection, program, digest_token(token), now)
         said = {"rights": sorted(program.scopes), **_say_place(program)}
         await append_log(connection, now, [Entry(f"person:{by}", f"token:{program.name}", "token.saved", said)])
 
@@ -124,7 +124,7 @@ async def sign_in(
         now = await database.read_now(connection)
         if better:
             await storage.change_password_hash(connection, account.name, better)
-        await storage.start_session(connection, _digest(token), account.name, now, now + lasts, origin)
+        await storage.start_session(connection, digest_token(token), account.name, now, now + lasts, origin)
         await append_log(connection, now, [Entry(f"person:{name}", f"account:{name}", "session.started", {})])
     return Session(token, account, now + lasts)
 
@@ -132,7 +132,9 @@ async def sign_in(
 async def list_sessions(database: Database, account: str, token: str) -> list[SessionRow]:
     """Where somebody is signed in, the newest first; `token` is what they show now."""
     async with database.connection() as connection:
-        return await storage.list_sessions(connection, account, await database.read_now(connection), _digest(token))
+        return await storage.list_sessions(
+            connection, account, await database.read_now(connection), digest_token(token)
+        )
 
 
 async def revoke_session(database: Database, account: str, id_: int) -> None:
@@ -149,19 +151,19 @@ async def revoke_session(database: Database, account: str, id_: int) -> None:
 async def find_session(database: Database, token: str) -> Account | None:
     """Who is behind a session's token, while it lasts."""
     async with database.connection() as connection:
-        return await storage.find_session(connection, _digest(token), await database.read_now(connection))
+        return await storage.find_session(connection, digest_token(token), await database.read_now(connection))
 
 
 async def end_session(database: Database, token: str) -> None:
     """Signs out."""
     async with database.connection() as connection:
-        await storage.end_session(connection, _digest(token))
+        await storage.end_session(connection, digest_token(token))
 
 
 async def find_token(database: Database, token: str) -> Account | None:
     """Which program is behind an API token."""
     async with database.connection() as connection:
-        return await storage.find_token(connection, _digest(token))
+        return await storage.find_token(connection, digest_token(token))
 
 
 def _require_place(account: Account) -> None:
@@ -195,8 +197,19 @@ def _hash_of_nobody() -> str:
     return _HASHER.hash(secrets.token_hex(16))
 
 
-def _digest(token: str) -> bytes:
-    """Tokens are long and random: a fast digest is enough, and lets the index find them."""
+def check_password(password: str) -> None:
+    """Raises AccountRefused for a password that nobody may have."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise AccountRefused(f"a password needs at least {SHORTEST_PASSWORD} characters", "password")
+
+
+def hash_password(password: str) -> str:
+    """What is kept of a password. Work on purpose: not in the event loop."""
+    return _HASHER.hash(password)
+
+
+def digest_token(token: str) -> bytes:
+    """What is kept of a token. Tokens are long and random: a fast digest is enough, and lets the index find them."""
     return hashlib.sha256(token.encode()).digest()
 
 

@@ -39,7 +39,9 @@ def run(
     settings.need_database_url()
     configure_logs(settings.log_format)
     _allow_many_connections()
-    listener = _listen(host or settings.http_host, port or settings.http_port)
+    said = {"http_host": host, "http_port": port}
+    settings = settings.model_copy(update={name: value for name, value in said.items() if value is not None})
+    listener = _listen(settings.http_host, settings.http_port)
     from dashboard.server import serve  # takes a second to load: what is wrong with settings is said before
 
     raise SystemExit(asyncio.run(serve(settings, listener)))

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from alerts.settings import Settings
 from alerts.storage.database import Database
-from dashboard import answer_page, check_in_page
+from dashboard import answer_page, check_in_page, first_page
 from dashboard.api import (
     accounts,
     answer_times,
@@ -98,6 +98,7 @@ _ROUTERS = (
     health,
     answer_page,
     check_in_page,
+    first_page,
 )
 _CONNECTIONS = 10
 _FEED_CONNECTIONS = 3  # the follower, the tick, and a snapshot
@@ -162,6 +163,7 @@ async def _keep_going(service: Service) -> None:
         tasks.create_task(service.live.follow_log(), name="feed.follow")
         tasks.create_task(service.live.send_ticks(), name="feed.tick")
         tasks.create_task(service.boards.watch_sessions(), name="boards.sessions")
+        tasks.create_task(first_page.print_first_link(service), name="accounts.first")
 
 
 def _note_end(task: asyncio.Task[None], on_failure: Callable[[], None]) -> None:

@@ -22,6 +22,8 @@ dt{opacity:.75}dd{margin:0}
 .live{border-top:.75rem solid #c4161c;padding-top:.5rem}.practice{border-top:.75rem dashed #7a3fb0;padding-top:.5rem}
 button{font:inherit;font-size:1.35rem;font-weight:700;width:100%;min-height:4.5rem;margin:.5rem 0;border:0;
 border-radius:.75rem;color:#fff;background:#c4161c}
+label{display:block;margin:.75rem 0}
+input{font:inherit;display:block;box-sizing:border-box;width:100%;min-height:3rem;padding:.25rem .75rem}
 svg{display:block;width:min(90vw,70vh);height:auto;margin:1rem auto;background:#fff}
 button.coming{background:#0b57b7}button.practice{background:#7a3fb0;border:0}
 button:focus-visible{outline:.25rem solid #f0b400;outline-offset:.15rem}

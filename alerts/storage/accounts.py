@@ -200,6 +200,26 @@ async def find_token(connection: Connection, token_hash: bytes) -> Account | Non
     return None if row is None else read_record(row, Account)
 
 
+async def has_administrator(connection: Connection) -> bool:
+    """Whether anybody administers."""
+    return bool(await connection.fetchval(_SQL["has_administrator"]))
+
+
+async def save_first_link(connection: Connection, token_hash: bytes, expires_at: datetime) -> None:
+    """Remembers the link to the first administrator's account by its token's digest; the one before opens nothing."""
+    await connection.execute(_SQL["save_first_link"], token_hash, expires_at)
+
+
+async def holds_first_link(connection: Connection, token_hash: bytes, now: datetime) -> bool:
+    """Whether that link still makes the first administrator."""
+    return bool(await connection.fetchval(_SQL["holds_first_link"], token_hash, now))
+
+
+async def forget_first_link(connection: Connection) -> None:
+    """The link was used."""
+    await connection.execute(_SQL["forget_first_link"])
+
+
 async def find_given_answer(connection: Connection, account: str, key: str, since: datetime) -> GivenAnswer | None:
     """What was answered to this key since then."""
     row = await connection.fetchrow(_SQL["find_idempotent_answer"], account, key, since)

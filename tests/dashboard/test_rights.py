@@ -37,6 +37,8 @@ OPEN_TO_ANYONE = {
     ("POST", "/api/v1/check-ins/{token}"),
     ("GET", "/check-in"),  # the telephone's cookie is that link's token
     ("POST", "/check-in"),
+    ("GET", "/first/{token}"),  # printed where the program is started, for whoever stands there
+    ("POST", "/first/{token}"),
     ("GET", "/livez"),
     ("GET", "/readyz"),
     ("GET", "/metrics"),

@@ -92,3 +92,21 @@ select request_digest, status, answer from idempotency where account = $1 and ke
 -- name: delete_old_idempotency_keys
 -- Housekeeping.
 delete from idempotency where created_at <= $1;
+
+-- name: has_administrator
+-- Whether anybody administers.
+select exists (select from account where role = 'administrator');
+
+-- name: save_first_link
+-- The newest link counts; the ones before open nothing.
+insert into first_administrator (token_hash, expires_at) values ($1, $2)
+on conflict (single) do update set token_hash = excluded.token_hash, expires_at = excluded.expires_at;
+
+-- name: holds_first_link
+-- Whether a link is the one that counts, while nobody administers. It waits for whoever uses it at this moment.
+select exists (select from first_administrator where token_hash = $1 and expires_at > $2 for update)
+    and not exists (select from account where role = 'administrator');
+
+-- name: forget_first_link
+-- It was used.
+delete from first_administrator;
