@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import structlog
 
 from alerts.domain.chain import LogRow
+from alerts.domain.rights import Place
 from alerts.outage import Outage
 from alerts.storage.board import read_snapshot
 from alerts.storage.database import Database
@@ -25,10 +27,20 @@ _SAFETY_SECONDS = 1.0  # a notification can be lost with its connection: the tab
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that is not as it was: `item` is the whole thing as it is now, as JSON."""
+    """One thing that is not as it was: `item` is the whole thing as it is now, as JSON. `place` is where it says it is:
+    devices and verdicts name their school and no district."""
 
     kind: str
     item: msgspec.Raw
+    place: Place
+
+
+class _Item(msgspec.Struct):
+    """What a thing says of where it is. A school is where it is itself."""
+
+    code: Any = None
+    school: Any = None
+    district: Any = None
 
 
 class _Body(msgspec.Struct):
@@ -45,10 +57,20 @@ def changes_of(row: LogRow) -> list[Change]:
     stand by their rules. Rows of other kinds may say something else under these names, a count or codes: no row may end
     a board."""
     body = msgspec.json.decode(row.body, type=_Body)
-    changes = [Change("incident", body.incident)] if _is_thing(body.incident) else []
-    changes += [Change("device", item) for item in _list_things(body.devices)]
-    changes += [Change("school", item) for item in _list_things(body.schools)]
-    return changes + [Change("compliance", item) for item in _list_things(body.compliance)]
+    changes = [_change("incident", body.incident)] if _is_thing(body.incident) else []
+    changes += [_change("device", item) for item in _list_things(body.devices)]
+    changes += [_change("school", item) for item in _list_things(body.schools)]
+    return changes + [_change("compliance", item) for item in _list_things(body.compliance)]
+
+
+def _change(kind: str, item: msgspec.Raw) -> Change:
+    said = msgspec.json.decode(item, type=_Item)
+    school = said.code if kind == "school" else said.school
+    return Change(kind, item, Place(_text(said.district), _text(school)))
+
+
+def _text(said: Any) -> str | None:
+    return said if isinstance(said, str) else None
 
 
 def _is_thing(said: msgspec.Raw) -> bool:

@@ -53,6 +53,11 @@ class Caller:
     account: Account
     proof: Proof
 
+    @property
+    def subject(self) -> str:
+        """What the log calls the account."""
+        return f"{'account' if self.proof.by_cookie else 'token'}:{self.account.name}"
+
     def may(self, right: Right) -> bool:
         """Whether the caller's role, or token, has a right."""
         return right in self.account.rights

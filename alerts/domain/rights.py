@@ -96,6 +96,13 @@ class Place:
             return other.school == self.school
         return self.district is None or other.district == self.district
 
+    @property
+    def holders(self) -> tuple[Place, ...]:
+        """Every place that holds this one, as callers stand for them: the city, its district, its school."""
+        district = () if self.district is None else (Place(self.district),)
+        school = () if self.school is None else (Place(school=self.school),)
+        return (CITY, *district, *school)
+
 
 CITY = Place()
 

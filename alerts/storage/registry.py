@@ -68,6 +68,11 @@ async def find_schools(connection: Connection, codes: Iterable[str]) -> dict[str
     return {school.code: school for school in read_records(rows, School)}
 
 
+async def read_school_districts(connection: Connection) -> dict[str, str]:
+    """The district of every school, by its code."""
+    return {row["code"]: row["district"] for row in await connection.fetch(_SQL["list_school_districts"])}
+
+
 async def save_schools(connection: Connection, schools: Sequence[School]) -> None:
     """Registers schools; their districts and groups must be there, their head schools at commit."""
     await _save(connection, "save_schools", schools)

@@ -15,7 +15,7 @@ from alerts.storage.errors import StorageUnavailable
 from dashboard.live.live import RETRY_SECONDS, Live
 from dashboard.live.readers import Reader
 from dashboard.live.sockets import EXTENSION, BoardSocket
-from dashboard.rights import Proof, find_caller, is_own_origin, read_proof
+from dashboard.rights import Caller, Proof, find_caller, is_own_origin, read_proof
 
 NOT_SIGNED_IN = 4401
 FOREIGN_ORIGIN = 4403
@@ -30,11 +30,15 @@ log = structlog.get_logger()
 
 @dataclass(eq=False, frozen=True, slots=True)
 class Board:
-    """A board that is connected, and the proof that it showed."""
+    """A board that is connected, and on whose behalf."""
 
     websocket: WebSocket
     wire: BoardSocket
-    proof: Proof
+    caller: Caller
+
+    def is_of(self, caller: Caller | None) -> bool:
+        """Whether it shows what somebody may see who showed the same proof just now."""
+        return caller is not None and caller.may(Right.SEE) and caller.account.place == self.caller.account.place
 
 
 class Boards:
@@ -49,13 +53,13 @@ class Boards:
         """Serves one board until it goes or its session ends. A refusal comes as a close code: browsers hide the HTTP
         status of a refused handshake from their page."""
         await websocket.accept()
-        admitted = await self._admit(websocket)
-        if isinstance(admitted, int):
-            await websocket.close(admitted)
+        caller = await self._admit(websocket)
+        if isinstance(caller, int):
+            await websocket.close(caller)
             return
-        board = Board(websocket, _wire_of(websocket), admitted)
+        board = Board(websocket, _wire_of(websocket), caller)
         self._boards.add(board)
-        reader = self._live.feed.join(board.wire, since)
+        reader = self._live.feed.join(board.wire, since, caller.account.place, caller.subject)
         try:
             await self._supply_until_gone(board, reader)
         finally:
@@ -65,23 +69,27 @@ class Boards:
 
     async def close_of(self, proof: Proof) -> None:
         """Closes every board of a session that was ended."""
-        await asyncio.gather(*(_close(board) for board in self._boards if board.proof == proof))
+        await self._close_unless_of(proof, None)
 
     async def watch_sessions(self) -> None:
-        """Closes boards whose session expired, or was ended by another process; for ever."""
+        """Closes boards whose session expired, or was ended by another process, and those of people who stand for
+        another place now; for ever."""
         while True:
             await asyncio.sleep(CHECK_SECONDS)
-            for proof in {board.proof for board in self._boards}:
+            for proof in {board.caller.proof for board in self._boards}:
                 try:
                     caller = await find_caller(self._database, proof)
                 except StorageUnavailable as error:
                     log.warning("dashboard.sessions.unchecked", error=str(error))
                     break
-                if caller is None or not caller.may(Right.SEE):
-                    await self.close_of(proof)
+                await self._close_unless_of(proof, caller)
 
-    async def _admit(self, websocket: WebSocket) -> Proof | int:
-        """What a board showed to come in, or the code to close it with."""
+    async def _close_unless_of(self, proof: Proof, caller: Caller | None) -> None:
+        boards = [board for board in self._boards if board.caller.proof == proof and not board.is_of(caller)]
+        await asyncio.gather(*(_close(board) for board in boards))
+
+    async def _admit(self, websocket: WebSocket) -> Caller | int:
+        """On whose behalf a board comes in, or the code to close it with."""
         origin, proof = websocket.headers.get("origin"), read_proof(websocket)
         if origin is not None and not is_own_origin(websocket, origin):
             return FOREIGN_ORIGIN
@@ -95,7 +103,7 @@ class Boards:
                 caller = await find_caller(self._database, proof)
         except (StorageUnavailable, TimeoutError):
             return TRY_AGAIN_LATER
-        return proof if caller is not None and caller.may(Right.SEE) else NOT_SIGNED_IN
+        return caller if caller is not None and caller.may(Right.SEE) else NOT_SIGNED_IN
 
     async def _supply_until_gone(self, board: Board, reader: Reader) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -108,7 +116,7 @@ class Boards:
         while True:
             await reader.wants_snapshot.wait()
             try:
-                snapshot, number = await self._live.snapshots.take()
+                snapshot, number = await self._live.snapshots.take(board.caller.account.place)
             except StorageUnavailable as error:
                 log.warning("dashboard.snapshot.failed", error=str(error))
                 await asyncio.sleep(RETRY_SECONDS)

@@ -1,51 +1,63 @@
-"""Follows the log and keeps every board up to date."""
+"""Follows the log and keeps every board up to date with what its place holds."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from alerts.domain.chain import LogRow
-from alerts.feed import changes_of
+from alerts.domain.rights import Place
+from alerts.feed import Change, changes_of
 from dashboard.live.cursors import Cursor, after_row, read_cursor, write_cursor
+from dashboard.live.districts import Districts
 from dashboard.live.frames import FRAME_BYTES, encode_change, encode_tick
 from dashboard.live.readers import Reader, Wire
-from dashboard.live.ring import Ring
+from dashboard.live.ring import Ring, Rings
 from dashboard.metrics import BOARDS, CHANGES, FEED_POSITION, RESYNCS
 
 HELD_CHANGES = 10_000  # a board that was away can resume for this long ...
 HELD_BYTES = 16_777_216  # ... or this much
+_SAVED = frozenset({"account.saved", "token.saved"})  # rows after which somebody may stand for another place
 
 
 class Feed:
-    """The changes of the log from `position` on, and the boards that are shown them.
+    """The changes of the log from `position` on, and the boards that are shown them, each those of its place.
 
-    `history` names the log (see `write_cursor`).
+    `history` names the log (see `write_cursor`); `districts` says of every school where it is.
     """
 
     def __init__(
-        self, history: str, position: int, *, held_changes: int = HELD_CHANGES, held_bytes: int = HELD_BYTES
+        self,
+        history: str,
+        position: int,
+        districts: Mapping[str, str],
+        *,
+        held_changes: int = HELD_CHANGES,
+        held_bytes: int = HELD_BYTES,
     ) -> None:
         self._history = history
-        self._ring = Ring(after_row(position), limit_changes=held_changes, limit_bytes=held_bytes)
+        self._districts = Districts(districts)
+        self._rings = Rings(after_row(position), limit_changes=held_changes, limit_bytes=held_bytes)
         self._readers: set[Reader] = set()
+        self._readers_of: dict[Ring, set[Reader]] = {}
+        self._saved: dict[str, Cursor] = {}
         self._moved = asyncio.Event()
 
     @property
     def position(self) -> int:
         """The last row of the log that was taken."""
-        return self._ring.head.position - 1
+        return self._rings.head.position - 1
 
     def take(self, rows: Iterable[LogRow]) -> None:
-        """Takes the next rows of the log: encodes their changes once, and writes them to every board."""
-        unsent = self._ring.after
+        """Takes the next rows of the log: encodes each change once, and writes it to the boards that it concerns."""
+        unsent: dict[Ring, int] = {}
         unsent_bytes = 0
         for row in rows:
-            unsent_bytes += self._take_row(row)
+            unsent_bytes += self._take_row(row, unsent)
             if unsent_bytes >= FRAME_BYTES:
                 self._send(unsent)
-                unsent, unsent_bytes = self._ring.after, 0
+                unsent, unsent_bytes = {}, 0
         self._send(unsent)
         FEED_POSITION.set(self.position)
         self._moved.set()
@@ -53,17 +65,22 @@ class Feed:
 
     def tick(self, at: datetime, *, presses: bool, engine: bool) -> None:
         """Tells every board that is up to date that it is."""
-        frame = encode_tick(write_cursor(self._history, self._ring.head), at, presses=presses, engine=engine)
+        frame = encode_tick(write_cursor(self._history, self._rings.head), at, presses=presses, engine=engine)
         for reader in self._readers:
             reader.tick(frame)
 
-    def join(self, wire: Wire, since: str | None) -> Reader:
-        """A new board. It goes on after the cursor `since`, and wants a snapshot when that cannot be."""
-        reader = Reader(wire, self._ring)
+    def join(self, wire: Wire, since: str | None, place: Place, account: str) -> Reader:
+        """A new board of somebody who stands for a place; `account` is what the log calls their account. It goes on
+        after the cursor `since`, and wants a snapshot when that cannot be."""
+        ring = self._rings.of(place)
+        reader = Reader(wire, ring)
         self._readers.add(reader)
+        self._readers_of.setdefault(ring, set()).add(reader)
         BOARDS.set(len(self._readers))
         cursor = None if since is None else read_cursor(self._history, since)
-        number = None if cursor is None else self._ring.find(cursor)
+        if cursor is not None and cursor < self._saved.get(account, cursor):
+            cursor = None  # it may be what they knew of another place
+        number = None if cursor is None else self._rings.find(ring, cursor)
         if number is None:
             reader.wants_snapshot.set()
         else:
@@ -74,11 +91,14 @@ class Feed:
         """A board went away."""
         self._readers.discard(reader)
         BOARDS.set(len(self._readers))
+        self._readers_of[reader.ring].discard(reader)
+        if not self._readers_of[reader.ring]:
+            del self._readers_of[reader.ring]
         RESYNCS.inc(reader.resyncs)
 
-    def find(self, position: int) -> int | None:
-        """The number of the first change after `position`; None when it is not held any more."""
-        return self._ring.find(after_row(position))
+    def find(self, position: int, place: Place) -> int | None:
+        """The number of a place's first change after `position`; None when it is not held any more."""
+        return self._rings.find(self._rings.of(place), after_row(position))
 
     def name_cursor(self, position: int) -> str:
         """The cursor of a snapshot at `position`."""
@@ -89,22 +109,43 @@ class Feed:
         while self.position < position:
             await self._moved.wait()
 
-    def _take_row(self, row: LogRow) -> int:
+    def _take_row(self, row: LogRow, unsent: dict[Ring, int]) -> int:
         size = 0
         for index, change in enumerate(changes_of(row)):
-            known = write_cursor(self._history, Cursor(row.position, index + 1))
-            frame = encode_change(known, change.kind, change.item)
-            self._ring.append(Cursor(row.position, index), frame)
-            CHANGES.labels(change.kind).inc()
-            size += len(frame)
-        self._ring.move_head(after_row(row.position))
+            size += self._take_change(Cursor(row.position, index), change, unsent)
+        if row.kind in _SAVED:
+            self._saved[row.subject] = after_row(row.position)
+        self._rings.move_head(after_row(row.position))
         return size
 
-    def _send(self, number: int) -> None:
-        number = max(number, self._ring.first)
-        readers: Sequence[Reader] = list(self._readers)
-        while number < self._ring.after:
-            frames, after = self._ring.read(number, FRAME_BYTES)
-            for reader in readers:
-                reader.offer(number, after, frames)
-            number = after
+    def _take_change(self, at: Cursor, change: Change, unsent: dict[Ring, int]) -> int:
+        left = self._districts.settle(change.place) if change.kind == "school" else None
+        rings = [self._rings.of(place) for place in self._districts.complete(change.place).holders]
+        if left is not None:
+            rings.append(self._rings.of(Place(left)))
+        for ring in rings:
+            unsent.setdefault(ring, ring.after)
+        known = write_cursor(self._history, Cursor(at.position, at.index + 1))
+        frame = encode_change(known, change.kind, change.item)
+        self._rings.append(at, frame, rings)
+        if left is not None:
+            self._begin_anew(rings[1:])
+        CHANGES.labels(change.kind).inc()
+        return len(frame)
+
+    def _begin_anew(self, rings: Iterable[Ring]) -> None:
+        """A school moved to another district: what had happened there, the one must forget and the other learn."""
+        for ring in rings:
+            ring.cut(self._rings.head)
+            for reader in list(self._readers_of.get(ring, ())):
+                reader.pump()
+
+    def _send(self, unsent: Mapping[Ring, int]) -> None:
+        for ring, first in unsent.items():
+            readers = list(self._readers_of.get(ring, ()))
+            number = max(first, ring.first)
+            while readers and number < ring.after:
+                frames, after = ring.read(number, FRAME_BYTES)
+                for reader in readers:
+                    reader.offer(number, after, frames)
+                number = after

@@ -16,6 +16,7 @@ from alerts.outage import Outage
 from alerts.storage.database import Database
 from alerts.storage.errors import StorageUnavailable
 from alerts.storage.log import read_log_after, read_log_head
+from alerts.storage.registry import read_school_districts
 from dashboard.live.feed import Feed
 from dashboard.live.snapshots import Snapshots
 from dashboard.metrics import FEED_DELAY
@@ -102,12 +103,13 @@ class Live:
                 async with self._database.connection() as connection:
                     head = (await read_log_head(connection)).position
                     first = await read_log_after(connection, 0, 1)
+                    districts = await read_school_districts(connection)
             except StorageUnavailable as error:
                 log.warning("dashboard.database.away", error=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             start = max(head - BACKFILL_ROWS, first[0].position - 1 if first else 0)
-            self.feed = Feed(first[0].hash.hex()[:8] if first else "0", start)
+            self.feed = Feed(first[0].hash.hex()[:8] if first else "0", start, districts)
             self.snapshots = Snapshots(lambda: read_snapshot(self._database), self.feed)
             return start, head
 

@@ -27,7 +27,7 @@ class Wire(Protocol):
 
 
 class Reader:
-    """Sends one board what it lacks, as fast as that board reads and never faster.
+    """Sends one board what it lacks of its ring, as fast as that board reads and never faster.
 
     It holds no queue of its own: `_next` is the number of the next change in the ring. A board that falls behind the
     ring is told `resync` and asks for a snapshot by `wants_snapshot`; the others do not notice.
@@ -36,7 +36,7 @@ class Reader:
 
     def __init__(self, wire: Wire, ring: Ring) -> None:
         self._wire = wire
-        self._ring = ring
+        self.ring = ring
         self._snapshot: deque[bytes] = deque()
         self._next: int | None = None
         self.wants_snapshot = asyncio.Event()
@@ -55,7 +55,7 @@ class Reader:
         self.pump()
 
     def offer(self, first: int, after: int, frames: bytes) -> None:
-        """New changes for all boards: one write for a board that is up to date."""
+        """New changes for all boards of its place: one write for a board that is up to date."""
         if self._next == first and self._wire.takes_frames:
             self._wire.write_frames(frames)
             self._next = after
@@ -64,7 +64,7 @@ class Reader:
 
     def tick(self, frame: bytes) -> None:
         """A tick says that everything before its cursor was sent, so it is only for a board that is up to date."""
-        if self._next == self._ring.after and self._wire.takes_frames:
+        if self._next == self.ring.after and self._wire.takes_frames:
             self._wire.write_frames(frame)
 
     def pump(self) -> None:
@@ -72,12 +72,12 @@ class Reader:
         while self._wire.takes_frames:
             if self._snapshot:
                 self._wire.write_frames(self._snapshot.popleft())
-            elif self._next is None or self._next == self._ring.after:
+            elif self._next is None or self._next == self.ring.after:
                 return
-            elif self._next < self._ring.first:
+            elif self._next < self.ring.first:
                 self._resync()
             else:
-                frames, self._next = self._ring.read(self._next, FRAME_BYTES)
+                frames, self._next = self.ring.read(self._next, FRAME_BYTES)
                 self._wire.write_frames(frames)
 
     def _resync(self) -> None:

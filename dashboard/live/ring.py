@@ -2,82 +2,128 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
+from alerts.domain.rights import CITY, Place
 from dashboard.live.cursors import Cursor
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """A framed change, where it stands in the log, and the rings that it is in."""
+
     at: Cursor
     frame: bytes
+    rings: tuple[Ring, ...]
 
 
 class Ring:
-    """Framed changes in the order of the log. Each has a number; the oldest are forgotten beyond either limit.
+    """The changes of one place that are still held, framed, in the order of the log. Each has a number here.
 
-    `first` is the number of the oldest change that is still held, `after` the number that the next one will get.
+    `first` is the number of the oldest one, `after` the number that the next one will get.
     """
 
-    def __init__(self, start: Cursor, *, limit_changes: int, limit_bytes: int) -> None:
-        self._held: list[_Held | None] = [None] * limit_changes
-        self._limit_bytes = limit_bytes
-        self._bytes = 0
-        self._known_after = start  # whoever knows less than this can only get a snapshot
-        self.head = start
+    __slots__ = ("__weakref__", "_held", "after", "first", "known_after")
+
+    def __init__(self, known_after: Cursor) -> None:
+        self._held: dict[int, Held] = {}
+        self.known_after = known_after  # whoever knows less than this can only get a snapshot
         self.first = 0
         self.after = 0
 
-    def append(self, at: Cursor, frame: bytes) -> None:
-        """Takes one change; `at` is where it stands in the log."""
+    def cut(self, known_after: Cursor) -> None:
+        """Forgets everything: whoever reads it, up to date or not, needs a snapshot, and so does whoever knows less
+        than `known_after`."""
+        self._held.clear()
+        self.after += 1
+        self.first = self.after
+        self.known_after = known_after
+
+    def find(self, cursor: Cursor) -> int:
+        """The number of the first change after what `cursor` knows."""
+        return self.first + bisect_left(range(self.first, self.after), cursor, key=lambda number: self.get(number).at)
+
+    def read(self, number: int, limit_bytes: int) -> tuple[bytes, int]:
+        """Frames from `number` on, joined, at least one and then as many as fit; and the number after them."""
+        frames = [self.get(number).frame]
+        size = len(frames[0])
+        number += 1
+        while number < self.after and size + len(frame := self.get(number).frame) <= limit_bytes:
+            frames.append(frame)
+            size += len(frame)
+            number += 1
+        return b"".join(frames), number
+
+    def append(self, change: Held) -> None:
+        """Takes one change."""
+        self._held[self.after] = change
+        self.after += 1
+
+    def forget(self, change: Held) -> None:
+        """Lets its oldest change go; one that a cut took is gone already."""
+        if self._held.get(self.first) is change:
+            del self._held[self.first]
+            self.first += 1
+
+    def get(self, number: int) -> Held:
+        """The change of that number."""
+        held = self._held.get(number)
+        if held is None:
+            raise LookupError(f"change {number} is not held: {self.first} to {self.after}")
+        return held
+
+
+class Rings:
+    """A ring for every place, and how far the log was read: `head`. Beyond a limit the oldest changes are forgotten.
+
+    A change is held once and is in the rings of at most a few places. A ring is there as long as a change is in it or a
+    board reads it: 4,000 boards at as many schools cost what happens at their schools, and nothing else.
+    """
+
+    def __init__(self, start: Cursor, *, limit_changes: int, limit_bytes: int) -> None:
+        self._limit_changes = limit_changes
+        self._limit_bytes = limit_bytes
+        self._bytes = 0
+        self._city = Ring(start)
+        self._rings: WeakValueDictionary[Place, Ring] = WeakValueDictionary({CITY: self._city})
+        self.head = start
+
+    def of(self, place: Place) -> Ring:
+        """The ring of what a place holds; `place` is one of `Place.holders`."""
+        ring = self._rings.get(place)
+        if ring is None:
+            ring = self._rings[place] = Ring(self._city.known_after)
+        return ring
+
+    def append(self, at: Cursor, frame: bytes, rings: Iterable[Ring]) -> None:
+        """Takes one change into its rings, the city's among them; `at` is where it stands in the log."""
         if at < self.head:
             raise ValueError(f"the change at {at} comes after the head {self.head}")
-        if self.after - self.first == len(self._held):
-            self._forget()
-        self._held[self.after % len(self._held)] = _Held(at, frame)
-        self.after += 1
+        change = Held(at, frame, tuple(rings))
+        for ring in change.rings:
+            ring.append(change)
         self._bytes += len(frame)
         self.head = Cursor(at.position, at.index + 1)
-        while self._bytes > self._limit_bytes:
+        while self._city.after - self._city.first > self._limit_changes or self._bytes > self._limit_bytes:
             self._forget()
 
     def move_head(self, head: Cursor) -> None:
         """Records that the log was read up to `head`, changes or not."""
         self.head = max(self.head, head)
 
-    def find(self, cursor: Cursor) -> int | None:
-        """The number of the first change after what `cursor` knows; None when that cannot be told any more, or yet."""
-        if not self._known_after <= cursor <= self.head:
+    def find(self, ring: Ring, cursor: Cursor) -> int | None:
+        """The number in a ring of the first change after what `cursor` knows; None when that cannot be told any more,
+        or yet."""
+        if not max(self._city.known_after, ring.known_after) <= cursor <= self.head:
             return None
-        low, high = self.first, self.after
-        while low < high:
-            middle = (low + high) // 2
-            if self._get(middle).at < cursor:
-                low = middle + 1
-            else:
-                high = middle
-        return low
-
-    def read(self, number: int, limit_bytes: int) -> tuple[bytes, int]:
-        """Frames from `number` on, joined, at least one and then as many as fit; and the number after them."""
-        frames = [self._get(number).frame]
-        size = len(frames[0])
-        number += 1
-        while number < self.after and size + len(frame := self._get(number).frame) <= limit_bytes:
-            frames.append(frame)
-            size += len(frame)
-            number += 1
-        return b"".join(frames), number
-
-    def _get(self, number: int) -> _Held:
-        held = self._held[number % len(self._held)]
-        if held is None or not self.first <= number < self.after:
-            raise LookupError(f"change {number} is not held: {self.first} to {self.after}")
-        return held
+        return ring.find(cursor)
 
     def _forget(self) -> None:
-        oldest = self._get(self.first)
-        self._held[self.first % len(self._held)] = None
+        oldest = self._city.get(self._city.first)
+        for ring in oldest.rings:
+            ring.forget(oldest)
         self._bytes -= len(oldest.frame)
-        self._known_after = Cursor(oldest.at.position, oldest.at.index + 1)
-        self.first += 1
+        self._city.known_after = Cursor(oldest.at.position, oldest.at.index + 1)

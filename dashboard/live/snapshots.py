@@ -1,18 +1,21 @@
-"""Snapshots of the board: read once, encoded once, shared by all boards that come in the same moment."""
+"""Snapshots of the board: read once for all boards that come in the same moment, encoded once for those of a place."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 
-from alerts.domain.board import Snapshot
+from alerts.domain.board import Snapshot, divide
+from alerts.domain.rights import CITY, Place
 from dashboard.live.feed import Feed
 from dashboard.live.frames import encode_snapshot, split_deflated, split_plain
 from dashboard.metrics import SNAPSHOT_BYTES, SNAPSHOTS
 
 KEPT_SECONDS = 5.0  # an older one is as true together with the changes after it, but then those are more to send
+DEFLATED_BYTES = 16_384  # a smaller message is not worth it: most schools' are 1 kB
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,38 +27,63 @@ class FramedSnapshot:
     deflated: tuple[bytes, ...]
 
 
+@dataclass(eq=False)
+class _Kept:
+    """What was read, and what was made of it for the places that asked."""
+
+    whole: Snapshot
+    until: float
+    framed: dict[Place, FramedSnapshot] = field(default_factory=dict)
+
+    @cached_property
+    def parts(self) -> Mapping[Place, Snapshot]:
+        return divide(self.whole)
+
+    def narrow(self, place: Place) -> Snapshot:
+        """What a place is shown. One that came after the snapshot was read is in the changes after it."""
+        if place == CITY:
+            return self.whole
+        return self.parts.get(place) or Snapshot(self.whole.position, self.whole.at, (), (), ())
+
+
 class Snapshots:
     """Hands out framed snapshots together with the number of the change that follows them in the feed."""
 
     def __init__(self, read_snapshot: Callable[[], Awaitable[Snapshot]], feed: Feed) -> None:
         self._read_snapshot = read_snapshot
         self._feed = feed
-        self._kept: FramedSnapshot | None = None
-        self._kept_until = 0.0
-        self._reading = asyncio.Lock()
+        self._kept: _Kept | None = None
+        self._making = asyncio.Lock()
 
-    async def take(self) -> tuple[FramedSnapshot, int]:
-        """A snapshot that is new enough. Raises StorageUnavailable while none can be read.
+    async def take(self, place: Place) -> tuple[FramedSnapshot, int]:
+        """A snapshot of a place that is new enough. Raises StorageUnavailable while none can be read.
 
         The number is only good until the caller awaits something.
         """
         while True:
-            async with self._reading:
-                if self._kept is None or time.monotonic() > self._kept_until:
-                    self._kept = await self._make()
-                    self._kept_until = time.monotonic() + KEPT_SECONDS
-            number = self._feed.find(self._kept.position)
+            async with self._making:
+                kept = self._kept
+                if kept is None or time.monotonic() > kept.until:
+                    kept = self._kept = await self._read()
+                if place not in kept.framed:
+                    kept.framed[place] = await self._frame(kept.narrow(place), place)
+            number = self._feed.find(kept.whole.position, place)
             if number is not None:
-                return self._kept, number
-            self._kept_until = 0.0
+                return kept.framed[place], number
+            kept.until = 0.0
 
-    async def _make(self) -> FramedSnapshot:
+    async def _read(self) -> _Kept:
         snapshot = await self._read_snapshot()
-        message = encode_snapshot(self._feed.name_cursor(snapshot.position), snapshot)
-        plain = split_plain(message)
-        deflated = await asyncio.to_thread(split_deflated, message)
         SNAPSHOTS.inc()
-        SNAPSHOT_BYTES.labels("plain").set(sum(map(len, plain)))
-        SNAPSHOT_BYTES.labels("deflated").set(sum(map(len, deflated)))
         await self._feed.reach(snapshot.position)
+        return _Kept(snapshot, time.monotonic() + KEPT_SECONDS)
+
+    async def _frame(self, snapshot: Snapshot, place: Place) -> FramedSnapshot:
+        message = encode_snapshot(self._feed.name_cursor(snapshot.position), snapshot)
+        plain = deflated = split_plain(message)
+        if len(message) >= DEFLATED_BYTES:
+            deflated = await asyncio.to_thread(split_deflated, message)
+        if place == CITY:
+            SNAPSHOT_BYTES.labels("plain").set(sum(map(len, plain)))
+            SNAPSHOT_BYTES.labels("deflated").set(sum(map(len, deflated)))
         return FramedSnapshot(snapshot.position, plain, deflated)

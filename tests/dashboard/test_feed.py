@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from random import Random
 from typing import Any
 from unittest import mock
+from weakref import ref
 
 import msgspec
 import pytest
@@ -19,6 +21,7 @@ from websockets.uri import parse_uri
 
 from alerts.domain.board import Snapshot
 from alerts.domain.chain import GENESIS, LogRow
+from alerts.domain.rights import CITY, Place
 from dashboard.live import frames
 from dashboard.live.cursors import Cursor, read_cursor, write_cursor
 from dashboard.live.feed import Feed
@@ -27,6 +30,8 @@ from dashboard.live.readers import Reader
 AT = datetime(2026, 3, 2, 10, 15, 7, tzinfo=UTC)
 HISTORY = "c0ffee00"
 Change = tuple[int, int]  # a position of the log, and the number of the change within its row
+SCHOOLS = ("S1", "S2", "S3", None)
+PLACES = (CITY, Place("D1"), Place("D2"), Place(school="S1"), Place(school="S2"), Place(school="S3"))
 
 
 @dataclass(eq=False)
@@ -65,23 +70,28 @@ class FakeWire:
 
 @dataclass(eq=False)
 class FakeBoard:
-    """A board, and what it knew when it came."""
+    """A board, whose it is, and what it knew when it came."""
 
     wire: FakeWire
     reader: Reader
     since: Cursor | None
+    place: Place
 
     def last_cursor(self) -> str | None:
         return next((one["cursor"] for one in reversed(self.wire.messages) if "cursor" in one), None)
 
 
 class World:
-    """A log that grows, and boards on its feed."""
+    """A log that grows, and boards of several places on its feed. What happens is now at one of three schools, now
+    nowhere; a school may move to another district."""
 
     def __init__(self) -> None:
-        self.feed = Feed(HISTORY, 0, held_changes=12, held_bytes=2_000)
+        self.district_of = {"S1": "D1", "S2": "D1", "S3": "D2"}
+        self.feed = Feed(HISTORY, 0, self.district_of, held_changes=12, held_bytes=2_000)
         self.position = 0
         self.changes: list[Change] = []
+        self.places: dict[Change, Place] = {}
+        self.moves: list[tuple[Cursor, tuple[Place, ...]]] = []
         self.boards: list[FakeBoard] = []
         self.gone: list[FakeBoard] = []
 
@@ -89,22 +99,40 @@ class World:
         rows = []
         for size in sizes:
             self.position += 1
-            self.changes += [(self.position, index) for index in range(size)]
-            rows.append(make_row(self.position, size))
+            for index in range(size):
+                self._note(index, school_at(self.position, index))
+            rows.append(make_row(self.position, size, self.district_of))
         self.feed.take(rows)
 
-    def connect(self, since: str | None, room: int) -> None:
+    def move(self, school: str, district: str) -> None:
+        self.position += 1
+        places = Place(self.district_of[school]), Place(district), Place(school=school)
+        if self.district_of[school] != district:
+            self.moves.append((Cursor(self.position, 1), places))
+        self.district_of[school] = district
+        self._note(0, school)
+        item = {"code": school, "district": district, "at": (self.position, 0)}
+        self.feed.take([as_row(self.position, {"schools": [item]})])
+
+    def _note(self, index: int, school: str | None) -> None:
+        self.changes.append((self.position, index))
+        self.places[self.changes[-1]] = Place(None if school is None else self.district_of[school], school)
+
+    def changes_of(self, place: Place) -> list[Change]:
+        return [change for change in self.changes if place.holds(self.places[change])]
+
+    def connect(self, since: str | None, room: int, place: Place = CITY, account: str = "account:wang") -> None:
         wire = FakeWire(room)
-        reader = self.feed.join(wire, since)
+        reader = self.feed.join(wire, since, place, account)
         resumed = None if since is None or reader.wants_snapshot.is_set() else read_cursor(HISTORY, since)
-        self.boards.append(FakeBoard(wire, reader, resumed))
+        self.boards.append(FakeBoard(wire, reader, resumed, place))
 
     def supply(self) -> None:
         snapshot = Snapshot(self.position, AT, (), (), ())
         message = frames.encode_snapshot(self.feed.name_cursor(self.position), snapshot)
         for board in self.boards:
             if board.reader.wants_snapshot.is_set():
-                number = self.feed.find(self.position)
+                number = self.feed.find(self.position, board.place)
                 assert number is not None
                 board.reader.begin(frames.split_plain(message), number)
 
@@ -122,11 +150,20 @@ class World:
             self.supply()
 
 
-def make_row(position: int, size: int) -> LogRow:
-    incident = {"incident": {"id": 0, "at": [position, 0]}} if size else {}
-    devices = [{"code": "x" * 40, "at": [position, index]} for index in range(1, size)]
-    body = msgspec.json.encode({**incident, "devices": devices}).decode()
-    return LogRow(position, AT, "engine", "x", "y", body, GENESIS, GENESIS)
+def school_at(position: int, index: int) -> str | None:
+    return SCHOOLS[(7 * position + 3 * index) % len(SCHOOLS)]
+
+
+def make_row(position: int, size: int, district_of: dict[str, str]) -> LogRow:
+    schools = [school_at(position, index) for index in range(size)]
+    district = district_of.get(schools[0] or "") if schools else None
+    incident = {"id": 0, "school": schools[0], "district": district, "at": [position, 0]} if schools else None
+    devices = [{"code": "x" * 40, "school": schools[index], "at": [position, index]} for index in range(1, size)]
+    return as_row(position, {"incident": incident, "devices": devices})
+
+
+def as_row(position: int, body: dict[str, Any], subject: str = "x", kind: str = "y") -> LogRow:
+    return LogRow(position, AT, "engine", subject, kind, msgspec.json.encode(body).decode(), GENESIS, GENESIS)
 
 
 @contextmanager
@@ -140,9 +177,11 @@ def small_frames() -> Iterator[None]:
         yield
 
 
-def check_told(board: FakeBoard, changes: list[Change], *, complete: bool) -> None:
-    """Every change once and in order since what the board knew, or since its snapshot."""
+def check_told(board: FakeBoard, world: World, *, complete: bool) -> None:
+    """Every change of its place, and no other, once and in order since what the board knew, or since its snapshot."""
+    changes = world.changes_of(board.place)
     expected = None if board.since is None else first_after(board.since, changes)
+    check_anew_after_moves(board, world)
     for message in board.wire.messages:
         if message["type"] == "resync":
             assert expected is not None, "told to resync while it waits for a snapshot"
@@ -164,17 +203,36 @@ def check_told(board: FakeBoard, changes: list[Change], *, complete: bool) -> No
         assert expected == len(changes)
 
 
+def check_anew_after_moves(board: FakeBoard, world: World) -> None:
+    """No school came to a place or left it but together with a snapshot."""
+    moves = [at for at, places in world.moves if board.place in places]
+    known = board.since
+    for message in board.wire.messages:
+        cursor = read_cursor(HISTORY, message.get("cursor", ""))
+        if message["type"] != "snapshot" and cursor is not None and known is not None:
+            assert not any(known < at <= cursor for at in moves), "a school came or went unsaid"
+        known = cursor or known
+
+
 def first_after(cursor: Cursor, changes: list[Change]) -> int:
     return sum(1 for change in changes if Cursor(*change) < cursor)
 
 
+STEPS = (
+    *("write", "write", "write", "move", "connect", "connect", "stall"),
+    *("drain", "drain", "supply", "tick", "leave", "resume"),
+)
+
+
 def take_step(world: World, dice: Random) -> None:
     board = dice.choice(world.boards) if world.boards else None
-    match dice.choice(["write", "write", "connect", "stall", "drain", "drain", "supply", "tick", "leave", "resume"]):
+    match dice.choice(STEPS):
         case "write":
             world.write([dice.randint(0, 4) for _ in range(dice.randint(1, 3))])
+        case "move" if dice.random() < 0.3:
+            world.move(dice.choice(["S1", "S2", "S3"]), dice.choice(["D1", "D2"]))
         case "connect":
-            world.connect(None, room=dice.randint(0, 5))
+            world.connect(None, dice.randint(0, 5), dice.choice(PLACES))
         case "stall" if board:
             board.wire.room = 0
         case "drain" if board:
@@ -186,7 +244,8 @@ def take_step(world: World, dice: Random) -> None:
         case "leave" if board:
             world.leave(board)
         case "resume" if world.gone:
-            world.connect(dice.choice(world.gone[-3:]).last_cursor(), room=dice.randint(0, 5))
+            gone = dice.choice(world.gone[-3:])
+            world.connect(gone.last_cursor(), dice.randint(0, 5), gone.place)
 
 
 @pytest.mark.parametrize("seed", range(150))
@@ -198,9 +257,9 @@ def test_nothing_is_missing_and_nothing_comes_twice_whatever_boards_do(seed: int
             take_step(world, dice)
         world.settle()
     for board in world.boards:
-        check_told(board, world.changes, complete=True)
+        check_told(board, world, complete=True)
     for board in world.gone:
-        check_told(board, world.changes, complete=False)
+        check_told(board, world, complete=False)
 
 
 def test_a_stalled_board_holds_up_nobody_and_is_told_to_resync() -> None:
@@ -211,7 +270,7 @@ def test_a_stalled_board_holds_up_nobody_and_is_told_to_resync() -> None:
     for _ in range(20):
         world.write([2])
     quick, stalled = world.boards
-    check_told(quick, world.changes, complete=True)
+    check_told(quick, world, complete=True)
     assert [message["type"] for message in stalled.wire.messages] == ["snapshot"]
     world.settle()
     assert [message["type"] for message in stalled.wire.messages] == ["snapshot", "resync", "snapshot"]
@@ -224,7 +283,7 @@ def test_a_burst_beyond_what_is_held_makes_boards_resync_rather_than_miss_someth
     world.write([4] * 10)
     assert [message["type"] for message in world.boards[0].wire.messages] == ["snapshot", "resync"]
     world.settle()
-    check_told(world.boards[0], world.changes, complete=True)
+    check_told(world.boards[0], world, complete=True)
 
 
 def test_a_board_that_was_away_resumes_with_the_changes_since() -> None:
@@ -239,7 +298,7 @@ def test_a_board_that_was_away_resumes_with_the_changes_since() -> None:
     world.connect(cursor, room=100)
     back = world.boards[0]
     assert [message["type"] for message in back.wire.messages] == ["change"] * 3
-    check_told(back, world.changes, complete=True)
+    check_told(back, world, complete=True)
 
 
 @pytest.mark.parametrize(
@@ -288,3 +347,89 @@ def test_many_changes_at_once_are_one_write_for_each_board() -> None:
     wire.room = 1
     world.write([1, 1, 1, 1])
     assert [message["type"] for message in wire.messages] == ["snapshot"] + ["change"] * 4
+
+
+def test_a_board_hears_what_its_place_holds_and_nothing_else() -> None:
+    world = World()
+    for place in PLACES:
+        world.connect(None, room=1_000, place=place)
+    world.supply()
+    world.write([4, 3, 2, 1])
+    for board in world.boards:
+        heard = [tuple(message["item"]["at"]) for message in board.wire.messages[1:]]
+        assert heard == world.changes_of(board.place) != []
+    told = {board.place: len(board.wire.messages) - 1 for board in world.boards}
+    assert told[CITY] == 10 > told[Place("D1")] + told[Place("D2")], "what is nowhere is the city's alone"
+
+
+def test_a_change_is_encoded_once_for_boards_of_every_place_and_nothing_is_done_for_those_of_others() -> None:
+    world = World()
+    for place in PLACES * 10:
+        world.connect(None, room=100, place=place)
+    world.supply()
+    position = next(number for number in range(2, 6) if school_at(number, 0) == "S1")
+    world.write([0] * (position - 1))
+    with (
+        mock.patch("dashboard.live.feed.encode_change", wraps=frames.encode_change) as encode,
+        mock.patch.object(Reader, "offer", autospec=True, side_effect=Reader.offer) as offer,
+    ):
+        world.write([1])
+    assert encode.call_count == 1
+    assert offer.call_count == 30, "the school's, the district's and the city's boards"
+
+
+def test_a_place_whose_school_nothing_happens_at_resumes_by_its_tick() -> None:
+    world = World()
+    world.connect(None, room=100, place=Place(school="S1"))
+    world.supply()
+    quiet = [number for number in range(1, 60) if school_at(number, 0) != "S1"]
+    for number in range(1, quiet[-1] + 1):
+        world.write([1 if number in quiet else 0])
+    world.feed.tick(AT, presses=True, engine=True)
+    board = world.boards[0]
+    assert [message["type"] for message in board.wire.messages] == ["snapshot", "tick"]
+    world.leave(board)
+    world.connect(board.last_cursor(), room=100, place=board.place)
+    world.move("S1", "D1")
+    assert [message["type"] for message in world.boards[0].wire.messages] == ["change"]
+
+
+def test_when_a_school_moves_both_districts_and_the_school_begin_anew_and_others_do_not() -> None:
+    world = World()
+    for place in (*PLACES, Place("D3")):
+        world.connect(None, room=1_000, place=place)
+    world.supply()
+    world.move("S1", "D2")
+    begun = {board.place for board in world.boards if board.wire.messages[-1]["type"] == "resync"}
+    assert begun == {Place("D1"), Place("D2"), Place(school="S1")}
+    world.supply()
+    world.write([4] * 3)
+    for board in world.boards:
+        check_told(board, world, complete=True)
+
+
+def test_whoever_stands_for_another_place_since_then_gets_a_snapshot_whatever_they_knew() -> None:
+    world = World()
+    world.write([1])
+    cursor = write_cursor(HISTORY, Cursor(world.position + 1, 0))
+    world.position += 1
+    world.feed.take([as_row(world.position, {"role": "guard", "school": "S2"}, "account:wang", "account.saved")])
+    world.connect(cursor, room=100, place=Place(school="S2"))
+    world.connect(cursor, room=100, place=Place(school="S2"), account="account:li")
+    world.connect(write_cursor(HISTORY, Cursor(world.position + 1, 0)), room=100, place=Place(school="S2"))
+    assert [board.reader.wants_snapshot.is_set() for board in world.boards] == [True, False, False]
+
+
+def test_what_a_place_hears_is_kept_while_somebody_reads_it_or_some_of_it_is_held_and_no_longer() -> None:
+    world = World()
+    world.connect(None, room=100, place=Place(school="S1"))
+    ring = ref(world.boards[0].reader.ring)
+    world.write([1] * 100)
+    assert ring() is not None
+    world.leave(world.boards[0])
+    world.gone.clear()
+    assert ring() is not None, "its newest changes are still among those that the city holds"
+    for _ in range(100):
+        world.position = next(number for number in count(world.position) if school_at(number + 1, 0) is None)
+        world.write([1])
+    assert ring() is None

@@ -7,6 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from alerts.accounts import save_token
+from alerts.domain.rights import Right
+from alerts.storage.accounts import Account
 from dashboard.live import boards
 from dashboard.rights import COOKIE
 from dashboard.throttle import FAILURES_BY_ADDRESS, FAILURES_BY_NAME, KEPT_KEYS, WINDOW_SECONDS, Throttle
@@ -145,6 +148,23 @@ async def test_a_board_whose_token_is_withdrawn_is_closed(dashboard: Dashboard) 
         await board.hear_a("snapshot")
         await dashboard.story.database_execute("delete from api_token")
         assert await board.hear_close() == 4401
+
+
+@pytest.mark.usefixtures("watchful")
+async def test_whoever_stands_for_another_place_now_is_sent_away_and_begins_anew(dashboard: Dashboard) -> None:
+    async def stand_for(school: str) -> None:
+        program = Account.of_program("wanderer", [Right.SEE], school=school)
+        await save_token(dashboard.story.database, program, "wanderer", "test")
+
+    await stand_for("S1")
+    async with dashboard.board(token="wanderer") as board:
+        await board.hear_a("tick")
+        assert set(board.schools) == {"S1"}
+        await stand_for("S3")
+        assert await board.hear_close() == 4401
+    async with dashboard.board(board.cursor, token="wanderer") as board:
+        assert (await board.hear())["type"] == "snapshot"
+        assert set(board.schools) == {"S3"}
 
 
 FROM_ELSEWHERE = (

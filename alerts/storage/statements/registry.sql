@@ -33,6 +33,10 @@ select code, district, name, kind, ownership, students, boarders, address, latit
        group_code as "group", head_school, zone
 from school where code = any($1::text[]);
 
+-- name: list_school_districts
+-- Where every school is.
+select code, district from school;
+
 -- name: save_schools
 -- New ones whole, known ones anew; a head school may follow later in the transaction.
 insert into school (code, district, name, kind, ownership, students, boarders, address, latitude, longitude, group_code,
