@@ -6,9 +6,11 @@ from prometheus_client import Counter, Gauge, Histogram
 
 BOARDS = Gauge("campus_boards_connected", "Boards that are connected to this process")
 CHANGES = Counter("campus_feed_changes", "Changes taken from the log for the boards", ["kind"])
-RESYNCS = Counter("campus_feed_resyncs", "Times that a board was too slow and got a fresh snapshot")
+RESYNCS = Counter(
+    "campus_feed_resyncs", "Times that a board was too slow, or had a school come or go, and got a fresh snapshot"
+)
 SNAPSHOTS = Counter("campus_feed_snapshots", "Snapshots read from the database, each shared by all who came meanwhile")
-SNAPSHOT_BYTES = Gauge("campus_feed_snapshot_bytes", "Size of the newest snapshot", ["encoding"])
+SNAPSHOT_BYTES = Gauge("campus_feed_snapshot_bytes", "Size of the newest snapshot of the whole city", ["encoding"])
 FEED_POSITION = Gauge("campus_feed_position", "The last row of the log that the boards of this process were told of")
 FEED_DELAY = Histogram(
     "campus_feed_delay_seconds",
