@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +10,7 @@ from enum import StrEnum
 from alerts.domain.compliance.headline import ComplianceItem
 from alerts.domain.incidents import Incident
 from alerts.domain.registry import District, Ownership, SchoolKind
-from alerts.domain.rights import CITY, Place
+from alerts.domain.rights import Place
 
 
 class Link(StrEnum):
@@ -78,37 +77,33 @@ class Snapshot:
 
 @dataclass(slots=True)
 class _Part:
+    district: District
     schools: list[SchoolItem] = field(default_factory=list)
     incidents: list[Incident] = field(default_factory=list)
     compliance: list[ComplianceItem] = field(default_factory=list)
 
+    def cut_from(self, whole: Snapshot) -> Snapshot:
+        own = tuple(self.schools), tuple(self.incidents), tuple(self.compliance)
+        return Snapshot(whole.position, whole.at, (self.district,), *own)
+
 
 def divide(snapshot: Snapshot) -> Mapping[Place, Snapshot]:
-    """What each place is shown of the board: the city all, a district and a school what is theirs, and their district's
-    name. An incident of a button that nobody knows is the city's alone. Everything is looked at once, however many
-    places there are."""
-    parts: defaultdict[Place, _Part] = defaultdict(_Part)
-    place_of = {school.code: Place(school.district, school.code) for school in snapshot.schools}
+    """What each district and each school is shown of the board: what is theirs, and their district's name. An incident
+    of a button that nobody knows is the city's alone. Everything is looked at once, however many places there are."""
+    districts = {one.code: one for one in snapshot.districts}
+    of_district = {code: _Part(one) for code, one in districts.items()}
+    of_school = {one.code: _Part(districts[one.district]) for one in snapshot.schools}
     for school in snapshot.schools:
-        for holder in place_of[school.code].holders:
-            parts[holder].schools.append(school)
+        of_district[school.district].schools.append(school)
+        of_school[school.code].schools.append(school)
     for incident in snapshot.incidents:
-        for holder in Place(incident.district, incident.school).holders:
-            parts[holder].incidents.append(incident)
+        if incident.district is not None:
+            of_district[incident.district].incidents.append(incident)
+        if incident.school is not None:
+            of_school[incident.school].incidents.append(incident)
     for item in snapshot.compliance:
-        for holder in place_of[item.school].holders:
-            parts[holder].compliance.append(item)
-    own = {Place(one.code): (one,) for one in snapshot.districts}
-    own |= {Place(school=code): own[Place(place.district)] for code, place in place_of.items()}
-    return {place: _narrow(snapshot, own.get(place, snapshot.districts), parts[place]) for place in (CITY, *own)}
-
-
-def _narrow(snapshot: Snapshot, districts: tuple[District, ...], part: _Part) -> Snapshot:
-    return Snapshot(
-        snapshot.position,
-        snapshot.at,
-        districts,
-        tuple(part.schools),
-        tuple(part.incidents),
-        tuple(part.compliance),
-    )
+        of_district[of_school[item.school].district.code].compliance.append(item)
+        of_school[item.school].compliance.append(item)
+    parts = {Place(code): part for code, part in of_district.items()}
+    parts |= {Place(school=code): part for code, part in of_school.items()}
+    return {place: part.cut_from(snapshot) for place, part in parts.items()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from alerts.domain.rights import Place
 
@@ -18,7 +17,7 @@ class Districts:
         """The place with its school's district, when it names a school alone."""
         if place.school is None or place.district is not None:
             return place
-        return replace(place, district=self._district_of.get(place.school))
+        return Place(self._district_of.get(place.school), place.school)
 
     def settle(self, school: Place) -> str | None:
         """Takes what the log says of a school. The district that it left, if it did."""

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from alerts.domain.board import Snapshot, divide
 from alerts.domain.rights import CITY, Place
@@ -33,16 +32,15 @@ class _Kept:
 
     whole: Snapshot
     until: float
+    parts: Mapping[Place, Snapshot] = field(default_factory=dict)
     framed: dict[Place, FramedSnapshot] = field(default_factory=dict)
 
-    @cached_property
-    def parts(self) -> Mapping[Place, Snapshot]:
-        return divide(self.whole)
-
-    def narrow(self, place: Place) -> Snapshot:
+    async def narrow(self, place: Place) -> Snapshot:
         """What a place is shown. One that came after the snapshot was read is in the changes after it."""
         if place == CITY:
             return self.whole
+        if not self.parts:
+            self.parts = await asyncio.to_thread(divide, self.whole)
         return self.parts.get(place) or Snapshot(self.whole.position, self.whole.at, (), (), ())
 
 
@@ -66,7 +64,7 @@ class Snapshots:
                 if kept is None or time.monotonic() > kept.until:
                     kept = self._kept = await self._read()
                 if place not in kept.framed:
-                    kept.framed[place] = await self._frame(kept.narrow(place), place)
+                    kept.framed[place] = await self._frame(await kept.narrow(place), place)
             number = self._feed.find(kept.whole.position, place)
             if number is not None:
                 return kept.framed[place], number
