@@ -34,6 +34,14 @@ class RealDesk(Desk):
         await self.sign_in(name, PASSWORD)
         await expect(self.room).to_have_attribute("data-health", "live")
 
+    async def change_hands(self, name: str, route: str = "") -> None:
+        """Somebody else signs in at the same window, and goes to a route."""
+        await self.page.context.clear_cookies()
+        await self.page.reload()
+        await self.sign_in(name, PASSWORD)
+        await expect(self.room).to_have_attribute("data-health", "live")
+        await self.go(route)
+
 
 @asynccontextmanager
 async def open_real_desk(ground: BrowserContext, database: Database) -> AsyncIterator[RealDesk]:

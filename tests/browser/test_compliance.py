@@ -258,7 +258,7 @@ async def test_the_matrix_of_the_city_is_filtered_walked_by_keyboard_and_does_no
 async def test_each_page_fits_the_screen_and_axe_finds_nothing_serious(real_desk: RealDesk) -> None:
     await set_the_scene(real_desk)
     await real_desk.story.database_execute(HOLDS)
-    await real_desk.enter()
+    await real_desk.enter(name="chen")
     await walk(real_desk, {f"compliance-{name}": route for name, route in ROUTES.items()})
     # What is wrong in a form, and what is asked before something is let go.
     await real_desk.go("#/compliance/holds")

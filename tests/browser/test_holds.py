@@ -19,7 +19,7 @@ async def test_records_are_held_for_a_case_by_keyboard_seen_by_all_and_let_go_wi
     desk, page = real_desk, real_desk.page
     since, until = today(desk.story.database, 200), today(desk.story.database, 170)
     await desk.story.rows("insert into evidence_gone values ($1, $2, 7, '{}')", since, desk.story.now)
-    await desk.enter("#/compliance")
+    await desk.enter("#/compliance", name="chen")
     await page.get_by_role("navigation", name="合规").get_by_role("link", name="证据保全").click()
     oldest = today(desk.story.database, 179)
     await expect(page.locator("[data-part=retention]")).to_contain_text(f"保存 180 天。{oldest} 起的都在")
@@ -63,7 +63,7 @@ async def test_records_are_held_for_a_case_by_keyboard_seen_by_all_and_let_go_wi
     await expect(hold).to_contain_text("法院已判决")
     kinds = await desk.story.rows("select actor, subject, kind from log where kind like 'hold.%' order by position")
     assert [tuple(one) for one in kinds] == [
-        ("person:wang", "school:S2", "hold.placed"), ("person:wang", "school:S2", "hold.lifted"),
+        ("person:chen", "school:S2", "hold.placed"), ("person:chen", "school:S2", "hold.lifted"),
     ]  # fmt: skip
 
     # Who may only look sees them, and no form.

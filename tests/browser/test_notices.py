@@ -87,7 +87,7 @@ async def test_nothing_is_sent_without_words_or_an_audience_and_what_was_written
 async def test_a_channel_shows_what_waits_and_takes_its_throttle_and_quiet_hours(real_desk: RealDesk) -> None:
     desk, story = real_desk, real_desk.story
     await story.press("S1-G1", id="a-press")
-    await desk.enter("#/channels")
+    await desk.enter("#/channels", name="chen")
     sms = desk.page.locator("[data-channel=sms]")
     await expect(sms).to_contain_text("真实警情")
     await expect(sms).to_contain_text("已启用")
@@ -124,6 +124,6 @@ async def test_a_reader_looks_and_is_offered_nothing_to_change(real_desk: RealDe
     await expect(desk.page.locator("[data-channel=sms]")).to_contain_text("已启用")
     await expect(desk.page.locator("[data-part=channels] button")).to_have_count(0)
     await desk.go("#/notices/new")
-    await expect(desk.page.locator("[data-section=notices]")).to_contain_text("只读账号")
+    await expect(desk.page.locator("[data-section=notices]")).to_contain_text("您的角色可以查看")
     await desk.go("#/practice")
-    await expect(desk.page.locator("[data-section=practice]")).to_contain_text("只读账号")
+    await expect(desk.page.locator("[data-section=practice]")).to_contain_text("您的角色可以查看")

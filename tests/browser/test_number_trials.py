@@ -25,7 +25,7 @@ async def close_days(desk: RealDesk, days: int = 3) -> None:
 async def test_a_number_is_tried_seen_who_would_flip_set_from_a_day_on_and_ended(real_desk: RealDesk) -> None:
     desk, page = real_desk, real_desk.page
     await close_days(desk)
-    await desk.enter("#/compliance/rules/A1")
+    await desk.enter("#/compliance/rules/A1", name="chen")
     form = page.locator("[data-part=number-form]")
     await expect(page.locator("[data-part=rule-page]")).to_contain_text("per_place")
     await expect(page.locator("[data-part=number-history]")).to_be_visible()
@@ -57,7 +57,7 @@ async def test_a_number_is_tried_seen_who_would_flip_set_from_a_day_on_and_ended
     await inspect(desk, "compliance-number-set")
     saved = await desk.story.rows("select rule, name, level, value, valid_from, saved_by from rule_parameter")
     tomorrow = today(desk.story.database) + timedelta(days=1)
-    assert [tuple(one) for one in saved] == [("A1", "per_place", Level.CITY, 2, tomorrow, "wang")]
+    assert [tuple(one) for one in saved] == [("A1", "per_place", Level.CITY, 2, tomorrow, "chen")]
 
     await row.get_by_role("button").click()
     await row.get_by_role("group").get_by_role("button").first.click()
@@ -69,7 +69,7 @@ async def test_a_trial_that_is_stopped_ends_at_the_service_too_and_the_next_one_
 ) -> None:
     desk, form = real_desk, real_desk.page.locator("[data-part=number-form]")
     await close_days(desk, 1)
-    await desk.enter("#/compliance/rules/A1")
+    await desk.enter("#/compliance/rules/A1", name="chen")
     begin, stop = (form.get_by_role("button", name=name) for name in ("试算：哪些学校会改判", "停止试算"))
     async with desk.story.database.transaction() as connection:
         await connection.execute("lock table school_term in access exclusive mode")  # a trial waits at its first day
@@ -87,7 +87,7 @@ async def test_who_may_only_look_sees_the_numbers_and_is_told_who_may_set_them(r
     await desk.enter("#/compliance/rules/A1", name="li")
     page = desk.page.locator("[data-part=rule-page]")
     await expect(page).to_contain_text("per_place")
-    await expect(page).to_contain_text("您的账号只能查看")
+    await expect(page).to_contain_text("您的角色可以查看")
     await expect(page.locator("form")).to_have_count(0)
     await desk.go("#/compliance/rules/X9")
     await expect(page.get_by_role("alert")).to_have_text("没有这条规则。")

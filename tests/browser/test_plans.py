@@ -77,7 +77,7 @@ async def save_version(desk: RealDesk) -> None:
 
 async def test_a_plan_is_written_in_the_page_and_holds_from_the_day_that_was_said(real_desk: RealDesk) -> None:
     desk = real_desk
-    await desk.enter("#/plans/~list")
+    await desk.enter("#/plans/~list", name="chen")
     await expect(desk.page.get_by_text("还没有预案")).to_be_visible()
     await expect(desk.page.get_by_text("python -m alerts plan import")).to_be_visible()
     await desk.page.get_by_role("link", name="新建预案").click()
@@ -115,7 +115,7 @@ async def test_a_plan_is_written_in_the_page_and_holds_from_the_day_that_was_sai
 async def test_lines_change_places_are_removed_and_put_back_before_a_version_is_saved(real_desk: RealDesk) -> None:
     desk = real_desk
     await planning.save(desk.story)
-    await desk.enter("#/plans/intruder")
+    await desk.enter("#/plans/intruder", name="chen")
     await desk.page.get_by_role("link", name="修改（存为新版本）").click()
     await expect(editor(desk)).to_contain_text("第 2 版")
     await editor(desk).get_by_role("button", name="上移：第 3 项").click()
@@ -141,7 +141,7 @@ async def test_lines_change_places_are_removed_and_put_back_before_a_version_is_
 async def test_what_the_service_refuses_stands_at_its_field_in_the_language_of_the_person(real_desk: RealDesk) -> None:
     desk = real_desk
     await planning.save(desk.story)
-    await desk.enter("#/plans/~new")
+    await desk.enter("#/plans/~new", name="chen")
     await save_version(desk)
     await expect(editor(desk).locator("[data-field=code]")).to_be_focused()
     await expect(editor(desk).locator("[data-field=code]")).to_have_attribute("aria-invalid", "true")
@@ -181,7 +181,7 @@ async def test_what_the_service_refuses_stands_at_its_field_in_the_language_of_t
 async def test_whoever_saves_over_an_unseen_version_is_told_and_loses_nothing(real_desk: RealDesk) -> None:
     desk = real_desk
     await planning.save(desk.story)
-    await desk.enter("#/plans/intruder/edit")
+    await desk.enter("#/plans/intruder/edit", name="chen")
     await editor(desk).locator("[data-field=name]").fill("我的名称")
     await planning.save(desk.story, planning.changed(name="别人的名称"))
     await save_version(desk)
@@ -203,7 +203,7 @@ async def test_whoever_saves_over_an_unseen_version_is_told_and_loses_nothing(re
 async def test_a_plan_is_taken_out_of_force_once_somebody_is_sure(real_desk: RealDesk) -> None:
     desk = real_desk
     await planning.save(desk.story)
-    await desk.enter("#/plans/intruder/1")
+    await desk.enter("#/plans/intruder/1", name="chen")
     plan = desk.page.locator("[data-part=plan]")
     await plan.get_by_role("button", name="停用").click()
     await plan.get_by_role("button", name="不停用").click()
@@ -218,7 +218,7 @@ async def test_a_plan_is_taken_out_of_force_once_somebody_is_sure(real_desk: Rea
 async def test_a_training_is_noted_for_those_who_were_there(real_desk: RealDesk) -> None:
     desk = real_desk
     await planning.save(desk.story)
-    await desk.enter("#/plans/intruder")
+    await desk.enter("#/plans/intruder", name="chen")
     await desk.page.get_by_role("link", name="培训记录").click()
     trainings = desk.page.locator("[data-part=trainings]")
     await expect(trainings).to_contain_text("还没有人参加过")
@@ -251,13 +251,13 @@ async def test_a_reader_looks_at_plans_and_sees_nothing_to_change_them_with(real
     await expect(desk.page.locator('[data-person="guard"]')).to_be_visible()
     await expect(desk.page.locator("[data-part=training-form]")).to_have_count(0)
     await desk.go("#/plans/intruder/edit")
-    await expect(editor(desk)).to_contain_text("只读账号")
+    await expect(editor(desk)).to_contain_text("您的角色可以查看")
     await expect(editor(desk).locator("form")).to_have_count(0)
 
 
 async def test_the_pages_of_plans_fit_and_can_be_read_by_everybody(real_desk: RealDesk) -> None:
     await planning.save(real_desk.story, planning.changed(sample=True))
-    await real_desk.enter()
+    await real_desk.enter(name="chen")
     routes = {
         "plans": "#/plans",
         "plan-list": "#/plans/~list",

@@ -22,7 +22,6 @@ from alerts.reports.pages import CannotPrint
 from tests.alerts.story import WANG
 from tests.browser.looks import find_cut_off, find_grave
 from tests.browser.real_board import RealDesk
-from tests.dashboard.board import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -208,10 +207,7 @@ async def test_a_reader_objects_to_nothing_and_nobody_objects_to_a_drill(real_de
     await desk.enter(f"#/incidents/{drill}")
     await expect(view.get_by_role("heading", name="处置过程")).to_be_visible()
     await expect(desk.action("objection")).to_have_count(0)
-    await desk.page.context.clear_cookies()
-    await desk.page.reload()
-    await desk.sign_in("li", PASSWORD)
-    await desk.go(f"#/incidents/{test}")
+    await desk.change_hands("li", f"#/incidents/{test}")
     await expect(view).to_contain_text("测试 TEST")
     await expect(view.get_by_role("heading", name="处置过程")).to_be_visible()
     await expect(desk.action("objection")).to_have_count(0)

@@ -112,11 +112,12 @@ async def test_closing_over_an_output_that_nobody_confirmed_asks_for_a_word_why(
 
 async def test_two_takers_are_counted_and_it_climbs_until_both_have_it(real_desk: RealDesk) -> None:
     desk = real_desk
-    await desk.enter("#/policies/new")
+    await desk.enter("#/policies/new", name="chen")
     await desk.page.locator("[data-field=takers]").fill("2")
     await expect(desk.page.locator(".verdict")).to_contain_text("可以保存")
     await desk.page.get_by_role("button", name="保存", exact=True).click()
     await expect(desk.page.locator("[data-section=policies] .chip.calm")).to_be_visible()
+    await desk.change_hands("wang")
     await desk.story.press("S1-G1", id="a-press")
     await desk.live_cards.first.get_by_role("button", name="接警").click()
     await expect(desk.live_cards.first).to_contain_text("接警 1/2 人")

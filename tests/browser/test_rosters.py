@@ -167,7 +167,7 @@ async def test_days_off_are_entered_for_the_city_and_a_year_that_nobody_knows_is
     real_desk: RealDesk,
 ) -> None:
     desk = real_desk
-    await desk.enter("#/rosters/~calendar")
+    await desk.enter("#/rosters/~calendar", name="chen")
     calendar = desk.page.locator("[data-part=calendar]")
     await calendar.get_by_label("日期").fill(day(desk, 3))
     await calendar.get_by_label("名称").fill("运动会")
@@ -182,7 +182,7 @@ async def test_days_off_are_entered_for_the_city_and_a_year_that_nobody_knows_is
 async def test_the_pages_of_rosters_fit_and_can_be_read_by_everybody(real_desk: RealDesk) -> None:
     await put_in_force(real_desk.story)
     await send_on_leave_today(real_desk)
-    await real_desk.enter()
+    await real_desk.enter(name="chen")
     routes = {
         "rosters": "#/rosters",
         "school-posts": "#/rosters/~schools/S1",

@@ -29,7 +29,6 @@ ROUTES = {
     "notices": "#/notices",
     "notice-new": "#/notices/new",
     "notice": "#/notices/1",
-    "channels": "#/channels/sms",
 }
 
 
@@ -64,3 +63,5 @@ async def test_each_page_fits_the_screen_and_axe_finds_nothing_serious(real_desk
     await set_the_scene(real_desk.story)
     await real_desk.enter()
     await walk(real_desk, ROUTES)
+    await real_desk.change_hands("chen")
+    await walk(real_desk, {"channels": "#/channels/sms"})

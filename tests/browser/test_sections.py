@@ -43,8 +43,9 @@ async def set_the_scene(desk: RealDesk) -> None:
 async def test_each_page_fits_the_screen_and_axe_finds_nothing_serious(real_desk: RealDesk) -> None:
     desk = real_desk
     await set_the_scene(desk)
-    await desk.enter()
+    await desk.enter(name="chen")
     await walk(desk, ROUTES)
+    await desk.change_hands("wang", ROUTES["incident"])
     await desk.page.get_by_role("button", name=re.compile("登记与 110 的通话|Record a call with 110")).click()
     await inspect(desk, "call-to-110")
 

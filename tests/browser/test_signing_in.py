@@ -20,7 +20,7 @@ async def test_a_wrong_password_is_told_plainly_and_the_right_one_opens_the_boar
     await desk.sign_in()
     await expect(desk.room).to_have_attribute("data-health", "live")
     await expect(desk.page.locator(".opener")).to_contain_text("王建国")
-    await expect(desk.page.locator(".opener")).to_contain_text("值班员")
+    await expect(desk.page.locator(".opener")).to_contain_text("市值班台")
 
 
 async def test_an_empty_field_is_named_and_focused_before_anything_is_sent(desk: Desk) -> None:
@@ -48,7 +48,7 @@ async def test_a_reader_sees_everything_and_is_told_why_acting_is_not_possible(
     for action in ("acknowledge", "respond", "close"):
         await expect(desk.action(action)).to_have_attribute("aria-disabled", "true")
         await desk.action(action).click(force=True)
-    await expect(desk.page.locator("[data-view=incident]")).to_contain_text("只读账号：可以查看，不能操作。")
+    await expect(desk.page.locator("[data-view=incident]")).to_contain_text("您的角色可以查看，不能操作。")
     await desk.card(incident.id).locator(".take").click(force=True)
     assert service.requests == []
 

@@ -52,6 +52,7 @@ export class Acting {
       case 'not-taken':
       case 'already-closed':
       case 'not-allowed':
+      case 'not-your-place':
       case 'no-such-incident':
       case 'outputs-unconfirmed':
       case 'practice-outputs':

@@ -3,6 +3,11 @@
 const TIMEOUT_MS = 10_000
 const RETRY_AFTER_MS = [400, 1_200]
 
+/** Refusals that stay: what is asked for lies outside the person's place, or their role has no right to it. */
+export type Bar = 'not-your-place' | 'not-allowed'
+
+export const isBar = (slug: string): slug is Bar => slug === 'not-your-place' || slug === 'not-allowed'
+
 /** The service said no; `slug` ends its problem type. */
 export class Refusal extends Error {
   constructor(

@@ -1689,8 +1689,12 @@ export interface Retention {
   quarantine_since: string
 }
 
-/** `operator` sees all and may act; `reader` sees all and may not. */
-export const Role = ["operator", "reader"] as const
+/** One kind of thing that somebody may do. */
+export const Right = ["see", "press", "handle", "report", "inspect", "staff", "practise", "notify", "govern", "admit", "audit"] as const
+export type Right = (typeof Right)[number]
+
+/** Who somebody is. The first three stand in a school, the fourth for a district, the next two for the city. */
+export const Role = ["guard", "duty_leader", "principal", "district_desk", "city_desk", "administrator", "auditor", "integration"] as const
 export type Role = (typeof Role)[number]
 
 /**
@@ -2110,11 +2114,14 @@ export interface Shift {
   days: DayFilter
 }
 
-/** Who is signed in. */
+/** Who is signed in, what they may do, and whom they stand for: a school, a district, or with neither the city. */
 export interface SignedIn {
   name: string
   display_name: string
   role: Role
+  rights: Right[]
+  district: string | null
+  school: string | null
 }
 
 /** Where a post is: at each school, in each district, or once in the city. */

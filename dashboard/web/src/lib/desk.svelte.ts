@@ -53,6 +53,22 @@ export class Desk {
     return nameDistrict(code === null ? undefined : this.districts.get(code), code)
   }
 
+  /** The districts that the person may choose among. */
+  get choosable(): District[] {
+    const { district, school } = session.place
+    const all = [...this.districts.values()]
+    if (school !== null) return []
+    return district === null ? all : all.filter(({ code }) => code === district)
+  }
+
+  /** Whom the person stands for, by name. */
+  get placeName(): string {
+    const { school, district } = session.place
+    void this.live.version
+    if (school !== null) return this.live.board.schools.get(school)?.item.name ?? school
+    return district === null ? t('user.city') : this.nameDistrictOf(district)
+  }
+
   private follow(effects: Effects): void {
     const { board } = this.live
     if (effects.replaced) this.districts = new Map(board.districts.map((district) => [district.code, district]))

@@ -2,11 +2,12 @@
 
 import type { Page } from './answers'
 import { ask, NoAnswer, Refusal } from './api'
+import { stateAfter, type Ending } from './loading.svelte'
 
 export class Pages<T> {
   items = $state.raw<T[]>([])
   next = $state<string | null>(null)
-  state = $state<'idle' | 'loading' | 'ready' | 'failed'>('idle')
+  state = $state<'idle' | 'loading' | 'ready' | Ending>('idle')
 
   constructor(private readonly path: string) {}
 
@@ -21,7 +22,7 @@ export class Pages<T> {
       this.state = 'ready'
     } catch (error) {
       if (!(error instanceof NoAnswer || error instanceof Refusal)) throw error
-      this.state = 'failed'
+      this.state = stateAfter(error)
     }
   }
 }

@@ -1,7 +1,10 @@
 /** Who is signed in on this PC. */
 
 import { ask, NoAnswer, Refusal, whenSignedOut } from './api'
-import type { SignedIn } from './contract'
+import type { Right, SignedIn } from './contract'
+
+/** How large the place is that somebody stands for. */
+export type Level = 'school' | 'district' | 'city'
 
 class SignIn {
   /** `undefined` until the service told. */
@@ -14,8 +17,19 @@ class SignIn {
     whenSignedOut(() => this.lapse())
   }
 
-  get mayAct(): boolean {
-    return this.user?.role === 'operator'
+  /** Whether the person's role has a right. The service decides; what it would refuse is not offered. */
+  may(right: Right): boolean {
+    return this.user?.rights.includes(right) ?? false
+  }
+
+  /** Whom the person stands for: a school, a district, or with neither the whole city. */
+  get place(): Pick<SignedIn, 'school' | 'district'> {
+    return { school: this.user?.school ?? null, district: this.user?.district ?? null }
+  }
+
+  get level(): Level {
+    if (this.place.school !== null) return 'school'
+    return this.place.district === null ? 'city' : 'district'
   }
 
   async recall(): Promise<void> {

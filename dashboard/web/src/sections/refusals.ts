@@ -1,7 +1,7 @@
 /** What the service refuses, in the person's language: in Chinese where the page knows the sentence. */
 
-import type { Refusal } from '../lib/api'
-import { speak } from '../lib/i18n'
+import { isBar, type Refusal } from '../lib/api'
+import { speak, t } from '../lib/i18n'
 import { prefs } from '../lib/prefs.svelte'
 
 const { say } = speak(
@@ -117,7 +117,7 @@ export function sayRefusal(error: Refusal): string {
 }
 
 /** What to mend, alone. */
-export const inWords = (error: Refusal): string => inTheirLanguage(error.problem)
+export const inWords = (error: Refusal): string => isBar(error.slug) ? t(`refused.${error.slug}`) : inTheirLanguage(error.problem)
 
 /** A sentence of the service's. */
 export const inTheirLanguage = (sentence: string): string => (prefs.language === 'zh' ? inChinese(sentence) : sentence)

@@ -1,9 +1,10 @@
 /** One question to the service that is asked anew when the city's verdicts move, but never more often than it is told. */
 
 import { onMount } from 'svelte'
-import { ask, NoAnswer, Refusal } from '../../lib/api'
+import { ask, isBar, NoAnswer, Refusal } from '../../lib/api'
 import type { Desk } from '../../lib/desk.svelte'
 import type { Effects } from '../../lib/feed'
+import { t } from '../../lib/i18n'
 import { say } from './words'
 
 export class Asking<T> {
@@ -57,6 +58,7 @@ export class Asking<T> {
 
 function describe(error: NoAnswer | Refusal): string {
   if (!(error instanceof Refusal)) return say('failed')
+  if (isBar(error.slug)) return t(`refused.${error.slug}`)
   if (error.slug === 'no-such-closed-day') return say('no-day')
   if (error.slug === 'no-such-school') return say('unknown-school')
   if (error.slug === 'no-such-evidence') return say('missing-evidence')

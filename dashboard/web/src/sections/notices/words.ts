@@ -56,7 +56,7 @@ export const { say, name } = speak(
     'send-no': '先不发',
     'need-title': '请填写标题。',
     'need-text': '请填写内容。',
-    reader: '只读账号：可以查看，不能发送通知。',
+    reader: '您的角色可以查看，不能发送通知。',
     kept: '没有发送的内容会留在这台电脑的这个页面里。',
 
     missing: '没有这份通知。',
@@ -129,7 +129,7 @@ export const { say, name } = speak(
     'send-no': 'Not yet',
     'need-title': 'Write a title.',
     'need-text': 'Write the text.',
-    reader: 'Read-only account: you can look, not send notices.',
+    reader: 'Your role may look, not send notices.',
     kept: 'What is not sent stays in this page on this PC.',
 
     missing: 'There is no such notice.',

@@ -65,7 +65,7 @@ export const { say, name } = speak(
     ok: '有人能履行',
     more: '再显示 {n} 项',
 
-    reader: '只读账号：可以查看，不能修改。',
+    reader: '您的角色可以查看，不能修改。',
     'new-plan': '新建预案',
     'import-hint': '很多项责任可以先写在 CSV 或 XLSX 表格里，在服务器上导入：',
     'new-version': '修改（存为新版本）',
@@ -194,7 +194,7 @@ export const { say, name } = speak(
     ok: 'Covered',
     more: '{n} more',
 
-    reader: 'Read-only account: you can look, not change.',
+    reader: 'Your role may look, not change.',
     'new-plan': 'New plan',
     'import-hint': 'Many responsibilities are better written into a CSV or XLSX table and imported on the server:',
     'new-version': 'New version',

@@ -74,7 +74,7 @@ export const { say, name } = speak(
 
     'edit.new': '新建策略',
     'edit.change': '修改策略',
-    'edit.reader': '只读账号：可以查看，不能修改。',
+    'edit.reader': '您的角色可以查看，不能修改。',
     'edit.where': '用在哪里',
     'edit.mode': '报警性质',
     'edit.fixed': '性质和范围保存后不能改；要换范围请新建一条。',
@@ -242,7 +242,7 @@ export const { say, name } = speak(
 
     'edit.new': 'New policy',
     'edit.change': 'Change the policy',
-    'edit.reader': 'Read-only account: you can look, not change.',
+    'edit.reader': 'Your role may look, not change.',
     'edit.where': 'Where it counts',
     'edit.mode': 'Mode',
     'edit.fixed': 'Mode and place stay as they are; for another place make a new policy.',

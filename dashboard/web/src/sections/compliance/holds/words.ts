@@ -55,7 +55,7 @@ export const { say, name } = speak(
     'lift-yes': '确定解除',
     'lift-no': '不解除',
     'lift-done': '已解除：{place}，{since} 至 {until}。',
-    'read-only': '您的账号只能查看，不能保全或解除。',
+    'read-only': '您的角色可以查看，不能保全或解除。',
   },
   {
     retention: 'What goes when',
@@ -111,6 +111,6 @@ export const { say, name } = speak(
     'lift-yes': 'Lift it',
     'lift-no': 'Keep it',
     'lift-done': 'Lifted: {place}, {since} to {until}.',
-    'read-only': 'Your account may look, but neither hold nor lift.',
+    'read-only': 'Your role may look, but neither hold nor lift.',
   },
 )
