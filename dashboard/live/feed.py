@@ -73,7 +73,7 @@ class Feed:
         """A new board of somebody who stands for a place; `account` is what the log calls their account. It goes on
         after the cursor `since`, and wants a snapshot when that cannot be."""
         ring = self._rings.of(place)
-        reader = Reader(wire, ring)
+        reader = Reader(wire, ring, account)
         self._readers.add(reader)
         self._readers_of.setdefault(ring, set()).add(reader)
         BOARDS.set(len(self._readers))
@@ -115,6 +115,7 @@ class Feed:
             size += self._take_change(Cursor(row.position, index), change, unsent)
         if row.kind in _SAVED:
             self._saved[row.subject] = after_row(row.position)
+            self._begin_anew(reader for reader in self._readers if reader.account == row.subject)
         self._rings.move_head(after_row(row.position))
         return size
 
@@ -129,16 +130,19 @@ class Feed:
         frame = encode_change(known, change.kind, change.item)
         self._rings.append(at, frame, rings)
         if left is not None:
-            self._begin_anew(rings[1:])
+            self._cut(rings[1:])
         CHANGES.labels(change.kind).inc()
         return len(frame)
 
-    def _begin_anew(self, rings: Iterable[Ring]) -> None:
+    def _cut(self, rings: Iterable[Ring]) -> None:
         """A school moved to another district: what had happened there, the one must forget and the other learn."""
         for ring in rings:
             ring.cut(self._rings.head)
-            for reader in list(self._readers_of.get(ring, ())):
-                reader.pump()
+            self._begin_anew(self._readers_of.get(ring, ()))
+
+    def _begin_anew(self, readers: Iterable[Reader]) -> None:
+        for reader in list(readers):
+            reader.begin_anew()
 
     def _send(self, unsent: Mapping[Ring, int]) -> None:
         for ring, first in unsent.items():

@@ -10,6 +10,8 @@ from typing import Protocol
 from dashboard.live.frames import FRAME_BYTES, RESYNC
 from dashboard.live.ring import Ring
 
+_LOST = -1  # before anything that a ring can hold
+
 
 class Wire(Protocol):
     """A board's connection, as far as the feed uses it."""
@@ -34,9 +36,10 @@ class Reader:
     While the wire takes frames, the board lacks nothing, or waits for a snapshot: `pump` sees to that.
     """
 
-    def __init__(self, wire: Wire, ring: Ring) -> None:
+    def __init__(self, wire: Wire, ring: Ring, account: str) -> None:
         self._wire = wire
         self.ring = ring
+        self.account = account
         self._snapshot: deque[bytes] = deque()
         self._next: int | None = None
         self.wants_snapshot = asyncio.Event()
@@ -53,6 +56,12 @@ class Reader:
         """Sends the changes from `number` on."""
         self._next = number
         self.pump()
+
+    def begin_anew(self) -> None:
+        """What the board knows is not true of its place any more: it needs a snapshot."""
+        if self._next is not None:
+            self._next = _LOST
+            self.pump()
 
     def offer(self, first: int, after: int, frames: bytes) -> None:
         """New changes for all boards of its place: one write for a board that is up to date."""

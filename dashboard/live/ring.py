@@ -35,10 +35,8 @@ class Ring:
         self.after = 0
 
     def cut(self, known_after: Cursor) -> None:
-        """Forgets everything: whoever reads it, up to date or not, needs a snapshot, and so does whoever knows less
-        than `known_after`."""
+        """Forgets everything: whoever knows less than `known_after` can only get a snapshot."""
         self._held.clear()
-        self.after += 1
         self.first = self.after
         self.known_after = known_after
 
