@@ -135,7 +135,7 @@ async def test_a_page_that_is_not_theirs_says_so_in_both_languages_and_is_not_as
     await desk.page.get_by_role("button", name="设置与账号").click()
     await expect(desk.page.locator(".sheet")).to_contain_text("负责范围 第一小学")
     await desk.page.keyboard.press("Escape")
-    await walk(desk, {"not-yours": "#/channels", "guard-school": "#/schools/S1"})
+    await walk(desk, {"not-yours": "#/channels", "school": "#/schools/S1", "policy": "#/policies/in-force/S1"})
     await desk.go("#/channels")
     await expect(desk.page.locator("[data-part=not-yours]")).to_contain_text("This is not your place.")
 
