@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 
@@ -38,10 +40,17 @@ async def ground(chromium: Browser) -> AsyncIterator[BrowserContext]:
         yield context
 
 
+@pytest.fixture(scope="session")
+def place() -> Iterator[socket.socket]:
+    """The port where each service listens in its turn: the browser knows the page from there, and what it compiled."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def service() -> AsyncIterator[FakeService]:
-    """A played service of a small city, on a port of its own."""
-    async with FakeService().running() as running:
+async def service(place: socket.socket) -> AsyncIterator[FakeService]:
+    """A played service of a small city."""
+    async with FakeService().running(place.dup()) as running:
         yield running
 
 
@@ -71,11 +80,13 @@ async def desk(ground: BrowserContext, service: FakeService) -> AsyncIterator[De
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def real_desk(ground: BrowserContext, lender: Lender, peopled_template: str) -> AsyncIterator[RealDesk]:
+async def real_desk(
+    ground: BrowserContext, place: socket.socket, lender: Lender, peopled_template: str
+) -> AsyncIterator[RealDesk]:
     """A window on a real dashboard with a real database behind it."""
     async with (
         lender.lend(peopled_template) as url,
         open_database(url) as database,
-        open_real_desk(ground, database) as desk,
+        open_real_desk(ground, database, place.dup()) as desk,
     ):
         yield desk

@@ -44,7 +44,7 @@ async def open_ground(chromium: Browser) -> AsyncIterator[BrowserContext]:
 
 @asynccontextmanager
 async def open_window(ground: BrowserContext, url: str) -> AsyncIterator[Page]:
-    """A window where nobody is signed in, and nothing is stored of an earlier service that had this one's port."""
+    """A window where nobody is signed in, and nothing is stored of the service that had the port before."""
     await ground.clear_cookies()
     page = await ground.new_page()
     devtools = await ground.new_cdp_session(page)

@@ -257,9 +257,8 @@ class FakeService:
         )
 
     @asynccontextmanager
-    async def running(self, port: int = 0) -> AsyncIterator[FakeService]:
-        """Serves on a port of this machine until the block ends."""
-        listener = socket.create_server(("127.0.0.1", port))
+    async def running(self, listener: socket.socket) -> AsyncIterator[FakeService]:
+        """Serves on a listening socket until the block ends, which closes it."""
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as the service
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
         server = uvicorn.Server(uvicorn.Config(self.app(), log_level="error", ws="websockets-sansio", lifespan="off"))
@@ -318,7 +317,7 @@ def play_busy_scene(service: FakeService) -> None:
 async def _serve_busy_scene(port: int) -> None:
     service = FakeService(schools=3488)
     play_busy_scene(service)
-    async with service.running(port):
+    async with service.running(socket.create_server(("127.0.0.1", port))):
         print(json.dumps({"url": service.url, "name": "wang", "password": "correct-horse"}))
         await asyncio.Event().wait()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -44,12 +45,17 @@ class RealDesk(Desk):
 
 
 @asynccontextmanager
-async def open_real_desk(ground: BrowserContext, database: Database) -> AsyncIterator[RealDesk]:
+async def open_real_desk(
+    ground: BrowserContext, database: Database, listener: socket.socket
+) -> AsyncIterator[RealDesk]:
     """A window on three schools, whose guard and desks can be reached; its complaints fail the test."""
     async with database.connection() as connection:
         await connection.execute(REACH)
     story = Story(database)
-    async with run_dashboard(story, BUILT_PAGE) as dashboard, open_window(ground, dashboard.address) as page:
+    async with (
+        run_dashboard(story, BUILT_PAGE, listener) as dashboard,
+        open_window(ground, dashboard.address) as page,
+    ):
         desk = RealDesk(Desk(page, f"{dashboard.address}/"), story)
         yield desk
     assert desk.complaints == [], desk.complaints
