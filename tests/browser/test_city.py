@@ -44,6 +44,7 @@ async def test_frames_keep_coming_while_the_whole_city_changes(desk: Desk, servi
         await asyncio.sleep(0.1)  # the pace of a restless city: 50 changes a second
     busy = await counting
     await expect(desk.page.locator("[data-count=silent] b")).to_have_text(f"{silent:,}")
+    quiet = min(quiet, await _count_frames(desk))  # other tests may have begun on this machine meanwhile
     assert busy > quiet / 3, f"{busy} frames while much changed, {quiet} while nothing did"
 
 
