@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from alerts.domain.incidents import MoveRefused
 from alerts.domain.practice import PoliceNotice, Way
 from alerts.domain.presses import Mode
+from alerts.domain.rights import CITY, Place
 from alerts.storage import windows as storage
 from alerts.storage.database import Database
 from alerts.storage.errors import UnknownReference
@@ -92,10 +93,10 @@ async def end_window(database: Database, window_id: int, by: str) -> bool:
     return True
 
 
-async def list_windows(database: Database) -> list[Window]:
-    """Windows that are not over."""
+async def list_windows(database: Database, within: Place = CITY) -> list[Window]:
+    """Windows that are not over and concern a place."""
     async with database.connection() as connection:
-        return await storage.list_windows(connection, await database.read_now(connection))
+        return await storage.list_windows(connection, await database.read_now(connection), within)
 
 
 def _check(mode: Mode, starts_at: datetime, ends_at: datetime, school: str | None, district: str | None) -> None:

@@ -9,6 +9,7 @@ import asyncpg
 
 from alerts.domain.practice import PoliceNotice, Way
 from alerts.domain.presses import Mode
+from alerts.domain.rights import CITY, Place
 from alerts.storage.database import Connection
 from alerts.storage.errors import UnknownReference
 from alerts.storage.records import read_record, read_records
@@ -74,14 +75,17 @@ async def save_police_notice(connection: Connection, window_id: int, notice: Pol
     return await connection.fetchval(_SQL["notify_police"], *arguments) is not None
 
 
-async def list_windows(connection: Connection, now: datetime) -> list[Window]:
-    """Windows that are not over."""
-    return read_records(await connection.fetch(_SQL["list"], now), Window)
+async def list_windows(connection: Connection, now: datetime, within: Place = CITY) -> list[Window]:
+    """Windows that are not over and concern a place: its own, those of what it lies in, and of what lies in it."""
+    return read_records(await connection.fetch(_SQL["list"], now, within.district, within.school), Window)
 
 
-async def list_windows_over(connection: Connection, now: datetime, *, before: int | None, limit: int) -> list[Window]:
-    """Windows that are over, newest first; `before` is the id of the last one of the page before."""
-    return read_records(await connection.fetch(_SQL["list_over"], now, before, limit), Window)
+async def list_windows_over(
+    connection: Connection, now: datetime, within: Place = CITY, *, before: int | None, limit: int
+) -> list[Window]:
+    """Windows of a place, or in it, that are over, newest first; `before` is the id of the page before's last one."""
+    found = await connection.fetch(_SQL["list_over"], now, before, limit, within.district, within.school)
+    return read_records(found, Window)
 
 
 async def find_window(connection: Connection, window_id: int) -> Window | None:

@@ -24,7 +24,7 @@ from dashboard.api.routers import make_router
 from dashboard.api.texts import CODE_PATTERN, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_number_key
-from dashboard.places import Where, require_named
+from dashboard.places import Where, WithinOf, require_named
 from dashboard.problems import FieldError, Problem
 from dashboard.rights import Caller, CallerOf, grant
 from dashboard.service import Service, ServiceOf
@@ -57,20 +57,22 @@ class WindowRequest(BaseModel):
     police: PoliceNoticeRequest | None = None
 
 
-@router.get("/windows", openapi_extra=grant(Right.SEE, Where.CITY), response_model=Page[Window])
+@router.get("/windows", openapi_extra=grant(Right.SEE, Where.WITHIN), response_model=Page[Window])
 async def get_windows(
     service: ServiceOf,
+    within: WithinOf,
     over: Annotated[bool, Query(description="true: those that are over, newest first, in pages.")] = False,
     cursor: CursorText = None,
     limit: Limit = USUAL_PAGE,
 ) -> Response:
-    """Windows that are not over, all of them; or those that are, for their reports."""
+    """Windows that are not over and concern a place, the city's, too, all of them; or those of it that are, for their
+    reports."""
     if not over:
-        return answer({"items": await list_windows(service.database), "next": None})
+        return answer({"items": await list_windows(service.database, within), "next": None})
     before = read_number_key(cursor)
     async with service.database.connection() as connection:
         now = await service.database.read_now(connection)
-        found = await list_windows_over(connection, now, before=before, limit=limit + 1)
+        found = await list_windows_over(connection, now, within, before=before, limit=limit + 1)
     return answer_page(found, limit, "id")
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from playwright.async_api import Response, expect
 
+from alerts.domain.presses import Mode
 from alerts.domain.rights import Role
+from alerts.readiness.windows import announce_window
 from alerts.storage.accounts import Account, save_account
 from tests.alerts.readiness import planning
 from tests.browser.desk import Desk
@@ -64,6 +68,8 @@ async def test_who_stands_for_a_place_is_offered_only_what_is_theirs_and_meets_n
     await let_places_in(desk)
     await planning.save(desk.story)
     await desk.story.press("S1-G1", id="a-press")
+    now = desk.story.now
+    await announce_window(desk.story.database, Mode.DRILL, now, now + timedelta(hours=1), "wang")
     refused: list[str] = []
 
     def note(response: Response) -> None:
@@ -77,7 +83,7 @@ async def test_who_stands_for_a_place_is_offered_only_what_is_theirs_and_meets_n
     offered = await walk_what_is_offered(desk)
     sections = {href.split("/")[1] for href in offered}
     assert sections == {"policies", "coverage", "people", "rosters", "plans", "practice", "compliance", "answer-times"}
-    assert not {"#/practice/windows", "#/compliance/matrix", "#/compliance/reports"} & set(offered)
+    assert not {"#/compliance/matrix", "#/compliance/reports"} & set(offered)
     await desk.go("#/rosters/S1:duty")
     await settle(desk)
     await expect(desk.page.get_by_role("link", name="安排排班")).to_have_count(0)
@@ -95,10 +101,13 @@ async def test_who_stands_for_a_place_is_offered_only_what_is_theirs_and_meets_n
     await expect(announce).to_contain_text("第一小学")
     await announce.get_by_role("button", name="报备").click()
     announced = desk.page.locator("[data-part=announced]")
-    await expect(announced.locator("article")).to_contain_text("第一小学")
+    await expect(announced.locator("article", has_text="第一小学")).to_have_count(1)
+    # What the city announced concerns the school, too; ending it is not its leaders' to do.
+    await expect(announced.locator("article", has_text="全市")).to_have_count(1)
+    await expect(announced.get_by_role("button", name="结束")).to_have_count(1)
     await announced.get_by_role("button", name="结束").click()
     await announced.get_by_role("button", name="确定").click()
-    await expect(announced.locator("article")).to_have_count(0)
+    await expect(announced.locator("article", has_text="第一小学")).to_have_count(0)
 
     await desk.change_hands("qu")
     await expect(desk.page.locator(".opener")).to_contain_text("区值班台 · 市南区")

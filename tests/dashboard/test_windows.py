@@ -5,6 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import httpx
+
+from alerts.accounts import save_token
+from alerts.domain.rights import Right
+from alerts.storage.accounts import Account
 from tests.dashboard.board import OPERATOR_TOKEN, Dashboard
 from tests.dashboard.test_registry import read
 from tests.dashboard.test_rights import slug_of
@@ -47,6 +52,49 @@ async def test_windows_that_are_over_are_listed_newest_first_in_pages(dashboard:
     second = await read(dashboard, f"/windows?over=true&limit=1&cursor={first['next']}")
     assert ([one["id"] for one in second["items"]], second["next"]) == ([ids[0]], None)
     assert [one["id"] for one in (await read(dashboard, "/windows"))["items"]] == [ids[2]]
+
+
+async def test_a_window_that_is_ended_before_it_begins_is_over_at_once(dashboard: Dashboard) -> None:
+    async with dashboard.client(OPERATOR_TOKEN) as desk:
+        ahead = window(dashboard.story.now + timedelta(hours=5), 1)
+        announced = (await desk.post("/api/v1/windows", json=ahead)).json()["id"]
+        assert await ids(desk, "/windows") == {announced}
+        assert (await desk.delete(f"/api/v1/windows/{announced}")).status_code == 204
+        assert await ids(desk, "/windows") == set()
+        assert await ids(desk, "/windows?over=true") == {announced}
+
+
+async def test_a_school_sees_every_window_that_concerns_it_and_ends_its_own(dashboard: Dashboard) -> None:
+    now, database = dashboard.story.now, dashboard.story.database
+    for name, place in (("school", {"school": "S1"}), ("other", {"district": "370203"})):
+        await save_token(database, Account.of_program(name, Right, **place), f"of-a-{name}", "test")
+    async with dashboard.client(OPERATOR_TOKEN) as desk:
+        whole, district, neighbour, foreign = [
+            (await desk.post("/api/v1/windows", json=window(now, 1, **place))).json()["id"]
+            for place in ({}, {"district": "370202"}, {"school": "S2"}, {"school": "S3"})
+        ]
+    async with dashboard.client("of-a-school") as school, dashboard.client("of-a-other") as other:
+        own = (await school.post("/api/v1/windows", json=window(now, 1, school="S1"))).json()["id"]
+        elsewhere = await school.post("/api/v1/windows", json=window(now, 1, school="S2"))
+        assert slug_of(elsewhere) == "not-your-place"
+        assert slug_of(await school.post("/api/v1/windows", json=window(now, 1))) == "not-your-place"
+        assert await ids(school, "/windows") == {whole, district, own}
+        assert await ids(other, "/windows") == {whole, foreign}
+        assert slug_of(await school.delete(f"/api/v1/windows/{whole}")) == "not-your-place"
+        assert (await school.delete(f"/api/v1/windows/{own}")).status_code == 204
+        dashboard.service.database.shift = timedelta(hours=2)
+        assert await ids(school, "/windows") == set()
+        assert await ids(school, "/windows?over=true") == {own}, "of which it may have the report"
+        assert await ids(other, "/windows?over=true") == {foreign}
+    async with dashboard.client(OPERATOR_TOKEN) as desk:
+        assert await ids(desk, "/windows?over=true&district=370202") == {district, neighbour, own}
+
+
+async def ids(client: httpx.AsyncClient, path: str) -> set[int]:
+    """Which windows a list names."""
+    answer = await client.get(f"/api/v1{path}")
+    assert answer.status_code == 200, answer.text
+    return {one["id"] for one in answer.json()["items"]}
 
 
 async def test_a_window_that_cannot_be_says_what_to_mend(dashboard: Dashboard) -> None:

@@ -15,14 +15,24 @@ update press_window set police_notified_at = $2, police_notified_by = $3, police
 where id = $1 and police_notified_at is null and ends_at > $2 returning id;
 
 -- name: list
--- Windows that are not over, soonest first.
+-- Windows that are not over, soonest first: all; or with a district ($2), or a school ($3), those that concern it, which
+-- are its own, those of what it lies in, and those of what lies in it.
 select *, police_notified_at is not null and police_notified_at < starts_at as announced_to_police
-from press_window where ends_at > $1 order by starts_at, id;
+from press_window where ends_at > $1 and ends_at > starts_at + interval '1 microsecond'
+    and ($2::text is null or num_nonnulls(district, school) = 0 or district = $2
+         or school in (select code from school where district = $2))
+    and ($3::text is null or num_nonnulls(district, school) = 0 or school = $3
+         or district = (select s.district from school s where s.code = $3))
+order by starts_at, id;
 
 -- name: list_over
--- Windows that are over, newest first, a page at a time.
+-- Windows that are over, also before they began, newest first, a page at a time: all; or with a district ($4), or a school ($5), those in it.
 select *, police_notified_at is not null and police_notified_at < starts_at as announced_to_police
-from press_window where ends_at <= $1 and ($2::bigint is null or id < $2) order by id desc limit $3;
+from press_window
+where (ends_at <= $1 or ends_at <= starts_at + interval '1 microsecond') and ($2::bigint is null or id < $2)
+    and ($4::text is null or district = $4 or school in (select code from school where district = $4))
+    and ($5::text is null or school = $5)
+order by id desc limit $3;
 
 -- name: find
 -- One window, also one that is over.

@@ -61,6 +61,14 @@ export class Desk {
     return district === null ? all : all.filter(({ code }) => code === district)
   }
 
+  /** Whether the person stands for a school, a district or, with neither, the city, or for what it lies in. */
+  holds({ school, district }: { school: string | null; district: string | null }): boolean {
+    const own = session.place
+    if (own.school !== null) return school === own.school
+    if (own.district === null) return true
+    return (school === null ? district : this.live.board.schools.get(school)?.item.district) === own.district
+  }
+
   /** Whom the person stands for, by name. */
   get placeName(): string {
     const { school, district } = session.place

@@ -21,8 +21,7 @@ const NEEDS: Record<SectionName, (rest: Rest) => Level> = {
     if (first === '~schools' || first === '~list') return 'school'
     return !first || first.startsWith('~') || second === 'trainings' ? 'city' : 'school'
   },
-  // Windows are listed for the city alone; who may announce one for their own place does it without the list.
-  practice: ([first]) => (['month', 'reports'].includes(first ?? '') || session.may('practise') ? 'school' : 'city'),
+  practice: () => 'school',
   compliance: ([first]) => (['schools', 'breaches', 'rules', 'inspections'].includes(first ?? '') ? 'school' : 'city'),
   'answer-times': () => 'school',
   notices: () => 'city',
@@ -34,7 +33,6 @@ const NARROW: Partial<Record<SectionName, (school: string | null) => string[]>> 
   policies: (school) => (school ? ['in-force', school] : ['in-force']),
   coverage: (school) => (school ? ['schools', school] : []),
   plans: (school) => (school ? ['~schools', school] : ['~list']),
-  practice: () => ['month'],
   compliance: (school) => (school ? ['schools', school] : ['breaches']),
 }
 

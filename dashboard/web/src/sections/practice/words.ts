@@ -9,7 +9,6 @@ export const { say, name } = speak(
 
     announced: '已报备的测试和演练',
     'none-announced': '没有报备的测试或演练：此刻所有按键都按真实警情处理。',
-    'not-listed': '您刚刚报备的列在这里；所有报备由市值班台查看。',
     'rule-hint': '只有在报备的时间和范围内，设备说是测试或演练的按键才按测试或演练处理；真实报警照常。',
     city: '全市',
     'place.city': '全市',
@@ -130,7 +129,6 @@ export const { say, name } = speak(
 
     announced: 'Announced tests and drills',
     'none-announced': 'No test or drill is announced: every press now is taken for real.',
-    'not-listed': 'What you announce is listed here until you leave; the city desk sees all of them.',
     'rule-hint': 'Only within an announced time and place is a press that says so a test or a drill; live presses go their way as always.',
     city: 'The whole city',
     'place.city': 'The whole city',
