@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from alerts.compliance.rejudging import rejudge_day
 from alerts.domain.arrivals import Confirmation, Source
