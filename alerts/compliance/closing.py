@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from alerts.compliance.judging import read_parameters
-from alerts.compliance.loading import Batch, FindCityDuties, batch_schools, load_days
+from alerts.compliance.loading import Batch, FindCityDuties, batch_schools, digest_days, list_messages, load_days
 from alerts.domain.compliance.catalogue import RULES, judge_day
+from alerts.domain.compliance.digests import NOTHING, Digest
 from alerts.domain.compliance.headline import LETTER_OF, VERDICT_OF, judge_groups
 from alerts.domain.compliance.school_day import SchoolDay
 from alerts.domain.compliance.terms import Parameter, resolve_terms
 from alerts.storage.closing import (
-    Digest,
     FigureRow,
     KnownDay,
     NewDay,
-    digest_evidence,
     insert_days,
     list_newest_days,
     replace_figures,
@@ -27,10 +26,9 @@ from alerts.storage.closing import (
 from alerts.storage.compliance import drop_stale_of_day
 from alerts.storage.database import Connection
 from alerts.storage.figures import JudgedSchool, list_day_places
-from alerts.storage.school_days import Seen, add_seen, list_schools
+from alerts.storage.school_days import EvidenceRow, Seen, add_seen, list_schools
 
 _CODES = tuple(rule.code for rule in RULES)
-_NOTHING = Digest(0, b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +80,20 @@ async def _judge(
     connection: Connection, batch: Batch, find_city_duties: FindCityDuties | None
 ) -> tuple[list[SchoolDay], list[NewDay]]:
     parameters = await read_parameters(connection, batch.on)
-    days = await load_days(connection, batch, find_city_duties)
-    partitions = batch.partitions(batch.span[0])
-    digests = await digest_evidence(connection, batch.codes, batch.span, partitions)
-    return days, await asyncio.to_thread(_record_all, days, parameters, digests)
+    messages = await list_messages(connection, batch)
+    days = await load_days(connection, batch, find_city_duties, messages)
+    return days, await asyncio.to_thread(_record_all, batch, days, parameters, messages)
 
 
 def _record_all(
-    days: Iterable[SchoolDay], parameters: Mapping[str, Iterable[Parameter]], digests: Mapping[str, Digest]
+    batch: Batch,
+    days: Iterable[SchoolDay],
+    parameters: Mapping[str, Iterable[Parameter]],
+    messages: Sequence[EvidenceRow],
 ) -> list[NewDay]:
     """Work for a thread: a press goes on meanwhile in its own."""
-    return [_record(day, parameters, digests.get(day.school, _NOTHING)) for day in days]
+    digests = digest_days(batch, messages)
+    return [_record(day, parameters, digests.get(day.school, NOTHING)) for day in days]
 
 
 def _record(day: SchoolDay, parameters: Mapping[str, Iterable[Parameter]], digest: Digest) -> NewDay:

@@ -8,22 +8,14 @@ from datetime import date, datetime
 
 import msgspec
 
+from alerts.domain.compliance.digests import Digest
 from alerts.domain.compliance.verdicts import Judgement
-from alerts.domain.spans import Span
 from alerts.storage.compliance import LateDay
 from alerts.storage.database import Connection
 from alerts.storage.records import read_records, write_rows
 from alerts.storage.statements import read_statements
 
 _SQL = read_statements("closing")
-
-
-@dataclass(frozen=True, slots=True)
-class Digest:
-    """How many raw messages a day has, and the hash over them."""
-
-    rows: int
-    hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +91,6 @@ async def lock_schools(connection: Connection, schools: Sequence[str]) -> None:
 async def ensure_school_day_partition(connection: Connection, on: date) -> None:
     """Makes the partition of a day's month when it is missing."""
     await connection.execute(_SQL["ensure_partition"], on)
-
-
-async def digest_evidence(
-    connection: Connection, schools: Sequence[str], span: Span, dates: tuple[date, date]
-) -> dict[str, Digest]:
-    """The raw messages of a day by school; one without any is missing."""
-    rows = await connection.fetch(_SQL["digest_evidence"], schools, *span, *dates, timeout=120)
-    return {row["place"]: Digest(row["rows"], row["hash"]) for row in rows}
 
 
 async def insert_days(connection: Connection, days: Sequence[NewDay], now: datetime) -> None:

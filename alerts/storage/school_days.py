@@ -290,11 +290,12 @@ async def list_first_heard(connection: Connection, schools: Sequence[str]) -> di
 async def list_evidence(
     connection: Connection,
     schools: Sequence[str],
-    channels: Sequence[str],
+    channels: Sequence[str] | None,
     span: Span,
     dates: tuple[date, date],
 ) -> list[EvidenceRow]:
-    """Raw messages of these channels in a stretch of time, in no order; `dates` are the partitions to look in."""
+    """Raw messages of these channels, or of all, in a stretch of time, in no order; `dates` are the partitions to look
+    in."""
     rows: Any = await connection.fetch(_SQL["list_evidence"], schools, channels, *span, *dates, timeout=120)
     return cast(list[EvidenceRow], rows)
 

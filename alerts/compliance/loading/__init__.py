@@ -2,6 +2,16 @@
 
 from alerts.compliance.loading.batch import EVERYTHING, Batch, batch_schools
 from alerts.compliance.loading.days import load_days
+from alerts.compliance.loading.evidence import digest_days, list_messages
 from alerts.compliance.loading.people import FindCityDuties, KnownDuties
 
-__all__ = ["EVERYTHING", "Batch", "FindCityDuties", "KnownDuties", "batch_schools", "load_days"]
+__all__ = [
+    "EVERYTHING",
+    "Batch",
+    "FindCityDuties",
+    "KnownDuties",
+    "batch_schools",
+    "digest_days",
+    "list_messages",
+    "load_days",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from alerts.compliance.loading.batch import Batch
@@ -15,18 +16,22 @@ from alerts.domain.compliance.rules import Input
 from alerts.domain.compliance.school_day import Records, SchoolDay
 from alerts.domain.registry import DeviceRole
 from alerts.storage.database import Connection
-from alerts.storage.school_days import SchoolRow
+from alerts.storage.school_days import EvidenceRow, SchoolRow
 
 _KEPT = Records(alarm_days=None, access_days=None)  # the service removes neither presses nor evidence
 
 
 async def load_days(
-    connection: Connection, batch: Batch, find_city_duties: FindCityDuties | None = None
+    connection: Connection,
+    batch: Batch,
+    find_city_duties: FindCityDuties | None = None,
+    messages: Sequence[EvidenceRow] | None = None,
 ) -> list[SchoolDay]:
-    """The days of a batch, in the order of its schools. What no rule looks at may be left out."""
+    """The days of a batch, in the order of its schools. What no rule looks at may be left out; `messages` are those of
+    `list_messages`, where the caller has read them."""
     schedules = await load_schedules(connection, batch)
     devices = await load_devices(connection, batch)
-    events = await load_events(connection, batch, devices)
+    events = await load_events(connection, batch, devices, messages)
     device_days = make_device_days(devices, batch, events.offsets)
     staffed = Staffed({}, {})
     if batch.needs(Input.STAFF, Input.ROSTERS, Input.CHECK_INS):

@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 
 from alerts.compliance.loading.batch import Batch
 from alerts.compliance.loading.devices import Devices
+from alerts.domain.compliance.digests import Digest, Message, digest_messages
 from alerts.domain.compliance.events import GateEvent, PatrolPoint, PostEvent, VisitEvent
 from alerts.domain.compliance.messages import (
     Raw,
@@ -33,7 +35,8 @@ from alerts.storage.school_days import (
     list_points,
 )
 
-_CHANNELS = ((Input.GATES, "gate"), (Input.VISITS, "visit"), (Input.CHECK_INS, "post"))
+_CHANNELS = MappingProxyType({Input.GATES: "gate", Input.VISITS: "visit", Input.CHECK_INS: "post"})
+_LOOKED_AT = frozenset(_CHANNELS.values())
 _GATE_LOOKED_BACK = timedelta(days=8)  # a gate that told nothing for longer is not known
 
 
@@ -55,16 +58,20 @@ class Events:
     offsets: dict[str, float]
 
 
-async def load_events(connection: Connection, batch: Batch, devices: Devices) -> Events:
-    """Everything that came in and is looked at."""
-    channels = [channel for input_, channel in _CHANNELS if batch.needs(input_)]
+async def list_messages(connection: Connection, batch: Batch) -> list[EvidenceRow]:
+    """Every raw message that a record of these days rests on, whether a rule looks at it or not."""
+    return await _list(connection, batch, None)
+
+
+async def load_events(
+    connection: Connection, batch: Batch, devices: Devices, messages: Sequence[EvidenceRow] | None = None
+) -> Events:
+    """Everything that came in and is looked at; `messages` is what the caller has read already."""
+    channels = [channel for input_, channel in _CHANNELS.items() if batch.needs(input_)]
     events = Events({school.code: SchoolEvents() for school in batch.schools}, {})
     if not channels:
         return events
-    # What happens at night belongs to the day on which the night ends: check-ins begin a day before.
-    since = batch.eve_at if "post" in channels else batch.span[0]
-    until = min(batch.span[1], batch.now + timedelta(minutes=1))
-    rows = await list_evidence(connection, batch.codes, channels, (since, until), batch.partitions(since))
+    rows = list(await _list(connection, batch, channels) if messages is None else messages)
     if "gate" in channels:
         first, _ = batch.partitions(batch.span[0] - _GATE_LOOKED_BACK)
         rows += await list_last_gates(connection, batch.codes, batch.span[0], first)
@@ -72,6 +79,24 @@ async def load_events(connection: Connection, batch: Batch, devices: Devices) ->
     # A press must not wait while thousands of messages are read: the loop stays free.
     await asyncio.to_thread(_read_messages, events, devices, batch, rows, points)
     return events
+
+
+async def _list(connection: Connection, batch: Batch, channels: Sequence[str] | None) -> list[EvidenceRow]:
+    # What happens at night belongs to the day on which the night ends: check-ins begin a day before.
+    since = batch.eve_at if channels is None or "post" in channels else batch.span[0]
+    until = min(batch.span[1], batch.now + timedelta(minutes=1))
+    return await list_evidence(connection, batch.codes, channels, (since, until), batch.partitions(since))
+
+
+def digest_days(batch: Batch, rows: Sequence[EvidenceRow]) -> dict[str, Digest]:
+    """The hash over each school's messages of the day itself; a school without any is missing."""
+    starts_at = batch.span[0].astimezone(UTC)
+    of_day: dict[str, list[Message]] = {}
+    for place, device, channel, identity, on_date, occurred_at, received_at, _, payload in rows:
+        if (occurred_at or received_at) >= starts_at:
+            message = (device, channel, identity, on_date, occurred_at, received_at, payload)
+            of_day.setdefault(place, []).append(message)
+    return {place: digest_messages(messages) for place, messages in of_day.items()}
 
 
 def _read_messages(
@@ -101,6 +126,8 @@ def _sort(rows: Sequence[EvidenceRow], starts_at: datetime) -> dict[_Source, lis
     found: dict[_Source, list[Raw]] = {}
     last: dict[_Source, Raw] = {}
     for place, device, channel, identity, on_date, occurred_at, received_at, problems, payload in rows:
+        if channel not in _LOOKED_AT:
+            continue
         day = days.get(on_date) or days.setdefault(on_date, on_date.isoformat())
         raw = Raw(f"{day}/{device}/{channel}/{identity}", device, occurred_at, received_at, problems or (), payload)
         source = (place, channel, device)

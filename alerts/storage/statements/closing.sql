@@ -28,18 +28,6 @@ select school from school_standing where school = any($1::text[]) order by schoo
 -- Makes the partition of a month ahead of time.
 select ensure_school_day_partition($1);
 
--- name: digest_evidence
--- How many raw messages a day of these schools has, and one hash over all of them in the order of device, channel and
--- identity: each by its times and its payload as it came.
-select place, count(*)::integer as rows,
-       sha256(string_agg(sha256(
-           convert_to(concat_ws(e'\n', device, channel, identity, coalesce(occurred_at::text, ''), received_at::text), 'UTF8')
-           || e'\n'::bytea || payload), ''::bytea order by device, channel, identity, on_date)) as hash
-from evidence
-where place = any($1::text[]) and on_date between $4 and $5
-    and coalesce(occurred_at, received_at) >= $2 and coalesce(occurred_at, received_at) < $3
-group by place;
-
 -- name: insert_days
 -- Records of days, each a version that is never changed.
 insert into school_day (on_date, school, version, closed_at, rules, verdicts, parameters, judgements, evidence_rows,

@@ -58,7 +58,7 @@ where d.school = any($1::text[]) group by d.school;
 -- that is read faster than an empty array.
 select place, device, channel, identity, on_date, occurred_at, received_at, nullif(problems, '{}') as problems, payload
 from evidence
-where place = any($1::text[]) and channel = any($2::text[]) and on_date between $5 and $6
+where place = any($1::text[]) and ($2::text[] is null or channel = any($2)) and on_date between $5 and $6
     and coalesce(occurred_at, received_at) >= $3 and coalesce(occurred_at, received_at) < $4;
 
 -- name: list_last_gates

@@ -16,6 +16,15 @@ from tests.alerts.compliance.living import LivingCity
 from tests.alerts.engine.test_dying_engines import Killed, MortalDatabase
 
 MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
+# As docs/compliance.md gives it to whoever computes the hash again.
+HASH = """
+select sha256(string_agg(sha256(
+    convert_to(concat_ws(e'\\n', device, channel, identity, coalesce(occurred_at::text, ''), received_at::text), 'UTF8')
+    || e'\\n'::bytea || payload), ''::bytea order by device, channel, identity, on_date)) as hash
+from evidence
+where place = $1 and coalesce(occurred_at, received_at) >= $2::date::timestamp at time zone 'Asia/Shanghai'
+    and coalesce(occurred_at, received_at) < ($2::date + 1)::timestamp at time zone 'Asia/Shanghai'
+"""
 VERSIONS = "select version from school_day where school = $1 and on_date = $2 order by version"
 
 
@@ -75,6 +84,20 @@ async def test_a_record_cannot_be_changed_or_taken_away(town: Town) -> None:
     for statement in ("update school_day set verdicts = 'm'", "delete from school_day", "truncate school_day"):
         with pytest.raises(Exception, match="append-only"):
             await town.story.database_execute(statement)
+
+
+async def test_a_record_rests_on_every_message_of_its_day_by_a_hash_that_anybody_can_compute(town: Town) -> None:
+    for name, seconds in (("whole", "00"), ("fraction", "01.5"), ("tiny", "02.000001"), ("Ä", "03.120")):
+        said = {"id": name, "at": f"2026-11-23T12:00:{seconds}+08:00", "open": False}
+        await town.story.intake.take_reports([town.story.arrival(said, "S1-GATE", "gate")])
+    said = {"command": "siren-1", "on": True}  # of no rule, and without a time
+    await town.story.intake.take_reports([town.story.arrival(said, "S1-G1", "output")])
+    await town.go("00:31", TUESDAY)
+    await town.close()
+    (day,) = await town.story.rows("select evidence_rows, evidence_hash from school_day where school = 'S1'")
+    assert day["evidence_rows"] == 1 + 4 + 1
+    assert day["evidence_hash"] == await town.story.value(HASH, "S1", MONDAY)
+    assert await town.story.value("select evidence_hash from school_day where school = 'S2'") == b"", "nothing came"
 
 
 async def test_days_that_nobody_closed_in_time_are_closed_in_their_order(town: Town) -> None:
