@@ -12,7 +12,7 @@ from alerts.domain.compliance.rules import Input
 from alerts.domain.compliance.schedule import midnight
 from alerts.domain.compliance.school_day import DeviceDay, Fault, Proof
 from alerts.domain.compliance.supervised import Supervised, find_lasting, supervise
-from alerts.domain.spans import clip
+from alerts.domain.spans import clip, in_utc
 from alerts.domain.supervision import Transition
 from alerts.storage.database import Connection
 from alerts.storage.pulses import list_deaf_spans
@@ -43,7 +43,7 @@ class Devices:
     def clock_of(self, device: str, offset_seconds: float | None = None) -> DeviceClock:
         """What is known of a device's time; of one that is not registered, such as a telephone, nothing."""
         found = self.supervised.get(device)
-        return DeviceClock(offset_seconds, found.unheard if found else ())
+        return DeviceClock(offset_seconds, in_utc(found.unheard) if found else ())
 
 
 async def load_devices(connection: Connection, batch: Batch) -> Devices:
