@@ -1,6 +1,7 @@
 """What is pinned is what pyproject.toml asks for, the same everywhere, and comes from wherever pip is told to look."""
 
 import importlib.util
+import os
 import re
 import sys
 import tomllib
@@ -140,6 +141,8 @@ def test_what_pip_is_configured_with_is_read_from_its_files_and_its_variables(
     configuration.write_text(
         "[global]\nindex-url = https://mirror.example/simple\n[install]\nfind-links =\n  /a\n  /b\n"
     )
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)  # a variable counts before a file
     monkeypatch.setenv("PIP_CONFIG_FILE", str(configuration))
     monkeypatch.setenv("PIP_TRUSTED_HOST", "mirror.example")
     environment = load_step("environment")
