@@ -142,7 +142,7 @@ async def _make_arrival(database: Database, caller: Caller, body: bytes, now: da
         school = school or caller.account.school
         if school:
             district = next((one.district for one in await list_schools(connection, code=school, limit=1)), None)
-    if school or device:
+    if district is not None:  # a place that nobody knows is nobody else's: such a press is stored, unplaced
         require_place(caller.account.place, Place(district, school))
     return Arrival(
         topic=f"http/{caller.account.name}",

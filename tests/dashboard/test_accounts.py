@@ -74,6 +74,8 @@ async def test_a_token_is_told_once_opens_what_it_may_and_is_taken_back(dashboar
             assert (await program.get("/api/v1/presses")).json()["items"][0]["school"] == "S1"
             foreign = await program.post("/api/v1/presses", json={"device": "S2-G1", "id": "p2"})
             assert slug_of(foreign) == "not-your-place"
+            unknown = await program.post("/api/v1/presses", json={"school": "S99", "device": "X-1", "id": "p3"})
+            assert unknown.status_code == 201, "a press from nowhere is stored, and rings for the city"
             assert slug_of(await program.get("/api/v1/audit")) == "not-allowed"
         assert (await admin.delete("/api/v1/tokens/gate-app")).status_code == 204
         async with dashboard.client(made["token"]) as program:
