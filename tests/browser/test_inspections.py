@@ -26,6 +26,7 @@ async def test_an_inspector_walks_a_school_with_a_telephone(real_desk: RealDesk)
     await desk.enter("#/compliance/schools/S2")
     visits = page.locator("[data-part=visits]")
     await expect(visits).to_contain_text("还没有检查记录")
+    await expect(page.locator("[aria-busy=true]")).to_have_count(0)  # the timeline comes last and moves all
     await visits.get_by_label("附上手机位置").uncheck()
     await visits.get_by_role("button", name="开始现场检查").click()
     wall = page.locator("[data-check=C7]")
