@@ -22,7 +22,7 @@ from alerts.domain.rights import Right, Role
 from alerts.storage import accounts as storage
 from alerts.storage.accounts import Account, AccountRow, TokenRow
 from dashboard.api.routers import make_router
-from dashboard.api.texts import CODE_PATTERN, Words
+from dashboard.api.texts import Code, Words
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_text_key
 from dashboard.places import Where
 from dashboard.problems import FieldError, Problem
@@ -32,7 +32,6 @@ from dashboard.service import ServiceOf
 router = make_router("accounts")
 log = structlog.get_logger()
 
-Code = Annotated[str, Field(pattern=CODE_PATTERN)]
 NamePath = Annotated[str, Path(pattern=r"^[^\x00-\x20/?#]{1,64}$", description="Up to 64 characters, none blank.")]
 
 

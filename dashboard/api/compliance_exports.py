@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
 
 import structlog
 from fastapi import Request, Response
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, model_validator
 
 from alerts.compliance.reporting.exporting import Asked, TooManyExports, ask_for_export, fetch_file
 from alerts.compliance.reporting.reading import NothingRecorded
@@ -16,7 +15,7 @@ from alerts.domain.rights import Right
 from alerts.reports.words import Language
 from alerts.storage.exports import ExportRow, delete_export, find_export, list_exports
 from dashboard.api.routers import make_router
-from dashboard.api.texts import CODE_PATTERN, NumberPath
+from dashboard.api.texts import Code, NumberPath
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_number_key
 from dashboard.places import Where
@@ -33,7 +32,6 @@ _MEDIA_TYPES = {
     ExportForm.CSV: "text/csv; charset=utf-8",
     ExportForm.JSON: "application/json",
 }
-Code = Annotated[str, Field(pattern=CODE_PATTERN)]
 
 
 class ExportRequest(BaseModel):

@@ -23,7 +23,7 @@ from alerts.storage.notices import (
     list_unreachable,
 )
 from dashboard.api.routers import make_router
-from dashboard.api.texts import CODE_PATTERN, NumberPath, Words
+from dashboard.api.texts import Code, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_number_key
 from dashboard.places import Where
@@ -33,8 +33,6 @@ from dashboard.service import Service, ServiceOf
 
 router = make_router("notices")
 log = structlog.get_logger()
-
-Code = Annotated[str, Field(pattern=CODE_PATTERN)]
 
 
 class AudienceRequest(BaseModel):

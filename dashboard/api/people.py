@@ -33,7 +33,7 @@ from alerts.storage.people import Certificate, ContactMethod, PersonalChannel, P
 from alerts.storage.subscriptions import FeedOwner
 from dashboard.api.refusals import as_problems
 from dashboard.api.routers import make_router
-from dashboard.api.texts import CODE_PATTERN, CodeQuery, NumberPath, Words
+from dashboard.api.texts import CODE_PATTERN, Code, CodeQuery, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import (
     USUAL_PAGE,
@@ -51,7 +51,6 @@ from dashboard.service import Service, ServiceOf
 
 router = make_router("people")
 
-Code = Annotated[str, Field(pattern=CODE_PATTERN)]
 PersonPath = Annotated[str, Path(pattern=CODE_PATTERN, description="The person's code.")]
 _EXPIRING_DAYS = 30
 

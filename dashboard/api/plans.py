@@ -41,7 +41,7 @@ from alerts.storage.plans import (
     list_versions,
 )
 from dashboard.api.routers import make_router
-from dashboard.api.texts import CODE_PATTERN, CodePath, CodeQuery, Note, NumberPath, Words
+from dashboard.api.texts import Code, CodePath, CodeQuery, Note, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_text_key
 from dashboard.places import Where
@@ -52,7 +52,6 @@ from dashboard.service import Service, ServiceOf
 router = make_router("plans")
 log = structlog.get_logger()
 
-Code = Annotated[str, Field(pattern=CODE_PATTERN)]
 Text = Annotated[Words, Field(max_length=500)]
 
 

@@ -28,7 +28,7 @@ from alerts.readiness.policies import (
 )
 from alerts.storage.policies import PolicyVersion, RuleVersion, SavedRule, list_rules
 from dashboard.api.routers import make_router
-from dashboard.api.texts import CODE_PATTERN, CodeQuery, NumberPath, Words
+from dashboard.api.texts import Code, CodeQuery, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, read_number_key, write_key
 from dashboard.places import SchoolOf, Where
@@ -38,8 +38,6 @@ from dashboard.service import Service, ServiceOf
 
 router = make_router("policies")
 log = structlog.get_logger()
-
-Code = Annotated[str, Field(pattern=CODE_PATTERN)]
 
 
 def _refuse_far(at: datetime) -> datetime:

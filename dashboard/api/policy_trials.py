@@ -10,8 +10,9 @@ from pydantic import AwareDatetime, BaseModel, Field
 from alerts.domain.presses import Kind
 from alerts.domain.rights import Right
 from alerts.readiness.trials import NoSuchSchool, PolicyTrial, try_rule
-from dashboard.api.policies import Code, RuleRequest, rule_of
+from dashboard.api.policies import RuleRequest, rule_of
 from dashboard.api.routers import make_router
+from dashboard.api.texts import Code
 from dashboard.paging import answer
 from dashboard.places import Where
 from dashboard.problems import Problem

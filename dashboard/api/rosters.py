@@ -43,7 +43,7 @@ from alerts.storage.rosters import HoleItem, OverrideItem, PostItem
 from alerts.storage.subscriptions import FeedOwner
 from dashboard.api.refusals import as_problems
 from dashboard.api.routers import make_router
-from dashboard.api.texts import CODE_PATTERN, NumberPath, Words
+from dashboard.api.texts import Code, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import (
     USUAL_PAGE,
@@ -63,7 +63,6 @@ from dashboard.service import Service, ServiceOf
 router = make_router("rosters")
 log = structlog.get_logger()
 
-Code = Annotated[str, Field(pattern=CODE_PATTERN)]
 PostPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9_:-]{1,128}$", description="The post's code, like S1:guard.")]
 Moment = Annotated[AwareDatetime | None, Query(description="RFC 3339 with an offset; `+` is written %2B.")]
 Name = Annotated[Words, Field(min_length=1, max_length=60)]

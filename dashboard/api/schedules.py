@@ -25,7 +25,7 @@ from alerts.storage import schedules as storage
 from alerts.storage.schedules import ExceptionRow, TermRow, TimetableRow
 from dashboard.api.input_refusals import as_input_problems
 from dashboard.api.routers import make_router
-from dashboard.api.texts import CODE_PATTERN, CodeQuery, NumberPath, Words
+from dashboard.api.texts import Code, CodeQuery, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_number_key
 from dashboard.places import Where, WithinOf, require_named
@@ -34,7 +34,6 @@ from dashboard.service import ServiceOf
 
 router = make_router("schedules")
 
-Code = Annotated[str, Field(pattern=CODE_PATTERN)]
 Spans = Annotated[list["HoursRequest"], Field(max_length=20)]
 _NOT_YET = datetime.min.replace(tzinfo=UTC)  # the database says when
 

@@ -21,7 +21,7 @@ from alerts.readiness.windows import (
 )
 from alerts.storage.windows import Window, list_windows_over
 from dashboard.api.routers import make_router
-from dashboard.api.texts import CODE_PATTERN, NumberPath, Words
+from dashboard.api.texts import Code, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_number_key
 from dashboard.places import Where, WithinOf, require_named
@@ -31,8 +31,6 @@ from dashboard.service import Service, ServiceOf
 
 router = make_router("windows")
 log = structlog.get_logger()
-
-Code = Annotated[str, Field(pattern=CODE_PATTERN)]
 
 
 class PoliceNoticeRequest(BaseModel):
