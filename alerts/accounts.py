@@ -60,6 +60,7 @@ async def save_account(database: Database, account: Account, password: str | Non
     async with database.transaction() as connection:
         now = await database.read_now(connection)
         await _require_known(connection, account)
+        await require_no_program(connection, account.name)
         before = await storage.find_account(connection, account.name)
         if password_hash is None and before is None:
             raise AccountRefused("a new account needs a password", "password")
@@ -79,6 +80,8 @@ async def save_token(database: Database, program: Account, token: str, by: str) 
     async with database.transaction() as connection:
         now = await database.read_now(connection)
         await _require_known(connection, program)
+        if await storage.find_account(connection, program.name) is not None:
+            raise AccountRefused(f"{program.name} is a person's account: another name is needed", "name")
         await storage.save_token(connection, program, digest_token(token), now)
         said = {"rights": sorted(program.scopes), **_say_place(program)}
         await append_log(connection, now, [Entry(f"person:{by}", f"token:{program.name}", "token.saved", said)])
@@ -172,6 +175,13 @@ def _require_place(account: Account) -> None:
         raise AccountRefused("a school or a district, not both: a school's district is known")
     if (why := misplaced(account.role, account.place)) is not None:
         raise AccountRefused(why)
+
+
+async def require_no_program(connection: Connection, name: str) -> None:
+    """Raises AccountRefused for a person's name that a program has: what people and programs did, asked for and were
+    answered is kept by their names."""
+    if await storage.is_program(connection, name):
+        raise AccountRefused(f"{name} is a program's token: another name is needed", "name")
 
 
 async def _require_another_administrator(connection: Connection, name: str) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import secrets
 from datetime import timedelta
 
-from alerts.accounts import check_password, digest_token, hash_password
+from alerts.accounts import check_password, digest_token, hash_password, require_no_program
 from alerts.domain.rights import Role
 from alerts.storage import accounts as storage
 from alerts.storage.accounts import Account
@@ -49,6 +49,7 @@ async def become_first_administrator(
         now = await database.read_now(connection)
         if not await storage.holds_first_link(connection, digest_token(token), now):
             raise LinkUsed("this link no longer opens anything")
+        await require_no_program(connection, name)
         await storage.save_account(connection, account, password_hash, now)
         await storage.end_sessions_of(connection, name)
         await storage.forget_first_link(connection)

@@ -47,6 +47,7 @@ _AGAIN = Words("再输入一次密码", "The password again")
 _MAKE = Words("创建管理员账号", "Make the account")
 _DIFFERENT = Words("两次输入的密码不一样。", "The two passwords are not the same.")
 _NO_NAME = Words("请填写登录名，不含空格。", "A name to sign in with is needed, without blanks.")
+_TAKEN = Words("这个登录名已被一个程序使用。", "A program has this name already.")
 _SHORT = Words(f"密码至少 {SHORTEST_PASSWORD} 个字符。", f"A password needs at least {SHORTEST_PASSWORD} characters.")
 
 
@@ -90,8 +91,8 @@ async def take_first_administrator(request: Request, service: ServiceOf, token: 
         await become_first_administrator(
             service.database, token, name, said.get("display_name") or name, said["password"]
         )
-    except AccountRefused:
-        return answer_bare(_write_form(said, _SHORT), 422)
+    except AccountRefused as error:
+        return answer_bare(_write_form(said, _SHORT if error.field == "password" else _TAKEN), 422)
     except LinkUsed:
         return _answer_used()
     log.info("dashboard.account.saved", account=name, saved=name, role="administrator")

@@ -117,6 +117,11 @@ async def knows_place(connection: Connection, place: Place) -> bool:
     return bool(await connection.fetchval(_SQL["knows_place"], place.district, place.school))
 
 
+async def is_program(connection: Connection, name: str) -> bool:
+    """Whether a program has this name."""
+    return bool(await connection.fetchval(_SQL["is_program"], name))
+
+
 async def find_account(connection: Connection, name: str) -> tuple[Account, str] | None:
     """An account with its password's hash."""
     row = await connection.fetchrow(_SQL["find_account"], name)

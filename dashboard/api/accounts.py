@@ -134,4 +134,5 @@ async def delete_token(service: ServiceOf, caller: CallerOf, name: NamePath) -> 
 
 
 def _refuse(error: AccountRefused) -> Problem:
-    return Problem("invalid-request", errors=[FieldError(f"body.{error.field}", str(error))])
+    part = "path" if error.field == "name" else "body"
+    return Problem("invalid-request", errors=[FieldError(f"{part}.{error.field}", str(error))])

@@ -113,3 +113,13 @@ async def test_a_token_opens_until_it_is_replaced(database: Database) -> None:
     await save_token(database, robot, "second-token", "test")
     assert await find_token(database, "first-token") is None
     assert await find_token(database, "second-token") == robot
+
+
+async def test_a_person_and_a_program_do_not_share_a_name(database: Database) -> None:
+    """What was done, asked for and answered is kept by name: one would have the other's."""
+    await save_account(database, WANG, "correct horse", "test")
+    with pytest.raises(AccountRefused, match="wang is a person's account"):
+        await save_token(database, Account.of_program("wang", [Right.SEE]), "a-token", "test")
+    await save_token(database, Account.of_program("robot", [Right.SEE]), "a-token", "test")
+    with pytest.raises(AccountRefused, match="robot is a program's token"):
+        await save_account(database, Account("robot", "x", Role.AUDITOR), "correct horse", "test")

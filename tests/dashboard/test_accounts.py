@@ -47,6 +47,8 @@ async def test_what_cannot_be_is_said_of_its_field(dashboard: Dashboard) -> None
             answer = await admin.put("/api/v1/accounts/zhao", json=wrong)
             assert [one["field"] for one in answer.json()["errors"]] == [field], (wrong, answer.text)
         assert (await admin.put("/api/v1/accounts/a b", json=GUARD)).status_code == 422
+        taken = await admin.put("/api/v1/accounts/desk", json=GUARD)
+        assert [one["field"] for one in taken.json()["errors"]] == ["path.name"], "a program has it"
 
 
 async def test_the_last_administrator_stays(dashboard: Dashboard) -> None:

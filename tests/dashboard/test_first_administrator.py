@@ -35,7 +35,13 @@ async def test_the_printed_link_makes_one_administrator_once(
         page = await person.get(link)
         assert (page.status_code, "第一个管理员" in page.text) == (200, True)
         assert page.headers["Referrer-Policy"] == "no-referrer"
-        for wrong in ({"again": "another"}, {"password": "short", "again": "short"}, {"name": "a b"}, {"name": ""}):
+        for wrong in (
+            {"again": "another"},
+            {"password": "short", "again": "short"},
+            {"name": "a b"},
+            {"name": ""},
+            {"name": "desk"},
+        ):
             assert (await post(person, link, SAID | wrong)).status_code == 422, wrong
         assert "&lt;b&gt;" in (await post(person, link, SAID | {"name": "<b> x"})).text
         made = await post(person, link, SAID)

@@ -10,6 +10,10 @@ on conflict (name) do update set display_name = excluded.display_name, role = ex
 select ($1::text is null or exists (select from district where code = $1))
     and ($2::text is null or exists (select from school where code = $2));
 
+-- name: is_program
+-- Whether a program has this name.
+select exists (select from api_token where name = $1);
+
 -- name: find_account
 -- For signing in.
 select name, display_name, role, district, school, password_hash from account where name = $1;
