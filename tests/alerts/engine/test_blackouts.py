@@ -27,15 +27,15 @@ seeded = pytest.mark.parametrize("seed", [1, 2, 3])
 
 CITY = """
 insert into school (code, district, name, kind, ownership, students, boarders)
-    select 'A' || n, '370202', '学校' || n, 'primary', 'public', 100, 0 from generate_series(1, 150) n;
+    select 'A' || n, '370202', '学校' || n, 'primary', 'public', 100, 0 from generate_series(1, 75) n;
 insert into school (code, district, name, kind, ownership, students, boarders)
-    select 'M' || n, '370203', '学校' || n, 'primary', 'public', 100, 0 from generate_series(1, 100) n;
+    select 'M' || n, '370203', '学校' || n, 'primary', 'public', 100, 0 from generate_series(1, 50) n;
 insert into point (school, kind, name) select code, 'gatehouse', '门卫室' from school where code ~ '^[AM]';
 insert into device (code, school, point, interval_seconds)
     select p.school || '-' || n, p.school, p.id, 60 from point p, generate_series(1, 4) n where p.school ~ '^[AM]';
 """
-A_CITY = [f"A{school}-{n}" for school in range(1, 151) for n in range(1, 5)]
-M_DISTRICT = [f"M{school}-{n}" for school in range(1, 101) for n in range(1, 5)]
+A_CITY = [f"A{school}-{n}" for school in range(1, 76) for n in range(1, 5)]
+M_DISTRICT = [f"M{school}-{n}" for school in range(1, 51) for n in range(1, 5)]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Row:
 
 
 class BeatingCity:
-    """A thousand devices, each with its own second, and one engine that looks each second."""
+    """Five hundred devices, each with its own second, and one engine that looks each second."""
 
     def __init__(self, story: Story, seed: int) -> None:
         self.story = story
@@ -67,12 +67,14 @@ class BeatingCity:
         await self.story.supervise()
 
     async def run(self, seconds: int, *, supervise: bool = True) -> None:
-        for _ in range(seconds):
+        """Lets the seconds pass one by one; what the machine itself takes over a second is taken off the next."""
+        began_at = self.story.now
+        for passed in range(1, seconds + 1):
             second = self.clock % INTERVAL
             due = [one for one, its in self.second_of.items() if its == second and one not in self.dead]
             if due:
                 await self.beat(due)
-            self.story.database.shift += timedelta(seconds=1)
+            self.story.database.shift += began_at + timedelta(seconds=passed) - self.story.now
             self.clock += 1
             if supervise:
                 await self.story.supervise()
@@ -108,7 +110,7 @@ async def city(story: Story, seed: int) -> BeatingCity:
 
 
 @seeded
-async def test_four_hundred_devices_that_lose_the_line_are_one_blackout_in_a_dozen_rows_and_each_within_its_time(
+async def test_two_hundred_devices_that_lose_the_line_are_one_blackout_in_a_dozen_rows_and_each_within_its_time(
     city: BeatingCity,
 ) -> None:
     city.cut(M_DISTRICT)
@@ -137,7 +139,7 @@ async def test_half_a_school_that_falls_silent_is_the_school(city: BeatingCity) 
     assert sorted(device for row in silent for device in row.devices) == dead
 
 
-@pytest.mark.parametrize("seed", range(10, 15))
+@pytest.mark.parametrize("seed", range(10, 13))
 async def test_a_school_that_falls_silent_is_told_as_such_however_its_devices_beat(city: BeatingCity) -> None:
     """When the first one was silent before any other owed a beat, it was told alone; then the school is."""
     dead = ["M7-1", "M7-2", "M7-3", "M7-4"]
@@ -196,12 +198,12 @@ async def test_a_line_that_flaps_is_one_blackout(city: BeatingCity) -> None:
 
 
 async def test_what_is_lost_long_after_a_blackout_began_is_news_of_its_own(city: BeatingCity) -> None:
-    dead = M_DISTRICT[:300]
+    dead = M_DISTRICT[:150]
     city.cut(dead)
     await city.run(180)
-    city.cut(["M90-1"])
+    city.cut(["M40-1"])
     await city.run(95)
-    assert (await city.rows("device.silent"))[-1].subject == "device:M90-1"
+    assert (await city.rows("device.silent"))[-1].subject == "device:M40-1"
     city.cut(M_DISTRICT)
     await city.run(95)
     last = (await city.rows("device.silent"))[-1]
@@ -227,7 +229,7 @@ async def test_a_district_that_was_lost_while_nobody_listened_is_one_row_after_t
     assert await city.rows("device.silent") == []
     await city.run(10)
     silent = await city.rows("device.silent")
-    assert [(row.subject, len(row.devices)) for row in silent] == [("district:370203", 400)]
+    assert [(row.subject, len(row.devices)) for row in silent] == [("district:370203", 200)]
 
 
 async def test_two_engines_tell_a_blackout_once_and_boards_agree_with_it(city: BeatingCity) -> None:
