@@ -37,6 +37,29 @@ sys.dont_write_bytecode = False
 structlog.configure(processors=[structlog.processors.format_exc_info, *structlog.get_config()["processors"]])
 
 
+_shapes: dict[tuple[object, frozenset[int]], list[asyncpg.Record]] = {}
+_ask_for_shapes = asyncpg.Connection._introspect_types
+
+
+class _Known:
+    """Stands for the statement that was not needed to learn what types look like."""
+
+    name = "known"
+
+
+async def _remember_shapes(connection: Any, types: list[int], timeout: float | None) -> tuple[list[Any], Any]:
+    known = _shapes.get(key := (connection._addr, frozenset(types)))
+    if known is not None:
+        return known, _Known
+    _shapes[key], statement = await _ask_for_shapes(connection, types, timeout)
+    return _shapes[key], statement
+
+
+# Each connection asks PostgreSQL what our types look like, which costs as much as a press. The tests' databases are
+# copies of few, where a type keeps its number: one asks for all.
+asyncpg.Connection._introspect_types = _remember_shapes
+
+
 class FilesAndGroups(LoadGroupScheduling):
     """Each file is one worker's, and so is each group of tests that share something costly from several files."""
 
