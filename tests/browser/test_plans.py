@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, Route, expect
 
 from tests.alerts.readiness import planning
 from tests.browser.looks import find_grave, walk
@@ -194,7 +195,17 @@ async def test_whoever_saves_over_an_unseen_version_is_told_and_loses_nothing(re
     await desk.go("#/plans/intruder/edit")
     await expect(editor(desk).locator("[data-field=name]")).to_have_value("我的名称")
     await save_version(desk)
+    seen = asyncio.Event()
+
+    async def answer_late(route: Route) -> None:
+        await seen.wait()
+        await route.continue_()
+
+    await desk.page.route("**/api/v1/plans/intruder", answer_late)
     await editor(desk).get_by_role("button", name="我已看过，仍要保存我的").click()
+    # Nothing is saved over a version that is still on its way.
+    await expect(editor(desk).locator("[type=submit]")).to_have_attribute("aria-disabled", "true")
+    seen.set()
     await save_version(desk)
     await expect(desk.page.get_by_role("heading", name="我的名称")).to_be_visible()
     assert await desk.story.value("select count(*) from plan_version") == 3

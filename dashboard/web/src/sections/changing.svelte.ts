@@ -34,6 +34,16 @@ export class Changing {
     }
   }
 
+  /** Sends nothing until `work` is done, which what is sent rests on. */
+  async waitFor(work: Promise<unknown>): Promise<void> {
+    this.busy = true
+    try {
+      await work
+    } finally {
+      this.busy = false
+    }
+  }
+
   clear(): void {
     this.problem = this.slug = ''
     this.errors = []
