@@ -1,28 +1,16 @@
-"""Signing in. Passwords are kept as argon2id hashes, tokens as SHA-256 digests: neither can be read back."""
+"""Who may come in, as what, and for which place: people's accounts and programs' tokens."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import secrets
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from functools import cache
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from dataclasses import replace
 
 from alerts.domain.rights import Role, misplaced
+from alerts.passwords import check_password, digest_token, hash_password
 from alerts.storage import accounts as storage
-from alerts.storage.accounts import Account, Origin, SessionRow
+from alerts.storage.accounts import Account
 from alerts.storage.database import Connection, Database
 from alerts.storage.log import Entry, append_log
-
-_UNKNOWN = Origin()
-_HASHER = PasswordHasher()  # argon2id with the library's RFC 9106 low-memory profile
-
-
-SHORTEST_PASSWORD = 8  # characters
 
 
 class AccountRefused(Exception):
@@ -33,26 +21,13 @@ class AccountRefused(Exception):
         self.field = field
 
 
-class NoSuchSession(Exception):
-    """Nobody of that name has such a session."""
-
-
 class NoSuchAccount(Exception):
     """There is no account, or token, of that name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A signed-in person; `token` goes into the cookie and nowhere else."""
-
-    token: str
-    account: Account
-    expires_at: datetime
-
-
 async def save_account(database: Database, account: Account, password: str | None, by: str) -> bool:
     """Makes or changes an account, and says so in the log. Without a password the one before stays; a new one, another
-    role or another place ends all sessions. Returns whether it is new. Raises AccountRefused."""
+    role or another place ends all sessions. Returns whether it is new. Raises AccountRefused and PasswordRefused."""
     _require_place(account)
     if password is not None:
         check_password(password)
@@ -109,60 +84,6 @@ async def remove_token(database: Database, name: str, by: str) -> None:
         await append_log(connection, now, [Entry(f"person:{by}", f"token:{name}", "token.removed", {})])
 
 
-async def sign_in(
-    database: Database, name: str, password: str, lasts: timedelta, origin: Origin = _UNKNOWN
-) -> Session | None:
-    """A new session, or None when name and password do not fit; both cost the same work."""
-    async with database.connection() as connection:
-        found = await storage.find_account(connection, name)
-    nobody = await asyncio.to_thread(_hash_of_nobody)
-    known_hash = found[1] if found else nobody
-    fits = await asyncio.to_thread(_verify, known_hash, password)
-    if found is None or not fits:
-        return None
-    account = found[0]
-    better = await asyncio.to_thread(_HASHER.hash, password) if _HASHER.check_needs_rehash(known_hash) else None
-    token = secrets.token_urlsafe(32)
-    async with database.transaction() as connection:
-        now = await database.read_now(connection)
-        if better:
-            await storage.change_password_hash(connection, account.name, better)
-        await storage.start_session(connection, digest_token(token), account.name, now, now + lasts, origin)
-        await append_log(connection, now, [Entry(f"person:{name}", f"account:{name}", "session.started", {})])
-    return Session(token, account, now + lasts)
-
-
-async def list_sessions(database: Database, account: str, token: str) -> list[SessionRow]:
-    """Where somebody is signed in, the newest first; `token` is what they show now."""
-    async with database.connection() as connection:
-        return await storage.list_sessions(
-            connection, account, await database.read_now(connection), digest_token(token)
-        )
-
-
-async def revoke_session(database: Database, account: str, id_: int) -> None:
-    """Ends one of somebody's own sessions, and says so in the log. Raises NoSuchSession."""
-    async with database.transaction() as connection:
-        if not await storage.end_session_of(connection, account, id_):
-            raise NoSuchSession(f"you have no session {id_}")
-        now = await database.read_now(connection)
-        await append_log(
-            connection, now, [Entry(f"person:{account}", f"account:{account}", "session.revoked", {"session": id_})]
-        )
-
-
-async def find_session(database: Database, token: str) -> Account | None:
-    """Who is behind a session's token, while it lasts."""
-    async with database.connection() as connection:
-        return await storage.find_session(connection, digest_token(token), await database.read_now(connection))
-
-
-async def end_session(database: Database, token: str) -> None:
-    """Signs out."""
-    async with database.connection() as connection:
-        await storage.end_session(connection, digest_token(token))
-
-
 async def find_token(database: Database, token: str) -> Account | None:
     """Which program is behind an API token."""
     async with database.connection() as connection:
@@ -199,32 +120,3 @@ async def _require_known(connection: Connection, account: Account) -> None:
 def _say_place(account: Account) -> dict[str, str]:
     said = {"district": account.district, "school": account.school}
     return {name: code for name, code in said.items() if code is not None}
-
-
-@cache
-def _hash_of_nobody() -> str:
-    """An unknown name costs as much work as a known one."""
-    return _HASHER.hash(secrets.token_hex(16))
-
-
-def check_password(password: str) -> None:
-    """Raises AccountRefused for a password that nobody may have."""
-    if len(password) < SHORTEST_PASSWORD:
-        raise AccountRefused(f"a password needs at least {SHORTEST_PASSWORD} characters", "password")
-
-
-def hash_password(password: str) -> str:
-    """What is kept of a password. Work on purpose: not in the event loop."""
-    return _HASHER.hash(password)
-
-
-def digest_token(token: str) -> bytes:
-    """What is kept of a token. Tokens are long and random: a fast digest is enough, and lets the index find them."""
-    return hashlib.sha256(token.encode()).digest()
-
-
-def _verify(password_hash: str, password: str) -> bool:
-    try:
-        return _HASHER.verify(password_hash, password)
-    except (VerificationError, InvalidHashError):
-        return False

@@ -7,8 +7,9 @@ import asyncio
 import secrets
 from datetime import timedelta
 
-from alerts.accounts import check_password, digest_token, hash_password, require_no_program
+from alerts.accounts import require_no_program
 from alerts.domain.rights import Role
+from alerts.passwords import check_password, digest_token, hash_password
 from alerts.storage import accounts as storage
 from alerts.storage.accounts import Account
 from alerts.storage.database import Database
@@ -41,7 +42,8 @@ async def holds_link(database: Database, token: str) -> bool:
 async def become_first_administrator(
     database: Database, token: str, name: str, display_name: str, password: str
 ) -> None:
-    """Makes the account, uses the link up, and says so in the log. Raises LinkUsed and AccountRefused."""
+    """Makes the account, uses the link up, and says so in the log. Raises LinkUsed, AccountRefused and
+    PasswordRefused."""
     check_password(password)
     password_hash = await asyncio.to_thread(hash_password, password)
     account = Account(name, display_name, Role.ADMINISTRATOR)

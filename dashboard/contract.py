@@ -31,6 +31,7 @@ from alerts.staff.people import PersonDetail
 from alerts.staff.roster_views import DutyNow, DutyPlan, RosterDetail
 from alerts.staff.rosters import ImportedCalendar, SavedRoster
 from alerts.staff.subscriptions import Feed
+from alerts.storage.accounts import AccountRow, SessionRow, TokenRow
 from alerts.storage.board_reads import PressRow
 from alerts.storage.channels import StrayRow
 from alerts.storage.exports import ExportRow
@@ -44,6 +45,7 @@ from alerts.storage.plans import PlanHead, TrainingRow
 from alerts.storage.policies import PolicyVersion
 from alerts.storage.retention import HoldRow
 from alerts.storage.windows import Window
+from dashboard.api.accounts import MadeToken
 from dashboard.api.answer_times import AnswerTimesPage
 from dashboard.api.calendars import SavedDay
 from dashboard.api.channels import ChannelsNow
@@ -75,6 +77,10 @@ SHAPES: tuple[type, ...] = (
     Incident,
     Problem,
     SignedIn,
+    SessionRow,
+    AccountRow,
+    TokenRow,
+    MadeToken,
     SchoolDetail,
     IncidentDetail,
     Moved,

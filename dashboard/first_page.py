@@ -13,7 +13,7 @@ import structlog
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from alerts.accounts import SHORTEST_PASSWORD, AccountRefused
+from alerts.accounts import AccountRefused
 from alerts.first_administrator import (
     LASTS,
     LinkUsed,
@@ -22,6 +22,7 @@ from alerts.first_administrator import (
     invite_first_administrator,
 )
 from alerts.incidents.answer_words import Words
+from alerts.passwords import SHORTEST_PASSWORD, PasswordRefused
 from alerts.settings import Settings
 from alerts.storage.errors import StorageUnavailable
 from dashboard.bare_page import answer_bare, say_both, write_document
@@ -91,8 +92,10 @@ async def take_first_administrator(request: Request, service: ServiceOf, token: 
         await become_first_administrator(
             service.database, token, name, said.get("display_name") or name, said["password"]
         )
-    except AccountRefused as error:
-        return answer_bare(_write_form(said, _SHORT if error.field == "password" else _TAKEN), 422)
+    except PasswordRefused:
+        return answer_bare(_write_form(said, _SHORT), 422)
+    except AccountRefused:
+        return answer_bare(_write_form(said, _TAKEN), 422)
     except LinkUsed:
         return _answer_used()
     log.info("dashboard.account.saved", account=name, saved=name, role="administrator")

@@ -11,8 +11,9 @@ from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 from starlette.requests import HTTPConnection
 
-from alerts.accounts import find_session, find_token
+from alerts.accounts import find_token
 from alerts.domain.rights import Right
+from alerts.sessions import find_session
 from alerts.storage.accounts import Account
 from alerts.storage.database import Database
 from dashboard.places import PARAMETERS, Where, require_address

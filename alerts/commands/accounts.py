@@ -10,6 +10,7 @@ import typer
 from alerts.accounts import AccountRefused, NoSuchAccount, remove_account, remove_token, save_account, save_token
 from alerts.commands.console import OPERATOR, on_database
 from alerts.domain.rights import Right, Role
+from alerts.passwords import PasswordRefused
 from alerts.storage.accounts import Account
 from alerts.terminal import fail
 
@@ -35,7 +36,7 @@ def add_account(
     if role is Role.INTEGRATION:
         fail("programs come in with a token: python -m alerts token add")
     person = Account(name, display_name or name, role, district, school)
-    on_database(lambda database: save_account(database, person, password, OPERATOR), AccountRefused)
+    on_database(lambda database: save_account(database, person, password, OPERATOR), AccountRefused, PasswordRefused)
     typer.echo(f"{name} may sign in as {role} of {school or district or 'the city'}")
 
 

@@ -71,10 +71,12 @@ class TokenRow:
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """Where somebody is signed in: from which address, with which program; `current` is the one that asks."""
+    """Where somebody is signed in: from which address, with which program, and when it was last in use, within minutes;
+    `current` is the one that asks."""
 
     id: int
     created_at: datetime
+    seen_at: datetime
     expires_at: datetime
     address: str
     agent: str
@@ -160,9 +162,14 @@ async def end_session_of(connection: Connection, account: str, id_: int) -> bool
     return await connection.fetchval(_SQL["end_session_of"], account, id_) is not None
 
 
-async def end_sessions_of(connection: Connection, account: str) -> None:
-    """Ends all of somebody's sessions."""
-    await connection.execute(_SQL["end_sessions_of"], account)
+async def end_other_sessions_of(connection: Connection, account: str, current: bytes) -> int:
+    """Ends all of somebody's sessions but the one of this token's digest. Returns how many."""
+    return int(await connection.fetchval(_SQL["end_other_sessions_of"], account, current))
+
+
+async def end_sessions_of(connection: Connection, account: str) -> int:
+    """Ends all of somebody's sessions. Returns how many."""
+    return int(await connection.fetchval(_SQL["end_sessions_of"], account))
 
 
 async def list_accounts(connection: Connection, now: datetime, *, after: str, limit: int) -> list[AccountRow]:
@@ -180,9 +187,11 @@ async def count_other_administrators(connection: Connection, name: str) -> int:
     return int(await connection.fetchval(_SQL["count_administrators"], name))
 
 
-async def find_session(connection: Connection, token_hash: bytes, now: datetime) -> Account | None:
-    """Who is behind a session that has not expired."""
-    row = await connection.fetchrow(_SQL["find_session"], token_hash, now)
+async def find_session(
+    connection: Connection, token_hash: bytes, now: datetime, seen_before: datetime
+) -> Account | None:
+    """Who is behind a session that has not expired. One that was last seen before that instant is seen now."""
+    row = await connection.fetchrow(_SQL["find_session"], token_hash, now, seen_before)
     return None if row is None else read_record(row, Account)
 
 

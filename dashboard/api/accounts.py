@@ -19,6 +19,8 @@ from alerts.accounts import (
     save_token,
 )
 from alerts.domain.rights import Right, Role
+from alerts.passwords import PasswordRefused
+from alerts.sessions import end_sessions_of
 from alerts.storage import accounts as storage
 from alerts.storage.accounts import Account, AccountRow, TokenRow
 from dashboard.api.routers import make_router
@@ -82,6 +84,8 @@ async def put_account(service: ServiceOf, caller: CallerOf, name: NamePath, body
         new = await save_account(service.database, person, body.password, caller.account.name)
     except AccountRefused as error:
         raise _refuse(error) from error
+    except PasswordRefused as error:
+        raise Problem("invalid-request", errors=[FieldError("body.password", str(error))]) from error
     log.info("dashboard.account.saved", account=caller.account.name, saved=name, role=body.role)
     return Response(status_code=201 if new else 204)
 
@@ -96,6 +100,17 @@ async def delete_account(service: ServiceOf, caller: CallerOf, name: NamePath) -
     except AccountRefused as error:
         raise _refuse(error) from error
     log.info("dashboard.account.removed", account=caller.account.name, removed=name)
+    return Response(status_code=204)
+
+
+@router.delete("/accounts/{name}/sessions", openapi_extra=grant(Right.ADMIT, Where.CITY), status_code=204)
+async def delete_account_sessions(service: ServiceOf, caller: CallerOf, name: NamePath) -> Response:
+    """Signs somebody out everywhere; their boards close within 20 s."""
+    try:
+        ended = await end_sessions_of(service.database, name, caller.account.name)
+    except NoSuchAccount as error:
+        raise Problem("no-such-account", str(error)) from error
+    log.info("dashboard.account.signed_out", account=caller.account.name, ended=name, sessions=ended)
     return Response(status_code=204)
 
 

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from datetime import timedelta
-from math import ceil
 from typing import Annotated
 
 import structlog
 from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
-from alerts.accounts import NoSuchSession, Session, end_session, list_sessions, revoke_session, sign_in
 from alerts.domain.rights import Right, Role
+from alerts.passwords import PasswordRefused
+from alerts.sessions import (
+    NoSuchSession,
+    Session,
+    change_own_password,
+    end_session,
+    list_sessions,
+    revoke_other_sessions,
+    revoke_session,
+    sign_in,
+)
 from alerts.storage.accounts import Account, Origin, SessionRow
 from dashboard.api.routers import make_router
 from dashboard.api.texts import NumberPath, Words
+from dashboard.attempts import attempt, read_address
 from dashboard.metrics import SIGN_INS
 from dashboard.paging import Page, answer
 from dashboard.places import Where
-from dashboard.problems import Problem
+from dashboard.problems import FieldError, Problem
 from dashboard.rights import ANYONE, COOKIE, CallerOf, grant, is_same_origin
-from dashboard.service import PASSWORD_QUEUE, Service, ServiceOf
+from dashboard.service import Service, ServiceOf
 
 router = make_router("session")
 _LONGEST_AGENT = 300  # characters of what a browser says that it is
@@ -34,6 +43,13 @@ class Credentials(BaseModel):
 
     name: Annotated[Words, Field(min_length=1, max_length=200)]
     password: Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class PasswordRequest(BaseModel):
+    """Another password, from who knows the one before."""
+
+    old: Annotated[str, Field(min_length=1, max_length=1000)]
+    new: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,33 +120,51 @@ async def delete_session(service: ServiceOf, caller: CallerOf, session: NumberPa
     return Response(status_code=204)
 
 
-async def _try_to_sign_in(service: Service, credentials: Credentials, origin: Origin) -> Session:
-    address = origin.address or "unknown"
-    wait_seconds = service.throttle.seconds_to_wait(credentials.name, address, time.monotonic())
-    if wait_seconds or service.waiting_sign_ins >= PASSWORD_QUEUE:
-        SIGN_INS.labels("throttled").inc()
-        raise Problem("too-many-attempts", headers={"Retry-After": str(ceil(wait_seconds or 1))})
-    service.waiting_sign_ins += 1
+@router.delete("/sessions", openapi_extra=grant(Right.SEE, Where.EVERYWHERE), status_code=204)
+async def delete_other_sessions(service: ServiceOf, caller: CallerOf) -> Response:
+    """Ends all of the caller's sessions but this one; their boards close within 20 s."""
+    ended = await revoke_other_sessions(service.database, caller.account.name, caller.proof.token)
+    log.info("dashboard.sessions.revoked", account=caller.account.name, sessions=ended)
+    return Response(status_code=204)
+
+
+@router.put("/session/password", openapi_extra=grant(Right.SEE, Where.EVERYWHERE), status_code=204)
+async def put_password(request: Request, service: ServiceOf, caller: CallerOf, body: PasswordRequest) -> Response:
+    """Changes the caller's own password; all their other sessions end."""
+    if not caller.proof.by_cookie:
+        raise Problem("not-allowed", "a program has no password")
+
+    async def check() -> bool:
+        return await change_own_password(service.database, caller.account, body.old, body.new, caller.proof.token)
+
     try:
-        async with service.password_checks:
-            lasts = timedelta(hours=service.settings.session_hours)
-            session = await sign_in(service.database, credentials.name, credentials.password, lasts, origin)
-    finally:
-        service.waiting_sign_ins -= 1
+        known = await attempt(service, caller.account.name, read_address(request), check)
+    except PasswordRefused as error:
+        raise Problem("invalid-request", errors=[FieldError("body.new", str(error))]) from error
+    if not known:
+        raise Problem("invalid-request", errors=[FieldError("body.old", "this is not your password")])
+    log.info("dashboard.password.changed", account=caller.account.name)
+    return Response(status_code=204)
+
+
+async def _try_to_sign_in(service: Service, credentials: Credentials, origin: Origin) -> Session:
+    async def check() -> Session | None:
+        lasts = timedelta(hours=service.settings.session_hours)
+        return await sign_in(service.database, credentials.name, credentials.password, lasts, origin)
+
+    session = await attempt(service, credentials.name, origin.address, check)
     if session is None:
-        service.throttle.note_failure(credentials.name, address, time.monotonic())
         SIGN_INS.labels("refused").inc()
-        log.warning("dashboard.session.refused", account=credentials.name, address=address)
+        log.warning("dashboard.session.refused", account=credentials.name, address=origin.address)
         raise Problem("bad-credentials", headers={"WWW-Authenticate": "Bearer"})
-    service.throttle.forget(credentials.name, address)
     SIGN_INS.labels("granted").inc()
-    log.info("dashboard.session.started", account=session.account.name, address=address)
+    log.info("dashboard.session.started", account=session.account.name, address=origin.address)
     return session
 
 
 def _read_origin(request: Request) -> Origin:
     agent = request.headers.get("user-agent", "").replace("\0", "")[:_LONGEST_AGENT]
-    return Origin(request.client.host if request.client else "", agent)
+    return Origin(read_address(request), agent)
 
 
 def _signed_in(account: Account) -> SignedIn:

@@ -9,16 +9,14 @@ import pytest
 from alerts.accounts import (
     AccountRefused,
     NoSuchAccount,
-    end_session,
-    find_session,
     find_token,
     remove_account,
     remove_token,
     save_account,
     save_token,
-    sign_in,
 )
 from alerts.domain.rights import Place, Right, Role
+from alerts.sessions import end_session, find_session, sign_in
 from alerts.storage.accounts import Account
 from alerts.storage.database import Database
 from tests.alerts.story import Story

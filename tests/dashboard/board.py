@@ -16,7 +16,7 @@ import pytest
 from argon2 import PasswordHasher
 from websockets.asyncio.client import ClientConnection, connect
 
-from alerts import accounts
+from alerts import passwords
 from alerts.accounts import save_token
 from alerts.domain.rights import Right, Role
 from alerts.settings import Settings
@@ -160,7 +160,7 @@ async def run_dashboard(story: Story, page: Path, listener: socket.socket | None
     await dashboard.service.live.started()
     try:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(accounts, "_HASHER", _HASHER)
+            patch.setattr(passwords, "_HASHER", _HASHER)
             yield dashboard
     finally:
         server.should_exit = True

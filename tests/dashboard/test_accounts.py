@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from dashboard.throttle import FAILURES_BY_NAME
 from tests.dashboard.board import OPERATOR_TOKEN, PASSWORD, Dashboard
 from tests.dashboard.test_rights import slug_of
 
@@ -92,8 +94,60 @@ async def test_people_see_where_they_are_signed_in_and_end_what_they_do_not_know
         assert (await desk.delete(f"/api/v1/sessions/{sessions[0]['id']}")).status_code == 204
         assert (await elsewhere.get("/api/v1/session")).status_code == 401
         assert len((await desk.get("/api/v1/sessions")).json()["items"]) == 1
+        assert await is_seen(dashboard, "wang", "0 minutes")
+        dashboard.service.database.shift += timedelta(minutes=6)
+        assert len((await desk.get("/api/v1/sessions")).json()["items"]) == 1
+        assert await is_seen(dashboard, "wang", "6 minutes"), "that it is in use is written down every five minutes"
         async with dashboard.browser("li") as other:
             foreign = await other.delete(f"/api/v1/sessions/{sessions[1]['id']}")
             assert slug_of(foreign) == "no-such-session"
     async with dashboard.client(OPERATOR_TOKEN) as program:
         assert (await program.get("/api/v1/sessions")).json()["items"] == []
+
+
+async def is_seen(dashboard: Dashboard, account: str, after: str) -> bool:
+    """Whether the account's only session was last seen so long after it began."""
+    seen = "select date_trunc('minute', seen_at - created_at) = $2::text::interval from session where account = $1"
+    return bool(await dashboard.story.value(seen, account, after))
+
+
+async def test_a_person_changes_their_password_if_they_know_the_one_before_and_is_signed_out_everywhere_else(
+    dashboard: Dashboard,
+) -> None:
+    async with dashboard.browser("wang") as desk, dashboard.browser("wang") as elsewhere:
+        for old, new, field in ((PASSWORD, "short", "body.new"), ("wrong", "another " + PASSWORD, "body.old")):
+            answer = await desk.put("/api/v1/session/password", json={"old": old, "new": new})
+            assert [one["field"] for one in answer.json()["errors"]] == [field]
+        assert (await elsewhere.get("/api/v1/session")).status_code == 200, "nothing is changed yet"
+        said = {"old": PASSWORD, "new": "another " + PASSWORD}
+        assert (await desk.put("/api/v1/session/password", json=said)).status_code == 204
+        assert (await desk.get("/api/v1/session")).status_code == 200
+        assert (await elsewhere.get("/api/v1/session")).status_code == 401
+        for _ in range(FAILURES_BY_NAME):
+            answer = await desk.put("/api/v1/session/password", json=said)
+            assert answer.status_code == 422
+        answer = await desk.put("/api/v1/session/password", json=said)
+        assert slug_of(answer) == "too-many-attempts", "guessing is slowed down here, too"
+    async with dashboard.client() as client:
+        answer = await client.post("/api/v1/session", json={"name": "wang", "password": PASSWORD})
+        assert answer.status_code in {401, 429}
+    async with dashboard.client(OPERATOR_TOKEN) as program:
+        assert slug_of(await program.put("/api/v1/session/password", json=said)) == "not-allowed"
+        rows = (await program.get("/api/v1/audit?kind=account.password_changed")).json()["items"]
+        assert [row["subject"] for row in rows] == ["account:wang"]
+
+
+async def test_sessions_are_ended_all_at_once_by_their_owner_and_by_an_administrator(dashboard: Dashboard) -> None:
+    async with dashboard.browser("wang") as desk, dashboard.browser("wang") as elsewhere:
+        assert (await desk.delete("/api/v1/sessions")).status_code == 204
+        assert (await elsewhere.get("/api/v1/session")).status_code == 401
+        async with dashboard.browser("chen") as admin:
+            assert (await admin.delete("/api/v1/accounts/wang/sessions")).status_code == 204
+            assert slug_of(await admin.delete("/api/v1/accounts/nobody/sessions")) == "no-such-account"
+            rows = (await admin.get("/api/v1/audit?subject=account:wang")).json()["items"]
+        assert (await desk.get("/api/v1/session")).status_code == 401
+    ended = [(row["kind"], row["actor"], row["body"]) for row in rows if "session.started" not in row["kind"]]
+    assert sorted(ended) == [
+        ("account.sessions_ended", "person:chen", {"sessions": 1}),
+        ("session.others_revoked", "person:wang", {"sessions": 1}),
+    ]

@@ -32,11 +32,12 @@ update account set password_hash = $2 where name = $1;
 
 -- name: start_session
 -- Only the digest of a session's token is kept.
-insert into session (token_hash, account, created_at, expires_at, address, agent) values ($1, $2, $3, $4, $5, $6);
+insert into session (token_hash, account, created_at, seen_at, expires_at, address, agent)
+values ($1, $2, $3, $3, $4, $5, $6);
 
 -- name: list_sessions
 -- Where somebody is signed in, the newest first.
-select id, created_at, expires_at, address, agent, token_hash = $3 as current from session
+select id, created_at, seen_at, expires_at, address, agent, token_hash = $3 as current from session
 where account = $1 and expires_at > $2 order by id desc;
 
 -- name: end_session_of
@@ -45,7 +46,11 @@ delete from session where account = $1 and id = $2 returning id;
 
 -- name: end_sessions_of
 -- All of somebody's.
-delete from session where account = $1;
+with ended as (delete from session where account = $1 returning id) select count(*) from ended;
+
+-- name: end_other_sessions_of
+-- All of somebody's but the one that asks.
+with ended as (delete from session where account = $1 and token_hash <> $2 returning id) select count(*) from ended;
 
 -- name: list_accounts
 -- Who may sign in, by name, in pages.
@@ -62,7 +67,8 @@ select count(*) from (select from account where role = 'administrator' and name 
 select name, rights, district, school, created_at from api_token where name > $1 order by name limit $2;
 
 -- name: find_session
--- Who is behind a token, while it lasts.
+-- Who is behind a token, while it lasts. That it is in use is written down every few minutes, not at each request.
+with seen as (update session set seen_at = $2 where token_hash = $1 and expires_at > $2 and seen_at < $3)
 select a.name, a.display_name, a.role, a.district, a.school from session s join account a on a.name = s.account
 where s.token_hash = $1 and s.expires_at > $2;
 

@@ -65,7 +65,7 @@ export async function ask<T>(path: string, question: Question = {}): Promise<T> 
 
 async function askOnce<T>(path: string, question: Question): Promise<T> {
   const response = await fetchInTime(path, question)
-  if (response.status === 204) return undefined as T
+  if (response.status === 204 || (response.ok && response.headers.get('Content-Length') === '0')) return undefined as T
   if (response.ok) {
     const answer: unknown = await response.json().catch(() => null)
     if (answer === null) throw new NoAnswer(`${response.status}`)

@@ -3,6 +3,17 @@
 /** An instant, RFC 3339 in UTC. */
 export type Instant = string
 
+/** An account as administrators see it, and on how many devices it is signed in. */
+export interface AccountRow {
+  name: string
+  display_name: string
+  role: Role
+  district: string | null
+  school: string | null
+  created_at: Instant
+  sessions: number
+}
+
 /** A version of a closed day: 0 closed it, each later one has the reason of its amendment. */
 export interface Amendment {
   version: number
@@ -1148,6 +1159,12 @@ export interface Listener {
   address: string | null
 }
 
+/** A token, told this once. */
+export interface MadeToken {
+  name: string
+  token: string
+}
+
 /** What an item is. */
 export const Mark = ["breach", "arrival", "lessons", "dismissal", "closing", "lights_out", "open", "shut", "unsure", "locked", "rostered", "present", "passing", "round", "visit", "press", "practice", "unheard", "tampered", "mains_lost", "blackout", "fact", "not_counted"] as const
 export type Mark = (typeof Mark)[number]
@@ -2099,6 +2116,20 @@ export interface SchoolRule {
 }
 
 /**
+ * Where somebody is signed in: from which address, with which program, and when it was last in use, within minutes;
+ * `current` is the one that asks.
+ */
+export interface SessionRow {
+  id: number
+  created_at: Instant
+  seen_at: Instant
+  expires_at: Instant
+  address: string
+  agent: string
+  current: boolean
+}
+
+/**
  * A shift. `starts` and `ends` are HH:MM on the school's wall clock, `weekdays` 1 (Monday) to 7, those on which it
  * starts. From the day `since` on each turn has `turn_days` days, then the next one follows; all people of a turn are
  * on duty together.
@@ -2288,6 +2319,15 @@ export interface TimelineEntry {
   actor_name: string
   kind: string
   detail: Record<string, unknown>
+}
+
+/** A program that may come in; its secret is known to nobody here. */
+export interface TokenRow {
+  name: string
+  rights: Right[]
+  district: string | null
+  school: string | null
+  created_at: Instant
 }
 
 /** A training as it is listed. */

@@ -26,6 +26,7 @@ const NEEDS: Record<SectionName, (rest: Rest) => Level> = {
   'answer-times': () => 'school',
   notices: () => 'city',
   channels: () => 'city',
+  'sign-in': () => 'school',
 }
 
 /** Where somebody comes in whose place is too small for a section's first page; `school` is theirs, or none. */
@@ -47,9 +48,12 @@ export function findEntrance(name: SectionName): string | null {
   return rest && reaches(name, rest) ? sectionPath(name, ...rest) : null
 }
 
-/** The sections that the person may read, with the addresses where they come in. */
+/** Whether a section is about the person themselves: the menu at the top right leads there. */
+export const isOwn = (name: SectionName): boolean => name === 'sign-in'
+
+/** The sections side by side that the person may read, with the addresses where they come in. */
 export function listEntrances(): { name: SectionName; href: string }[] {
-  return SECTIONS.flatMap(({ name }) => {
+  return SECTIONS.filter(({ name }) => !isOwn(name)).flatMap(({ name }) => {
     const href = findEntrance(name)
     return href === null ? [] : [{ name, href }]
   })

@@ -28,6 +28,7 @@ export const SECTIONS = [
   { name: 'answer-times', load: () => import('../sections/AnswerTimes.svelte') },
   { name: 'notices', load: () => import('../sections/Notices.svelte') },
   { name: 'channels', load: () => import('../sections/Channels.svelte') },
+  { name: 'sign-in', load: () => import('../sections/SignIn.svelte') },
 ] as const satisfies readonly Section[]
 
 export type SectionName = (typeof SECTIONS)[number]['name']

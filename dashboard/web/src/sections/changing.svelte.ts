@@ -51,7 +51,12 @@ export class Changing {
 
   /** What is wrong with a field of the body, in the person's language; empty when nothing is. */
   at(field: string): string {
-    const found = this.errors.find((one) => one.field === `body.${field}`)
+    return this.said(`body.${field}`)
+  }
+
+  /** The same of any part of the question, such as `path.name`. */
+  said(part: string): string {
+    const found = this.errors.find((one) => one.field === part)
     return found ? inTheirLanguage(found.message) : ''
   }
 

@@ -99,6 +99,12 @@ const IN_CHINESE: readonly [sentence: RegExp, zh: (found: readonly string[]) => 
   [/^say why, so that others know later$/, () => '请写明理由'],
   [/^there is no district (.+)$/, ([, code]) => `没有区 ${code}`],
   [/^there is no hold (\d+), or it was lifted$/, () => '这条保全已经解除'],
+  [/^a password needs at least (\d+) characters/, ([, n]) => `密码至少 ${n} 个字符`],
+  [/^a new account needs a password$/, () => '新账号要有密码'],
+  [/^this is not your password$/, () => '现在的密码不对'],
+  [/ is a program's token: another name is needed$/, () => '已有同名的程序令牌，请换一个名称'],
+  [/ is a person's account: another name is needed$/, () => '已有同名的账号，请换一个名称'],
+  [/ is the last administrator: make another one first$/, () => '这是最后一个管理员，请先创建另一个'],
   [/^say why it is corrected$/, () => '请写明更正原因'],
   // What the checks of every request say of a field.
   [/^Field required$/, () => '请填写'],

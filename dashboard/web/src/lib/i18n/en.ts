@@ -27,6 +27,7 @@ export const en: Record<Key, string> = {
   'section.answer-times': 'Answer times',
   'section.notices': 'Notices',
   'section.channels': 'Channels',
+  'section.sign-in': 'Accounts and sign-in',
   'section.loading': 'Opening…',
   'section.failed': 'This page could not be fetched: the server does not answer, or was just upgraded. Load the whole page again.',
   'section.reload': 'Load the page again',
@@ -80,6 +81,8 @@ export const en: Record<Key, string> = {
   'theme.auto': 'As the system',
   'theme.light': 'Light',
   'theme.dark': 'Dark',
+  'menu.sign-in': 'Your sign-in and password',
+  'menu.accounts': "Accounts and programs' tokens",
   'menu.shortcuts': 'Keyboard shortcuts',
   'menu.sound-test': 'Test the alarm sounds',
 

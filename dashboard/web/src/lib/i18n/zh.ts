@@ -26,6 +26,7 @@ export const zh = {
   'section.answer-times': '接警用时',
   'section.notices': '群发通知',
   'section.channels': '通知通道',
+  'section.sign-in': '账号与登录',
   'section.loading': '正在打开…',
   'section.failed': '这一页没有载入：服务器没有应答，或者平台刚刚升级。重新载入整个页面后再试。',
   'section.reload': '重新载入页面',
@@ -79,6 +80,8 @@ export const zh = {
   'theme.auto': '跟随系统',
   'theme.light': '浅色',
   'theme.dark': '深色',
+  'menu.sign-in': '我的登录和密码',
+  'menu.accounts': '账号和程序令牌',
   'menu.shortcuts': '键盘快捷键',
   'menu.sound-test': '试听报警声',
 

@@ -1,0 +1,41 @@
+"""Attempts at passwords: a few at a time, and slowed down for whoever guesses."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from math import ceil
+from typing import TypeVar
+
+from fastapi import Request
+
+from dashboard.metrics import SIGN_INS
+from dashboard.problems import Problem
+from dashboard.service import PASSWORD_QUEUE, Service
+
+Found = TypeVar("Found")
+
+
+async def attempt(service: Service, name: str, address: str, check: Callable[[], Awaitable[Found]]) -> Found:
+    """What `check` finds for a password; something false is a wrong one, and counts against name and address. Raises
+    Problem `too-many-attempts`."""
+    wait_seconds = service.throttle.seconds_to_wait(name, address, time.monotonic())
+    if wait_seconds or service.waiting_sign_ins >= PASSWORD_QUEUE:
+        SIGN_INS.labels("throttled").inc()
+        raise Problem("too-many-attempts", headers={"Retry-After": str(ceil(wait_seconds or 1))})
+    service.waiting_sign_ins += 1
+    try:
+        async with service.password_checks:
+            found = await check()
+    finally:
+        service.waiting_sign_ins -= 1
+    if found:
+        service.throttle.forget(name, address)
+    else:
+        service.throttle.note_failure(name, address, time.monotonic())
+    return found
+
+
+def read_address(request: Request) -> str:
+    """Where a request comes from, as far as that can be told."""
+    return request.client.host if request.client else ""

@@ -1,0 +1,88 @@
+"""Accounts, tokens and one's own sign-in, in the page."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.looks import inspect, walk
+from tests.browser.real_board import RealDesk
+from tests.dashboard.board import PASSWORD
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+OTHER = "another horse, another battery"
+
+
+async def test_an_administrator_lets_a_guard_in_changes_them_and_lets_them_go_and_makes_a_token(
+    real_desk: RealDesk,
+) -> None:
+    desk, page = real_desk, real_desk.page
+    await desk.enter("#/sign-in/accounts", name="chen")
+    await page.get_by_role("button", name="新建账号").click()
+    form = page.locator("[data-part=account-form]")
+    await form.locator("[data-field=name]").fill("zhao")
+    await form.locator("[data-field=display_name]").fill("赵保安")
+    await form.locator("[data-field=password]").fill("short")
+    await form.get_by_role("button", name="保存").click()
+    await expect(form.get_by_role("alert").filter(has_text="请选择")).to_be_visible()
+    await form.get_by_role("combobox", name=re.compile("学校")).fill("第一")
+    await page.get_by_role("option", name=re.compile("第一小学")).click()
+    await form.get_by_role("button", name="保存").click()
+    await expect(form.locator("[data-problem=password]")).to_contain_text("密码至少")
+    await form.locator("[data-field=password]").fill(OTHER)
+    await form.get_by_role("button", name="保存").click()
+    await expect(page.locator("[data-part=done]")).to_contain_text("赵保安 的账号已创建")
+    row = page.locator("[data-account=zhao]")
+    await expect(row).to_contain_text("第一小学")
+    await row.get_by_role("button", name="修改：赵保安").click()
+    await inspect(desk, "account-form")
+    await desk.page.locator("button[lang=zh-CN]").first.dispatch_event("click")
+    await page.locator("[data-part=account-form] [data-field=role]").select_option("city_desk")
+    await page.locator("[data-part=account-form]").get_by_role("button", name="保存").click()
+    await expect(row).to_contain_text("全市")
+    await row.get_by_role("button", name="删除账号：赵保安").click()
+    await row.get_by_role("button", name="删除账号", exact=True).click()
+    await expect(row).to_have_count(0)
+
+    await desk.go("#/sign-in/tokens")
+    await page.get_by_role("button", name="新建令牌").click()
+    await page.locator("[data-part=token-form] [data-field=name]").fill("sms-bridge")
+    await page.get_by_role("button", name="创建").click()
+    await expect(page.locator("[data-part=made] input")).to_have_value(re.compile(r"^[\w-]{43}$"))
+    await walk(desk, {"accounts": "#/sign-in/accounts", "tokens": "#/sign-in/tokens", "sign-in": "#/sign-in"})
+    await desk.page.locator("button[lang=zh-CN]").first.dispatch_event("click")
+    await desk.go("#/sign-in/tokens")
+    await expect(page.locator("[data-part=made]")).to_have_count(0)
+    token = page.locator("[data-token=sms-bridge]")
+    await token.get_by_role("button", name="吊销：sms-bridge").click()
+    await token.get_by_role("button", name="吊销", exact=True).click()
+    await expect(token).to_have_count(0)
+
+
+async def test_a_person_sees_where_they_are_signed_in_ends_the_others_and_changes_their_password(
+    real_desk: RealDesk,
+) -> None:
+    desk, page = real_desk, real_desk.page
+    await desk.enter(name="li")
+    await desk.change_hands("li")
+    await page.get_by_role("button", name="设置与账号").click()
+    await page.get_by_role("link", name="我的登录和密码").click()
+    await expect(page.locator("[data-session]")).to_have_count(2)
+    await expect(page.locator("[data-current=true]")).to_contain_text("本机")
+    await expect(page.get_by_role("link", name="程序令牌")).to_have_count(0)
+    await page.locator("[data-current=false]").get_by_role("button", name="退出").click()
+    await page.locator("[data-current=false]").get_by_role("button", name="退出", exact=True).click()
+    await expect(page.locator("[data-session]")).to_have_count(1)
+    mine = page.locator("[data-part=own-password]")
+    await mine.locator("[data-field=old]").fill("not it")
+    await mine.locator("[data-field=new]").fill(OTHER)
+    await mine.get_by_role("button", name="修改密码").click()
+    await expect(mine.locator("[data-problem=old]")).to_have_text("现在的密码不对")
+    await mine.locator("[data-field=old]").fill(PASSWORD)
+    await mine.get_by_role("button", name="修改密码").click()
+    await expect(page.locator("[data-part=done]")).to_contain_text("密码已修改")
+    await desk.go("#/sign-in/accounts")
+    await expect(page.locator("[data-part=not-yours]")).to_be_visible()
