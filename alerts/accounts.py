@@ -30,7 +30,7 @@ async def save_account(database: Database, account: Account, password: str | Non
     role or another place ends all sessions. Returns whether it is new. Raises AccountRefused and PasswordRefused."""
     _require_place(account)
     if password is not None:
-        check_password(password)
+        await check_password(database, account, password)
     password_hash = None if password is None else await asyncio.to_thread(hash_password, password)
     async with database.transaction() as connection:
         now = await database.read_now(connection)

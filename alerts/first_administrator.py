@@ -44,9 +44,11 @@ async def become_first_administrator(
 ) -> None:
     """Makes the account, uses the link up, and says so in the log. Raises LinkUsed, AccountRefused and
     PasswordRefused."""
-    check_password(password)
-    password_hash = await asyncio.to_thread(hash_password, password)
     account = Account(name, display_name, Role.ADMINISTRATOR)
+    if not await holds_link(database, token):
+        raise LinkUsed("this link no longer opens anything")
+    await check_password(database, account, password)
+    password_hash = await asyncio.to_thread(hash_password, password)
     async with database.transaction() as connection:
         now = await database.read_now(connection)
         if not await storage.holds_first_link(connection, digest_token(token), now):

@@ -2,25 +2,53 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
+from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-SHORTEST_PASSWORD = 8  # characters
+from alerts.domain.passwords import LONGEST, SHORTEST, Weakness, find_weakness
+from alerts.storage.accounts import Account, name_place
+from alerts.storage.database import Database
+
 _HASHER = PasswordHasher()  # argon2id with the library's RFC 9106 low-memory profile
+
+
+_EASILY = "this password is guessed easily"
+_REASONS: Mapping[Weakness, str] = MappingProxyType(
+    {
+        Weakness.SHORT: f"a password needs at least {SHORTEST} characters",
+        Weakness.LONG: f"a password has at most {LONGEST} characters",
+        Weakness.OWN: f"{_EASILY}: it is made of your name, or of words of this place",
+        Weakness.COMMON: f"{_EASILY}: it is a known password, or made of few common words; take more words",
+        Weakness.KEYS: f"{_EASILY}: it is a row of keys",
+        Weakness.REPEATED: f"{_EASILY}: it repeats or counts on",
+        Weakness.DATED: f"{_EASILY}: it is made of dates or years",
+    }
+)
 
 
 class PasswordRefused(Exception):
     """A password that nobody may have; `str()` says why."""
 
+    def __init__(self, weakness: Weakness) -> None:
+        super().__init__(_REASONS[weakness])
+        self.weakness = weakness
 
-def check_password(password: str) -> None:
-    """Raises PasswordRefused for a password that nobody may have."""
-    if len(password) < SHORTEST_PASSWORD:
-        raise PasswordRefused(f"a password needs at least {SHORTEST_PASSWORD} characters")
+
+async def check_password(database: Database, account: Account, password: str) -> None:
+    """Raises PasswordRefused for a password that this person may not have."""
+    async with database.connection() as connection:
+        place = await name_place(connection, account.place)
+    own = (account.name, account.display_name, account.district, account.school, place)
+    weakness = await asyncio.to_thread(find_weakness, password, [word for word in own if word])
+    if weakness is not None:
+        raise PasswordRefused(weakness)
 
 
 def hash_password(password: str) -> str:

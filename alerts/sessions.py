@@ -86,7 +86,7 @@ async def revoke_other_sessions(database: Database, account: str, token: str) ->
 async def change_own_password(database: Database, account: Account, old: str, new: str, token: str) -> bool:
     """Keeps another password for somebody who knows the one before; their other sessions end, and the log says so.
     Returns whether they knew it. Raises PasswordRefused."""
-    check_password(new)
+    await check_password(database, account, new)
     if await find_by_password(database, account.name, old) is None:
         return False
     password_hash = await asyncio.to_thread(hash_password, new)

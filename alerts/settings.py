@@ -9,6 +9,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from alerts.channels.settings import ChannelSettings
+from alerts.domain.passwords import SHORTEST
 from alerts.domain.retention import EVIDENCE_AT_LEAST, QUARANTINE_AT_LEAST
 from alerts.police.settings import PoliceSettings
 
@@ -72,7 +73,9 @@ class ServiceSettings(BaseSettings):
         description="An API token with all rights for the demo; random and printed when unset.",
     )
     demo_password: str | None = Field(
-        default=None, min_length=8, description="The password of the demo's people; random and printed when unset."
+        default=None,
+        min_length=SHORTEST,
+        description="The password of the demo's people; random and printed when unset.",
     )
     demo_device_password: str | None = Field(
         default=None, min_length=8, description="The password of every simulated device; random and printed when unset."

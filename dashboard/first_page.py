@@ -6,6 +6,7 @@ import asyncio
 import html
 import sys
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated
 from urllib.parse import parse_qs
 
@@ -14,6 +15,7 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from alerts.accounts import AccountRefused
+from alerts.domain.passwords import LONGEST, SHORTEST, Weakness
 from alerts.first_administrator import (
     LASTS,
     LinkUsed,
@@ -22,7 +24,7 @@ from alerts.first_administrator import (
     invite_first_administrator,
 )
 from alerts.incidents.answer_words import Words
-from alerts.passwords import SHORTEST_PASSWORD, PasswordRefused
+from alerts.passwords import PasswordRefused
 from alerts.settings import Settings
 from alerts.storage.errors import StorageUnavailable
 from dashboard.bare_page import answer_bare, say_both, write_document
@@ -43,13 +45,38 @@ _USED = Words(
 )
 _NAME = Words("登录名", "Name to sign in with")
 _DISPLAY_NAME = Words("显示的姓名", "Name that others see")
-_PASSWORD = Words(f"密码（至少 {SHORTEST_PASSWORD} 个字符）", f"Password (at least {SHORTEST_PASSWORD} characters)")
+_PASSWORD = Words(
+    f"密码（至少 {SHORTEST} 个字符，建议用几个不相关的词）",
+    f"Password (at least {SHORTEST} characters; best some words that do not belong together)",
+)
 _AGAIN = Words("再输入一次密码", "The password again")
 _MAKE = Words("创建管理员账号", "Make the account")
 _DIFFERENT = Words("两次输入的密码不一样。", "The two passwords are not the same.")
 _NO_NAME = Words("请填写登录名，不含空格。", "A name to sign in with is needed, without blanks.")
 _TAKEN = Words("这个登录名已被一个程序使用。", "A program has this name already.")
-_SHORT = Words(f"密码至少 {SHORTEST_PASSWORD} 个字符。", f"A password needs at least {SHORTEST_PASSWORD} characters.")
+_WEAK: Mapping[Weakness, Words] = MappingProxyType(
+    {
+        Weakness.SHORT: Words(f"密码至少 {SHORTEST} 个字符。", f"A password needs at least {SHORTEST} characters."),
+        Weakness.LONG: Words(f"密码最多 {LONGEST} 个字符。", f"A password has at most {LONGEST} characters."),
+        Weakness.OWN: Words(
+            "这个密码容易被猜到：含有您的姓名或本平台常用的词。",
+            "This password is guessed easily: it is made of your name, or of words of this place.",
+        ),
+        Weakness.COMMON: Words(
+            "这个密码容易被猜到：是常见密码，或只有几个常用词。请多用几个词。",
+            "This password is guessed easily: it is a known one, or made of few common words. Take more words.",
+        ),
+        Weakness.KEYS: Words(
+            "这个密码容易被猜到：是键盘上连着的键。", "This password is guessed easily: it is a row of keys."
+        ),
+        Weakness.REPEATED: Words(
+            "这个密码容易被猜到：是重复或连续的字符。", "This password is guessed easily: it repeats or counts on."
+        ),
+        Weakness.DATED: Words(
+            "这个密码容易被猜到：由日期或年份组成。", "This password is guessed easily: it is made of dates or years."
+        ),
+    }
+)
 
 
 async def print_first_link(service: Service) -> None:
@@ -84,7 +111,7 @@ async def show_first_page(service: ServiceOf, token: Token) -> Response:
 async def take_first_administrator(request: Request, service: ServiceOf, token: Token) -> Response:
     """Makes the account, and leads to the sign-in. The token is the whole permission."""
     fields = parse_qs((await request.body()).decode("utf-8", "replace"))
-    said = {name: values[0].replace("\0", "").strip() for name, values in fields.items()}
+    said = {name: _clean(name, values[0]) for name, values in fields.items()}
     if (wrong := _find_wrong(said)) is not None:
         return answer_bare(_write_form(said, wrong), 422)
     name = said["name"]
@@ -92,14 +119,20 @@ async def take_first_administrator(request: Request, service: ServiceOf, token: 
         await become_first_administrator(
             service.database, token, name, said.get("display_name") or name, said["password"]
         )
-    except PasswordRefused:
-        return answer_bare(_write_form(said, _SHORT), 422)
+    except PasswordRefused as error:
+        return answer_bare(_write_form(said, _WEAK[error.weakness]), 422)
     except AccountRefused:
         return answer_bare(_write_form(said, _TAKEN), 422)
     except LinkUsed:
         return _answer_used()
     log.info("dashboard.account.saved", account=name, saved=name, role="administrator")
     return RedirectResponse("/", 303)
+
+
+def _clean(name: str, value: str) -> str:
+    """What was typed, without blanks around it; a password stays as it is."""
+    plain = value.replace("\0", "")
+    return plain if name in {"password", "again"} else plain.strip()
 
 
 def _find_wrong(said: Mapping[str, str]) -> Words | None:

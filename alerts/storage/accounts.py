@@ -119,6 +119,12 @@ async def knows_place(connection: Connection, place: Place) -> bool:
     return bool(await connection.fetchval(_SQL["knows_place"], place.district, place.school))
 
 
+async def name_place(connection: Connection, place: Place) -> str | None:
+    """What the school or district is called; None for the city."""
+    name: str | None = await connection.fetchval(_SQL["name_place"], place.district, place.school)
+    return name
+
+
 async def is_program(connection: Connection, name: str) -> bool:
     """Whether a program has this name."""
     return bool(await connection.fetchval(_SQL["is_program"], name))

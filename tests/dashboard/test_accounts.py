@@ -42,6 +42,7 @@ async def test_what_cannot_be_is_said_of_its_field(dashboard: Dashboard) -> None
             (GUARD | {"school": None}, "body.role"),
             (GUARD | {"school": "S9"}, "body.school"),
             (GUARD | {"password": "short"}, "body.password"),
+            (GUARD | {"password": "第一小学赵保安123456"}, "body.password"),
             ({name: GUARD[name] for name in ("display_name", "role", "school")}, "body.password"),
             (GUARD | {"role": "integration"}, "body.role"),
             (GUARD | {"role": "king"}, "body.role"),
@@ -115,7 +116,10 @@ async def test_a_person_changes_their_password_if_they_know_the_one_before_and_i
     dashboard: Dashboard,
 ) -> None:
     async with dashboard.browser("wang") as desk, dashboard.browser("wang") as elsewhere:
-        for old, new, field in ((PASSWORD, "short", "body.new"), ("wrong", "another " + PASSWORD, "body.old")):
+        for old, new, field in (
+            (PASSWORD, "1qaz2wsx3edc4rfv", "body.new"),
+            ("wrong", "another " + PASSWORD, "body.old"),
+        ):
             answer = await desk.put("/api/v1/session/password", json={"old": old, "new": new})
             assert [one["field"] for one in answer.json()["errors"]] == [field]
         assert (await elsewhere.get("/api/v1/session")).status_code == 200, "nothing is changed yet"

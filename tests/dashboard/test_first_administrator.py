@@ -38,12 +38,18 @@ async def test_the_printed_link_makes_one_administrator_once(
         for wrong in (
             {"again": "another"},
             {"password": "short", "again": "short"},
+            {"password": "zhengzheng郑管理", "again": "zhengzheng郑管理"},
             {"name": "a b"},
             {"name": ""},
             {"name": "desk"},
         ):
             assert (await post(person, link, SAID | wrong)).status_code == 422, wrong
         assert "&lt;b&gt;" in (await post(person, link, SAID | {"name": "<b> x"})).text
+        weak = await post(person, link, SAID | {"password": "password123456", "again": "password123456"})
+        assert "是常见密码" in weak.text
+        assert "it is a known one" in weak.text
+        blank = {"password": f" {PASSWORD}", "again": PASSWORD}
+        assert (await post(person, link, SAID | blank)).status_code == 422, "a blank is a character of it"
         made = await post(person, link, SAID)
         assert (made.status_code, made.headers["Location"]) == (303, "/")
         assert (await post(person, link, SAID | {"name": "second"})).status_code == 410

@@ -10,6 +10,10 @@ on conflict (name) do update set display_name = excluded.display_name, role = ex
 select ($1::text is null or exists (select from district where code = $1))
     and ($2::text is null or exists (select from school where code = $2));
 
+-- name: name_place
+-- What everybody knows of a person is no good password for them.
+select coalesce((select name from school where code = $2::text), (select name from district where code = $1::text));
+
 -- name: is_program
 -- Whether a program has this name.
 select exists (select from api_token where name = $1);
