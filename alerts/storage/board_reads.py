@@ -18,7 +18,7 @@ from alerts.domain.escalation import Policy
 from alerts.domain.incidents import Incident, State
 from alerts.domain.people import DeliveryState
 from alerts.domain.presses import Kind, Mode
-from alerts.domain.registry import District, PointKind, PostKind, SchoolKind
+from alerts.domain.registry import DeviceRole, District, PointKind, PostKind, SchoolKind
 from alerts.storage.database import Connection
 from alerts.storage.log import read_log_after
 from alerts.storage.records import read_record, read_records
@@ -67,6 +67,7 @@ class DeviceDetail:
     school: str
     point: str
     point_kind: PointKind
+    role: DeviceRole
     link: Link
     troubles: tuple[Trouble, ...]
     since: datetime | None

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
+from alerts.compliance.gates_now import GateNow, read_gates_now
 from alerts.domain.board import Link, SchoolItem, Trouble
 from alerts.domain.incidents import Incident, State
 from alerts.domain.registry import District, PointKind, SchoolKind
@@ -48,7 +49,8 @@ class PointDetail:
 
 @dataclass(frozen=True, slots=True)
 class SchoolDetail:
-    """A school's own page: `duty` are the people who hold its posts, `incidents` those that are not closed."""
+    """A school's own page: `duty` are the people who hold its posts, `gates` how they stand now, `incidents` those that
+    are not closed."""
 
     school: SchoolItem
     district_name: str
@@ -59,6 +61,7 @@ class SchoolDetail:
     head_school: str | None
     points: tuple[PointDetail, ...]
     duty: tuple[DutyRow, ...]
+    gates: tuple[GateNow, ...]
     incidents: tuple[Incident, ...]
 
 
@@ -95,7 +98,7 @@ async def get_schools(
 
 @router.get("/schools/{code}", openapi_extra=grant(Right.SEE, Where.SCHOOL), response_model=SchoolDetail)
 async def get_school(service: ServiceOf, code: CodePath) -> Response:
-    """One school with its points, devices, people on duty and incidents."""
+    """One school with its points, devices, people on duty, gates and incidents."""
     async with service.database.transaction(isolation="repeatable_read") as connection:
         record = await read_school_record(connection, code)
         if record is None:
@@ -104,6 +107,7 @@ async def get_school(service: ServiceOf, code: CodePath) -> Response:
         points = await list_points(connection, code)
         devices = await list_devices(connection, school=code, limit=_DEVICES_OF_SCHOOL)
         duty = await list_duty(connection, code)
+        gates = await read_gates_now(connection, code, devices, await service.database.read_now(connection))
         incidents = await list_incidents(connection, states=_NOT_CLOSED, school=code, limit=_INCIDENTS_OF_SCHOOL)
     return answer(
         SchoolDetail(
@@ -119,6 +123,7 @@ async def get_school(service: ServiceOf, code: CodePath) -> Response:
                 for point in points
             ),
             duty=tuple(duty),
+            gates=gates,
             incidents=tuple(incidents),
         )
     )

@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from alerts.compliance.gates_now import GateNow
 from alerts.domain.arrivals import Source
 from alerts.domain.board import DeviceItem, Link, SchoolItem, Trouble
 from alerts.domain.incidents import Cause, Incident, State, acknowledge, close, reopen, respond
 from alerts.domain.people import DeliveryState
 from alerts.domain.presses import Category, Kind, Mode, category_of
-from alerts.domain.registry import City, Device, PointKind, PostKind, School
+from alerts.domain.registry import City, Device, DeviceRole, PointKind, PostKind, School
 from alerts.storage.board_reads import CancelRow, DeliveryRow, DeviceDetail, DutyRow, IncidentSchool, PressRow
 from dashboard.api.incident_details import IncidentDetail, Next, NextKind, Target, TimelineEntry
 from dashboard.api.registry import PointDetail, SchoolDetail
@@ -106,6 +107,11 @@ class FakeCity:
                 for point in points
             ),
             duty=tuple(self._duty_at[code]),
+            gates=tuple(
+                GateNow(one.code, one.point, False, self.now() - timedelta(hours=2))
+                for one in self._devices_of[code]
+                if one.role is DeviceRole.GATE
+            ),
             incidents=tuple(one for one in self.open_incidents() if one.school == code),
         )
 
@@ -341,6 +347,7 @@ class FakeCity:
             school=device.school,
             point=device.point,
             point_kind=point_kind,
+            role=device.role,
             link=link,
             troubles=self.troubles.get(device.code, ()),
             since=self.now() - timedelta(hours=5),

@@ -6,6 +6,12 @@ from typing import Any
 
 from tests.dashboard.board import READER_TOKEN, Dashboard
 
+GATES = """
+insert into device (code, school, point, role)
+    select 'S1-' || gate.name, 'S1', point.id, 'gate' from point, (values ('FRONT'), ('BACK')) as gate (name)
+    where school = 'S1' and point.kind = 'gatehouse';
+"""
+
 
 async def read(dashboard: Dashboard, path: str) -> Any:
     async with dashboard.client(READER_TOKEN) as client:
@@ -65,6 +71,24 @@ async def test_a_school_carries_its_points_devices_people_and_open_incidents(das
         ("school_duty", "钱值班"),
     ]
     assert [one["state"] for one in school["incidents"]] == ["open"]
+
+
+async def test_a_school_tells_how_its_gates_stand_and_where_nobody_knows(dashboard: Dashboard) -> None:
+    story = dashboard.story
+    await story.database_execute(GATES)
+    for gate in ("S1-FRONT", "S1-BACK"):
+        await story.state(gate, online=True)
+    for name, opened in (("1", True), ("2", False), ("3", True)):
+        await story.intake.take_reports([story.arrival({"id": name, "open": opened}, "S1-FRONT", "gate")])
+    await story.supervise()
+    back, front = (await read(dashboard, "/schools/S1"))["gates"]
+    assert (front["device"], front["point"], front["open"]) == ("S1-FRONT", "门卫室", True)
+    assert front["since"].endswith("Z")
+    assert (back["device"], back["open"], back["since"]) == ("S1-BACK", None, None)
+
+    await story.state("S1-FRONT", online=False)
+    await story.supervise()
+    assert [one["open"] for one in (await read(dashboard, "/schools/S1"))["gates"]] == [None, None]
 
 
 async def test_a_device_tells_what_was_last_heard_of_it(dashboard: Dashboard) -> None:

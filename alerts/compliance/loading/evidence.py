@@ -37,7 +37,7 @@ from alerts.storage.school_days import (
 
 _CHANNELS = MappingProxyType({Input.GATES: "gate", Input.VISITS: "visit", Input.CHECK_INS: "post"})
 _LOOKED_AT = frozenset(_CHANNELS.values())
-_GATE_LOOKED_BACK = timedelta(days=8)  # a gate that told nothing for longer is not known
+GATE_LOOKED_BACK = timedelta(days=8)  # a gate that told nothing for longer is not known
 
 
 @dataclass(slots=True)
@@ -73,7 +73,7 @@ async def load_events(
         return events
     rows = list(await _list(connection, batch, channels) if messages is None else messages)
     if "gate" in channels:
-        first, _ = batch.partitions(batch.span[0] - _GATE_LOOKED_BACK)
+        first, _ = batch.partitions(batch.span[0] - GATE_LOOKED_BACK)
         rows += await list_last_gates(connection, batch.codes, batch.span[0], first)
     points = await list_points(connection, batch.codes, batch.span[0])
     # A press must not wait while thousands of messages are read: the loop stays free.

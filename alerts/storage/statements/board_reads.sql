@@ -43,7 +43,7 @@ order by post.kind, h.rank, h.person;
 
 -- name: list_devices
 -- A page of devices with what was last heard of them.
-select d.code, d.school, p.name as point, p.kind as point_kind, coalesce(t.link, 'never') as link,
+select d.code, d.school, p.name as point, p.kind as point_kind, d.role, coalesce(t.link, 'never') as link,
        coalesce(t.troubles, '{}') as troubles, t.since, coalesce(t.interval_seconds, d.interval_seconds) as interval_seconds,
        t.last_seen_at, t.firmware, t.battery, t.mains, t.tamper, t.rssi
 from device d

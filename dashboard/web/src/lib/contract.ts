@@ -474,6 +474,7 @@ export interface DeviceDetail {
   school: string
   point: string
   point_kind: PointKind
+  role: DeviceRole
   link: Link
   troubles: Trouble[]
   since: Instant | null
@@ -495,6 +496,10 @@ export interface DeviceItem {
   troubles: Trouble[]
   since: Instant | null
 }
+
+/** What a device is for. One device has one role; only alarm devices have buttons to be proved. */
+export const DeviceRole = ["alarm", "gate", "visitor_terminal", "post_reader"] as const
+export type DeviceRole = (typeof DeviceRole)[number]
 
 /** A district or county-level city; `position` orders lists. */
 export interface District {
@@ -772,6 +777,17 @@ export interface FlippedSchool {
  */
 export const Gap = ["on_leave", "unreachable", "untrained", "nobody", "not_exercised", "uncertified"] as const
 export type Gap = (typeof Gap)[number]
+
+/**
+ * A gate. `open` is null where nobody knows: it is not heard now, has told nothing for a week, or told nonsense.
+ * `since` is when it told.
+ */
+export interface GateNow {
+  device: string
+  point: string
+  open: boolean | null
+  since: Instant | null
+}
 
 /**
  * How good evidence is: A a signed device's event, B derived by the service from such, C a person's check-in,
@@ -2048,7 +2064,10 @@ export interface SchoolDayTimeline {
   names: Record<string, string>
 }
 
-/** A school's own page: `duty` are the people who hold its posts, `incidents` those that are not closed. */
+/**
+ * A school's own page: `duty` are the people who hold its posts, `gates` how they stand now, `incidents` those that
+ * are not closed.
+ */
 export interface SchoolDetail {
   school: SchoolItem
   district_name: string
@@ -2059,6 +2078,7 @@ export interface SchoolDetail {
   head_school: string | null
   points: PointDetail[]
   duty: DutyRow[]
+  gates: GateNow[]
   incidents: Incident[]
 }
 
