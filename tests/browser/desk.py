@@ -64,8 +64,10 @@ class Desk:
         page.on("console", self._note)
         page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error.stack}"))
 
-    async def open(self, route: str = "") -> None:
-        """Loads the page."""
+    async def open(self, route: str = "", *, filled: bool = False) -> None:
+        """Loads the page, where a press fills the screen only if so wished."""
+        wish = "on" if filled else "off"
+        await self.page.add_init_script(f"localStorage.setItem('campus.takeover', '{wish}')")
         await self.page.goto(f"{self.url}{route}")
 
     async def sign_in(self, name: str = "wang", password: str = "correct-horse") -> None:
@@ -74,9 +76,9 @@ class Desk:
         await self.page.fill("#password", password)
         await self.page.click("button[type=submit]")
 
-    async def watch(self, name: str = "wang", route: str = "") -> None:
+    async def watch(self, name: str = "wang", route: str = "", *, filled: bool = False) -> None:
         """Opens the page, signs in, and waits until the whole city is there."""
-        await self.open(route)
+        await self.open(route, filled=filled)
         await self.sign_in(name)
         await expect(self.room).to_have_attribute("data-health", "live")
         await expect(self.page.locator("[data-count=online] b")).not_to_have_text("0")

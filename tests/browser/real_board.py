@@ -29,9 +29,9 @@ class RealDesk(Desk):
         super().__init__(desk.page, desk.url)
         self.story = story
 
-    async def enter(self, route: str = "", name: str = "wang") -> None:
+    async def enter(self, route: str = "", name: str = "wang", *, filled: bool = False) -> None:
         """Opens the page at a route and signs in."""
-        await self.open(route)
+        await self.open(route, filled=filled)
         await self.sign_in(name, PASSWORD)
         await expect(self.room).to_have_attribute("data-health", "live")
 

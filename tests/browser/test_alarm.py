@@ -59,9 +59,9 @@ async def test_the_most_urgent_unmuted_incident_decides_the_sound(desk: Desk, se
     service.city.press(3, kind=Kind.MEDICAL, ago=timedelta(seconds=20))
     service.city.press(4, kind=Kind.INTRUDER)
     await desk.watch()
-    await expect(desk.room).to_have_attribute("data-ringing", "medical")
-    await desk.card(1).get_by_role("button", name="本条静音").click()
     await expect(desk.room).to_have_attribute("data-ringing", "intruder")
+    await desk.card(2).get_by_role("button", name="本条静音").click()
+    await expect(desk.room).to_have_attribute("data-ringing", "medical")
 
 
 @pytest.mark.parametrize(("mode", "mark"), [(Mode.TEST, "测试 TEST"), (Mode.DRILL, "演练 DRILL")])

@@ -170,7 +170,7 @@ async def test_a_school_shows_its_points_devices_people_and_incidents(desk: Desk
     await expect(view).to_contain_text(school.name)
     await expect(view).to_contain_text(school.address)
     await expect(view).to_contain_text(device.point)
-    await expect(view.locator(".people li")).not_to_have_count(0)
+    await expect(view.get_by_role("region", name="值守人员").locator("li")).not_to_have_count(0)
     await expect(view).to_contain_text("没有未结警情。")
     shown = view.locator(f'[data-device="{device.code}"]')
     await expect(shown).to_have_attribute("data-link", "online")

@@ -126,10 +126,12 @@ test('counts are of schools with live incidents, of tests, and of devices', () =
   assert.deepEqual([online, silent, troubled, schools], [4, 3, 1, 2])
 })
 
-test('the longest waiting comes first, what is taken after it, tests apart', () => {
+test('the gravest comes first and then the longest waiting, what is taken after it, tests apart', () => {
   const board = boardOf(
     [school('S1')],
     [
+      incident(6, { kind: 'medical', opened_at: at(-90) }),
+      incident(7, { kind: 'fire', opened_at: at(-80) }),
       incident(1, { state: 'acknowledged', opened_at: at(-100) }),
       incident(2, { opened_at: at(-10) }),
       incident(3, { opened_at: at(-20) }),
@@ -138,7 +140,7 @@ test('the longest waiting comes first, what is taken after it, tests apart', () 
     ],
   )
   const queue = queueIncidents(board)
-  assert.deepEqual(queue.live.map(({ id }) => id), [3, 2, 1, 5])
+  assert.deepEqual(queue.live.map(({ id }) => id), [3, 2, 7, 6, 1, 5])
   assert.deepEqual(queue.exercise.map(({ id }) => id), [4])
 })
 

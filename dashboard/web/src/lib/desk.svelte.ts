@@ -3,12 +3,15 @@
 import { getContext, setContext } from 'svelte'
 import { forgetActing } from './acting.svelte'
 import { alarm } from './alarm.svelte'
+import { attention } from './attention.svelte'
 import { CITY_ZONE } from './format'
 import { countBoard, queueIncidents, type Counts, type Effects, type News, type Queue } from './feed'
 import { nameDistrict, t, word } from './i18n'
 import { Live } from './live.svelte'
 import type { District, Incident } from './contract'
+import { place } from './route.svelte'
 import { session } from './session.svelte'
+import { Takeover } from './takeover.svelte'
 
 const KEPT = 5
 
@@ -25,6 +28,7 @@ class Sayings {
 
 export class Desk {
   readonly live = new Live(() => session.lapse())
+  readonly takeover = new Takeover()
   queue = $state.raw<Queue>({ live: [], exercise: [] })
   counts = $state.raw<Counts>(countBoard(this.live.board))
   districts = $state.raw<ReadonlyMap<string, District>>(new Map())
@@ -83,21 +87,31 @@ export class Desk {
     if (effects.replaced || effects.incidents.size > 0) this.queue = queueIncidents(board)
     this.counts = countBoard(board)
     alarm.hear(effects.news)
+    this.takeover.hear(effects.news)
+    attention.tell(
+      effects.news,
+      ({ kind, incident }) => t(`say.${kind}`, this.wordsOf(incident)),
+      (id) => place.go({ view: 'incident', id }),
+    )
     this.say(effects.news)
     if (effects.news.some(({ kind }) => kind === 'closed')) forgetActing((id) => board.incidents.has(id))
+  }
+
+  private wordsOf(incident: Incident) {
+    return {
+      kind: word('kind', incident.kind),
+      mode: word('mode', incident.mode),
+      place: [this.nameSchool(incident), incident.point].filter(Boolean).join(' '),
+      n: incident.presses,
+      name: incident.responding_by ?? incident.acknowledged_by ?? '',
+    }
   }
 
   private say(news: readonly News[]): void {
     const urgent: string[] = []
     const calm: string[] = []
     for (const { kind, incident } of news) {
-      const words = {
-        kind: word('kind', incident.kind),
-        mode: word('mode', incident.mode),
-        place: [this.nameSchool(incident), incident.point].filter(Boolean).join(' '),
-        n: incident.presses,
-        name: incident.responding_by ?? incident.acknowledged_by ?? '',
-      }
+      const words = this.wordsOf(incident)
       if (incident.mode !== 'live') {
         if (kind === 'opened') calm.push(t('say.exercise', words))
       } else if (kind === 'opened' || kind === 'reopened') urgent.push(t(`say.${kind}`, words))

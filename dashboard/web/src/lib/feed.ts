@@ -1,6 +1,6 @@
 /** The board's state, and how each message of the live feed changes it. Pure: no clock, no socket, no page. */
 
-import type { ComplianceItem, DeviceItem, District, Incident, Instant, SchoolItem } from './contract'
+import type { ComplianceItem, DeviceItem, District, Incident, Instant, Kind, SchoolItem } from './contract'
 
 export interface Service {
   presses: boolean
@@ -247,10 +247,11 @@ export interface Queue {
 /** The open incidents as they are worked off; a test or a drill never stands among live ones. */
 export function queueIncidents(board: Board): Queue {
   const queued = Array.from(board.incidents.values(), (incident) => ({ incident, since: Date.parse(incident.opened_at) }))
-  // Most urgent first: what nobody took before what somebody has, the longest waiting before the newer.
+  // Most urgent first: what nobody took before what somebody has, the graver before the less grave, then the longest waiting.
   queued.sort(
     (one, other) =>
       URGENCY[one.incident.state] - URGENCY[other.incident.state] ||
+      GRAVITY[one.incident.kind] - GRAVITY[other.incident.kind] ||
       one.since - other.since ||
       one.incident.id - other.incident.id,
   )
@@ -259,4 +260,6 @@ export function queueIncidents(board: Board): Queue {
   return queue
 }
 
+// A person who means harm, and a press that does not say what it is for, come before what does not run after anybody.
+const GRAVITY = { violence: 0, intruder: 0, panic: 0, fire: 1, medical: 2, other: 3 } as const satisfies Record<Kind, number>
 const URGENCY = { open: 0, acknowledged: 1, responding: 2, closed: 3 } as const

@@ -35,6 +35,7 @@ class Preferences {
   #theme = $state<Theme>(firstTheme())
   #sound = $state(recall('sound') === 'on')
   #shortcuts = $state(recall('shortcuts') !== 'off')
+  #takeover = $state(recall('takeover') !== 'off')
 
   get language(): Language {
     return this.#language
@@ -67,6 +68,15 @@ class Preferences {
   set shortcuts(on: boolean) {
     this.#shortcuts = on
     remember('shortcuts', on ? 'on' : 'off')
+  }
+
+  /** Whether a press that nobody took fills the screen of this PC. */
+  get takeover(): boolean {
+    return this.#takeover
+  }
+  set takeover(on: boolean) {
+    this.#takeover = on
+    remember('takeover', on ? 'on' : 'off')
   }
 
   /** The locale of dates and numbers. */

@@ -83,6 +83,11 @@ export const en: Record<Key, string> = {
   'theme.dark': 'Dark',
   'menu.sign-in': 'Your sign-in and password',
   'menu.accounts': "Accounts and programs' tokens",
+  'menu.takeover': 'Fill the screen when somebody presses',
+  'notify.default': 'Desktop notifications: tell of new alarms while this page is out of sight',
+  'notify.granted': 'Desktop notifications are on: new alarms are told of while this page is out of sight',
+  'notify.denied': 'The browser forbids desktop notifications; its settings for this site can allow them',
+  'notify.ask': 'Turn on',
   'menu.shortcuts': 'Keyboard shortcuts',
   'menu.sound-test': 'Test the alarm sounds',
 
@@ -653,7 +658,8 @@ export const en: Record<Key, string> = {
   'reason.unknown_device': 'device not registered',
 
   'keys.heading': 'Keyboard shortcuts',
-  'keys.next-untaken': 'Open the longest-waiting incident',
+  'keys.next-untaken': 'Open the most urgent incident that nobody took',
+  'keys.takeover': 'When a press fills the screen: take it, or put it aside',
   'keys.walk': 'Move between incidents',
   'keys.search': 'Search schools',
   'keys.mute': 'Mute everything that rings now',
@@ -661,6 +667,22 @@ export const en: Record<Key, string> = {
   'keys.help': 'Show this help',
   'keys.enabled': 'Single-key shortcuts on',
   'keys.close': 'Close',
+
+  'takeover.untaken': 'Nobody has taken it',
+  'takeover.others': '{n} more waiting',
+  'takeover.more': '{n} more',
+  'takeover.aside': 'Put aside',
+  'takeover.aside-hint': 'Put aside, it goes on ringing in the queue; pressed again, it fills the screen again.',
+
+  'gate.heading': 'Gates now',
+  'gate.open': 'Open',
+  'gate.closed': 'Closed',
+  'gate.unknown': 'Unknown',
+  'gate.told': 'told {at}',
+
+  'neighbours.heading': 'Schools nearby',
+  'neighbours.none': 'No other school within three kilometres, or no coordinates are known.',
+  'neighbours.metres': '{n} m',
 
   'say.opened': 'New alarm: {kind}, {place}',
   'say.reopened': 'Rings again: {kind}, {place}',

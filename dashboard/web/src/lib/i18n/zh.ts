@@ -82,7 +82,12 @@ export const zh = {
   'theme.dark': '深色',
   'menu.sign-in': '我的登录和密码',
   'menu.accounts': '账号和程序令牌',
+  'notify.default': '桌面通知：看不到本页时，系统弹出新警情',
+  'notify.granted': '桌面通知已开启：看不到本页时，系统弹出新警情',
+  'notify.denied': '桌面通知被浏览器禁止：在浏览器的网站设置里可以放开',
+  'notify.ask': '开启',
   'menu.shortcuts': '键盘快捷键',
+  'menu.takeover': '有人报警时占满整屏',
   'menu.sound-test': '试听报警声',
 
   'sound.off': '声音已关闭，点此开启',
@@ -652,7 +657,8 @@ export const zh = {
   'reason.unknown_device': '设备未登记',
 
   'keys.heading': '键盘快捷键',
-  'keys.next-untaken': '打开等待最久的未接警情',
+  'keys.next-untaken': '打开最急的未接警情',
+  'keys.takeover': '整屏报警时：接警，或先放到一边',
   'keys.walk': '在警情之间上下移动',
   'keys.search': '搜索学校',
   'keys.mute': '全部当前响铃静音',
@@ -660,6 +666,22 @@ export const zh = {
   'keys.help': '显示本帮助',
   'keys.enabled': '启用单键快捷键',
   'keys.close': '关闭',
+
+  'takeover.untaken': '无人接警',
+  'takeover.others': '另有 {n} 起等待接警',
+  'takeover.more': '还有 {n} 起',
+  'takeover.aside': '先放到一边',
+  'takeover.aside-hint': '放到一边后，它仍在警情列表里响铃；再次按键会重新占满屏幕。',
+
+  'gate.heading': '校门现状',
+  'gate.open': '开着',
+  'gate.closed': '关着',
+  'gate.unknown': '不明',
+  'gate.told': '{at} 上报',
+
+  'neighbours.heading': '附近学校',
+  'neighbours.none': '三公里内没有其他学校，或者没有登记坐标。',
+  'neighbours.metres': '{n} 米',
 
   'say.opened': '新警情：{kind}，{place}',
   'say.reopened': '重新响铃：{kind}，{place}',
