@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from alerts.accounts import NoSuchAccount
 from alerts.passwords import check_password, digest_token, hash_password, renew_hash, verify_password
+from alerts.second_factors import require_code
 from alerts.storage import accounts as storage
 from alerts.storage.accounts import Account, Origin, SessionRow
 from alerts.storage.database import Connection, Database
@@ -32,14 +33,21 @@ class Session:
 
 
 async def sign_in(
-    database: Database, name: str, password: str, lasts: timedelta, origin: Origin = _UNKNOWN
+    database: Database,
+    name: str,
+    password: str,
+    lasts: timedelta,
+    origin: Origin = _UNKNOWN,
+    code: str | None = None,
 ) -> Session | None:
-    """A new session, or None when name and password do not fit; both cost the same work."""
+    """A new session, or None when name and password do not fit; both cost the same work. Whoever has a second factor
+    shows its code, too. Raises CodeNeeded and CodeWrong."""
     account = await find_by_password(database, name, password)
     if account is None:
         return None
     token = secrets.token_urlsafe(32)
     async with database.transaction() as connection:
+        await require_code(database, connection, account.name, code)
         now = await database.read_now(connection)
         await storage.start_session(connection, digest_token(token), account.name, now, now + lasts, origin)
         await append_log(connection, now, [Entry(f"person:{name}", f"account:{name}", "session.started", {})])

@@ -47,6 +47,10 @@ class ServiceSettings(BaseSettings):
         default=90, ge=10, le=3600, description="The longest that a device may be quiet before it counts as silent."
     )
     session_hours: int = Field(default=12, ge=1, le=168, description="How long a person stays signed in.")
+    administrators_need_second_factor: bool = Field(
+        default=False,
+        description="Whether administrators may only look until they have switched their second factor on.",
+    )
     gateway_metrics_port: int = Field(
         default=0, ge=0, le=65535, description="The gateway's Prometheus port; 0 is none."
     )

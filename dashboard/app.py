@@ -50,6 +50,7 @@ from dashboard.api import (
     reports,
     rosters,
     schedules,
+    second_factors,
     sessions,
     windows,
 )
@@ -61,6 +62,7 @@ from dashboard.service import Service, make_service, service_of
 
 _ROUTERS = (
     sessions,
+    second_factors,
     accounts,
     registry,
     people,

@@ -66,6 +66,7 @@ from dashboard.api.practice import ButtonInMonth
 from dashboard.api.presses import Quarantined
 from dashboard.api.registry import SchoolDetail
 from dashboard.api.rosters import SavedOverride
+from dashboard.api.second_factors import FactorShown, KeptCodes, OwnFactor
 from dashboard.api.sessions import SignedIn
 
 OUTPUT = Path(__file__).parent / "web/src/lib/contract.ts"
@@ -78,6 +79,9 @@ SHAPES: tuple[type, ...] = (
     Problem,
     SignedIn,
     SessionRow,
+    OwnFactor,
+    FactorShown,
+    KeptCodes,
     AccountRow,
     TokenRow,
     MadeToken,

@@ -12,7 +12,8 @@ from fastapi.routing import APIRoute
 from starlette.requests import HTTPConnection
 
 from alerts.accounts import find_token
-from alerts.domain.rights import Right
+from alerts.domain.rights import Right, Role
+from alerts.second_factors import has_second_factor
 from alerts.sessions import find_session
 from alerts.storage.accounts import Account
 from alerts.storage.database import Database
@@ -94,8 +95,8 @@ def read_declaration(route: APIRoute) -> tuple[Right, Where] | None:
 
 
 async def admit(request: Request, right: Right, where: Where) -> Caller:
-    """The caller, if they have the right there. Raises Problem: not-signed-in, cross-site, not-allowed or
-    not-your-place."""
+    """The caller, if they have the right there. Raises Problem: not-signed-in, cross-site, not-allowed,
+    second-factor-first or not-your-place."""
     proof = read_proof(request)
     database = request.app.state.service.database
     caller = None if proof is None else await find_caller(database, proof)
@@ -105,8 +106,26 @@ async def admit(request: Request, right: Right, where: Where) -> Caller:
         raise Problem("cross-site")
     if not caller.may(right):
         raise Problem("not-allowed", f"the role {caller.account.role} may not {right}")
+    await _require_second_factor(request, caller, right)
     await require_address(request, database, caller.account.place, where)
     return caller
+
+
+async def _require_second_factor(request: Request, caller: Caller, right: Right) -> None:
+    """Raises Problem `second-factor-first` for an administrator without one, where it is asked of them; they may look,
+    and switch it on. A program has no telephone: its token is the whole proof."""
+    service = request.app.state.service
+    asked = service.settings.administrators_need_second_factor and caller.account.role is Role.ADMINISTRATOR
+    if not asked or right is Right.SEE or not caller.proof.by_cookie:
+        return
+    if not await has_second_factor(service.database, caller.account.name):
+        raise Problem("second-factor-first")
+
+
+def require_person(caller: Caller) -> None:
+    """Raises Problem `only-people` for a program."""
+    if not caller.proof.by_cookie:
+        raise Problem("only-people")
 
 
 def read_proof(connection: HTTPConnection) -> Proof | None:

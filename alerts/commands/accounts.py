@@ -11,6 +11,7 @@ from alerts.accounts import AccountRefused, NoSuchAccount, remove_account, remov
 from alerts.commands.console import OPERATOR, on_database
 from alerts.domain.rights import Right, Role
 from alerts.passwords import PasswordRefused
+from alerts.second_factors import NoSuchFactor, switch_off
 from alerts.storage.accounts import Account
 from alerts.terminal import fail
 
@@ -45,6 +46,13 @@ def end_account(name: str) -> None:
     """Remove an account: its sessions end, and its boards close within 20 s. What the log says of it stays."""
     on_database(lambda database: remove_account(database, name, OPERATOR), AccountRefused, NoSuchAccount)
     typer.echo(f"{name} may no longer sign in")
+
+
+@account.command("second-factor-off")
+def end_second_factor(name: str) -> None:
+    """Take the second factor of somebody away who lost it: their sessions end, and the password alone lets them in."""
+    on_database(lambda database: switch_off(database, name, OPERATOR), NoSuchAccount, NoSuchFactor)
+    typer.echo(f"{name} signs in with the password alone")
 
 
 @token.command("add")

@@ -47,7 +47,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """An account as administrators see it, and on how many devices it is signed in."""
+    """An account as administrators see it: on how many devices it is signed in, and whether it has a second factor."""
 
     name: str
     display_name: str
@@ -56,6 +56,7 @@ class AccountRow:
     school: str | None
     created_at: datetime
     sessions: int
+    second_factor: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,12 +25,12 @@ from alerts.sessions import (
 from alerts.storage.accounts import Account, Origin, SessionRow
 from dashboard.api.routers import make_router
 from dashboard.api.texts import NumberPath, Words
-from dashboard.attempts import attempt, read_address
+from dashboard.attempts import answering_codes, attempt, read_address
 from dashboard.metrics import SIGN_INS
 from dashboard.paging import Page, answer
 from dashboard.places import Where
 from dashboard.problems import FieldError, Problem
-from dashboard.rights import ANYONE, COOKIE, CallerOf, grant, is_same_origin
+from dashboard.rights import ANYONE, COOKIE, CallerOf, grant, is_same_origin, require_person
 from dashboard.service import Service, ServiceOf
 
 router = make_router("session")
@@ -38,11 +38,15 @@ _LONGEST_AGENT = 300  # characters of what a browser says that it is
 log = structlog.get_logger()
 
 
+Code = Annotated[Words, Field(max_length=100)]
+
+
 class Credentials(BaseModel):
-    """What a person signs in with."""
+    """What a person signs in with; whoever has a second factor shows its `code`, too."""
 
     name: Annotated[Words, Field(min_length=1, max_length=200)]
     password: Annotated[str, Field(min_length=1, max_length=1000)]
+    code: Code | None = None
 
 
 class PasswordRequest(BaseModel):
@@ -131,8 +135,7 @@ async def delete_other_sessions(service: ServiceOf, caller: CallerOf) -> Respons
 @router.put("/session/password", openapi_extra=grant(Right.SEE, Where.EVERYWHERE), status_code=204)
 async def put_password(request: Request, service: ServiceOf, caller: CallerOf, body: PasswordRequest) -> Response:
     """Changes the caller's own password; all their other sessions end."""
-    if not caller.proof.by_cookie:
-        raise Problem("not-allowed", "a program has no password")
+    require_person(caller)
 
     async def check() -> bool:
         return await change_own_password(service.database, caller.account, body.old, body.new, caller.proof.token)
@@ -150,9 +153,10 @@ async def put_password(request: Request, service: ServiceOf, caller: CallerOf, b
 async def _try_to_sign_in(service: Service, credentials: Credentials, origin: Origin) -> Session:
     async def check() -> Session | None:
         lasts = timedelta(hours=service.settings.session_hours)
-        return await sign_in(service.database, credentials.name, credentials.password, lasts, origin)
+        return await sign_in(service.database, credentials.name, credentials.password, lasts, origin, credentials.code)
 
-    session = await attempt(service, credentials.name, origin.address, check)
+    with answering_codes(credentials.name, origin.address):
+        session = await attempt(service, credentials.name, origin.address, check)
     if session is None:
         SIGN_INS.labels("refused").inc()
         log.warning("dashboard.session.refused", account=credentials.name, address=origin.address)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+import pyotp
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.looks import inspect, walk
+from tests.browser.looks import find_grave, inspect, walk
 from tests.browser.real_board import RealDesk
 from tests.dashboard.board import PASSWORD
 
@@ -86,3 +87,36 @@ async def test_a_person_sees_where_they_are_signed_in_ends_the_others_and_change
     await expect(page.locator("[data-part=done]")).to_contain_text("密码已修改")
     await desk.go("#/sign-in/accounts")
     await expect(page.locator("[data-part=not-yours]")).to_be_visible()
+
+
+async def test_a_person_switches_their_second_factor_on_and_signs_in_with_its_code(real_desk: RealDesk) -> None:
+    desk, page = real_desk, real_desk.page
+    await desk.enter("#/sign-in", name="chen")
+    factor = page.locator("[data-part=factor]")
+    await factor.get_by_role("button", name="打开第二重验证").click()
+    secret = await factor.locator("[data-part=secret]").inner_text()
+    assert await factor.locator("img").evaluate("one => one.complete && one.naturalWidth > 100")
+    await inspect(desk, "factor-begun")
+    await page.locator("button[lang=zh-CN]").first.dispatch_event("click")
+    await factor.locator("[data-field=code]").fill("12 34 56")
+    await factor.get_by_role("button", name="确认并打开").click()
+    await expect(factor.locator("[data-problem=code]")).to_contain_text("验证码不对")
+    await factor.locator("[data-field=code]").fill(pyotp.TOTP(secret).at(desk.story.now))
+    await factor.get_by_role("button", name="确认并打开").click()
+    await expect(factor.locator("[data-part=codes] li")).to_have_count(10)
+    await inspect(desk, "factor-codes")
+    kept = await factor.locator("[data-part=codes] li").first.inner_text()
+    await walk(desk, {"accounts-factor": "#/sign-in/accounts"})
+    await page.locator("button[lang=zh-CN]").first.dispatch_event("click")
+
+    await page.context.clear_cookies()
+    await page.reload()
+    await desk.sign_in("chen", PASSWORD)
+    await expect(page.locator("#code")).to_be_focused()
+    assert await find_grave(desk) == []
+    await page.fill("#code", "000000")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert")).to_have_text("动态验证码不正确或已用过。")
+    await page.fill("#code", kept)
+    await page.keyboard.press("Enter")
+    await expect(desk.room).to_have_attribute("data-health", "live")

@@ -52,6 +52,9 @@ SIGN_IN = {  # everybody's own
     ("PUT", "/api/v1/session/password"),
     ("DELETE", "/api/v1/sessions"),
     ("DELETE", "/api/v1/sessions/{session}"),
+    ("POST", "/api/v1/session/second-factor"),
+    ("PUT", "/api/v1/session/second-factor"),
+    ("DELETE", "/api/v1/session/second-factor"),
 }
 OWN = {  # who may see something may have it as a file, and throw it away
     ("POST", "/api/v1/compliance/exports"),

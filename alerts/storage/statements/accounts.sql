@@ -59,7 +59,8 @@ with ended as (delete from session where account = $1 and token_hash <> $2 retur
 -- name: list_accounts
 -- Who may sign in, by name, in pages.
 select name, display_name, role, district, school, created_at,
-    (select count(*) from session s where s.account = a.name and s.expires_at > $3) as sessions
+    (select count(*) from session s where s.account = a.name and s.expires_at > $3) as sessions,
+    exists (select from second_factor f where f.account = a.name and f.confirmed_at is not null) as second_factor
 from account a where name > $1 order by name limit $2;
 
 -- name: count_administrators

@@ -3,7 +3,7 @@
 /** An instant, RFC 3339 in UTC. */
 export type Instant = string
 
-/** An account as administrators see it, and on how many devices it is signed in. */
+/** An account as administrators see it: on how many devices it is signed in, and whether it has a second factor. */
 export interface AccountRow {
   name: string
   display_name: string
@@ -12,6 +12,7 @@ export interface AccountRow {
   school: string | null
   created_at: Instant
   sessions: number
+  second_factor: boolean
 }
 
 /** A version of a closed day: 0 closed it, each later one has the reason of its amendment. */
@@ -732,6 +733,12 @@ export interface FactRow {
   photos: PhotoHead[]
 }
 
+/** What a telephone needs, told this once: the secret, and a picture of its address to scan, as a data URI. */
+export interface FactorShown {
+  secret: string
+  picture: string
+}
+
 /** A calendar to subscribe to. The path is told this once: only its digest is kept. */
 export interface Feed {
   path: string
@@ -1139,6 +1146,11 @@ export interface InspectionHead {
   answered: number
 }
 
+/** Codes for a bad day, told this once; each is good once in the place of the telephone's. */
+export interface KeptCodes {
+  codes: string[]
+}
+
 /** What a button was pressed for; a word that is not here counts as other and is kept as said. */
 export const Kind = ["panic", "violence", "intruder", "fire", "medical", "other"] as const
 export type Kind = (typeof Kind)[number]
@@ -1357,6 +1369,13 @@ export interface OverrideItem {
 /** What an override does: puts somebody in the place of others, or beside them, or leaves the place empty. */
 export const OverrideKind = ["replace", "add", "nobody"] as const
 export type OverrideKind = (typeof OverrideKind)[number]
+
+/** Since when the caller has a second factor, how many codes for a bad day are left, and whether they need one. */
+export interface OwnFactor {
+  since: Instant | null
+  codes_left: number
+  needed: boolean
+}
 
 /** Who runs a school. */
 export const Ownership = ["public", "private"] as const

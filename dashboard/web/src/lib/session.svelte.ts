@@ -51,8 +51,10 @@ class SignIn {
     }
   }
 
-  async signIn(name: string, password: string): Promise<void> {
-    this.user = await ask<SignedIn>('/session', { method: 'POST', body: { name, password } })
+  /** `code` is of a second factor; empty while the service asks for none. */
+  async signIn(name: string, password: string, code = ''): Promise<void> {
+    const body = { name, password, ...(code === '' ? {} : { code }) }
+    this.user = await ask<SignedIn>('/session', { method: 'POST', body })
     this.ended = false
   }
 
