@@ -67,7 +67,8 @@ class Desk:
     async def open(self, route: str = "", *, filled: bool = False) -> None:
         """Loads the page, where a press fills the screen only if so wished."""
         wish = "on" if filled else "off"
-        await self.page.add_init_script(f"localStorage.setItem('campus.takeover', '{wish}')")
+        keep = f"localStorage.setItem('campus.takeover', '{wish}')"
+        await self.page.add_init_script(f"if (location.origin !== 'null') {keep}")  # an empty page keeps nothing
         await self.page.goto(f"{self.url}{route}")
 
     async def sign_in(self, name: str = "wang", password: str = "correct-horse") -> None:
