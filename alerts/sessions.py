@@ -16,6 +16,7 @@ from alerts.storage.database import Connection, Database
 from alerts.storage.log import Entry, append_log
 
 _UNKNOWN = Origin()
+PROOF_LASTS = timedelta(minutes=10)
 SEEN_EVERY = timedelta(minutes=5)  # no oftener is it written down that a session is in use
 
 
@@ -124,6 +125,24 @@ async def find_session(database: Database, token: str) -> Account | None:
     async with database.connection() as connection:
         now = await database.read_now(connection)
         return await storage.find_session(connection, digest_token(token), now, now - SEEN_EVERY)
+
+
+async def is_proved(database: Database, token: str) -> bool:
+    """Whether the owner of a session showed lately who they are, and not only that they found a screen unlocked."""
+    async with database.connection() as connection:
+        since = await database.read_now(connection) - PROOF_LASTS
+        return await storage.is_proved(connection, digest_token(token), since)
+
+
+async def prove_again(database: Database, account: str, token: str, password: str, code: str | None) -> bool:
+    """Takes note that the owner of a session showed once more who they are. Returns whether the password is theirs.
+    Raises CodeNeeded and CodeWrong."""
+    if await find_by_password(database, account, password) is None:
+        return False
+    async with database.transaction() as connection:
+        await require_code(database, connection, account, code)
+        await storage.note_proof(connection, digest_token(token), await database.read_now(connection))
+    return True
 
 
 async def end_session(database: Database, token: str) -> None:

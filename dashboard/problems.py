@@ -52,6 +52,7 @@ KINDS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "second-factor-first": (403, "Administrators must switch their second factor on first"),
         "second-factor-on": (409, "There is a second factor already"),
         "no-such-second-factor": (404, "There is no second factor to confirm or to switch off"),
+        "prove-again": (403, "Show once more who you are"),
         "not-allowed": (403, "Your role does not allow this"),
         "only-people": (403, "A program has neither password nor second factor"),
         "not-your-place": (403, "You do not stand for this place"),

@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection
 from alerts.accounts import find_token
 from alerts.domain.rights import Right, Role
 from alerts.second_factors import has_second_factor
-from alerts.sessions import find_session
+from alerts.sessions import find_session, is_proved
 from alerts.storage.accounts import Account
 from alerts.storage.database import Database
 from dashboard.places import PARAMETERS, Where, require_address
@@ -26,14 +26,18 @@ _TOKEN_LIMIT = 512  # characters; ours have 43
 
 
 _SIGN_IN: list[dict[str, list[str]]] = [{"session": []}, {"token": []}]
-_RIGHT, _PLACE = "x-campus-right", "x-campus-place"  # in `openapi_extra` of a route, so that the API tells them, too
+# In `openapi_extra` of a route, so that the API tells them, too.
+_RIGHT, _PLACE, _PROOF = "x-campus-right", "x-campus-place", "x-campus-proof"
 _OPEN = "anyone"
 ANYONE: dict[str, Any] = {_RIGHT: _OPEN}
 
 
-def grant(right: Right, where: Where) -> dict[str, Any]:
-    """What a route declares: the right that it asks for, and where the place is for which its caller must stand."""
-    return {_RIGHT: right, _PLACE: where, "security": _SIGN_IN}
+def grant(right: Right, where: Where, *, proved: bool = False) -> dict[str, Any]:
+    """What a route declares: the right that it asks for, where the place is for which its caller must stand, and with
+    `proved` that they must have shown lately who they are: for what an open screen must not be enough for. Never on the
+    path of an incident."""
+    asked = {_PROOF: "again"} if proved else {}
+    return {_RIGHT: right, _PLACE: where, **asked, "security": _SIGN_IN}
 
 
 class RightMissing(Exception):
@@ -72,10 +76,13 @@ class GuardedRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         declared = read_declaration(self)
+        proved = asks_for_proof(self)
 
         async def admit_and_handle(request: Request) -> Response:
             if declared is not None:
                 request.state.caller = await admit(request, *declared)
+                if proved:
+                    await _require_proof(request)
             return await handle(request)
 
         return admit_and_handle
@@ -92,6 +99,11 @@ def read_declaration(route: APIRoute) -> tuple[Right, Where] | None:
     if where in PARAMETERS and PARAMETERS[where] not in route.param_convertors:
         raise RightMissing(f"{route.path}: it declares the place of a {where}, and its address names none")
     return Right(declared[_RIGHT]), where
+
+
+def asks_for_proof(route: APIRoute) -> bool:
+    """Whether a route is only entered soon after its caller showed who they are."""
+    return _PROOF in (route.openapi_extra or {})
 
 
 async def admit(request: Request, right: Right, where: Where) -> Caller:
@@ -120,6 +132,14 @@ async def _require_second_factor(request: Request, caller: Caller, right: Right)
         return
     if not await has_second_factor(service.database, caller.account.name):
         raise Problem("second-factor-first")
+
+
+async def _require_proof(request: Request) -> None:
+    """Raises Problem `prove-again` for a session whose owner showed too long ago who they are. A program stands at no
+    screen that could be left open, and its token is the whole proof at each request."""
+    proof: Proof = request.state.caller.proof
+    if proof.by_cookie and not await is_proved(request.app.state.service.database, proof.token):
+        raise Problem("prove-again")
 
 
 def require_person(caller: Caller) -> None:

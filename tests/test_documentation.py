@@ -126,12 +126,17 @@ def test_what_each_role_may_do_is_listed(document: Path) -> None:
 def test_every_address_that_is_not_open_is_listed_with_its_right_and_place() -> None:
     description = make_app(Settings(database_url="postgresql://nobody@localhost/nothing")).openapi()
     guarded = {
-        (f"{method.upper()} {path}", operation["x-campus-right"], operation["x-campus-place"])
+        (
+            f"{method.upper()} {path}",
+            operation["x-campus-right"],
+            operation["x-campus-place"],
+            operation.get("x-campus-proof", ""),
+        )
         for path, operations in description["paths"].items()
         for method, operation in operations.items()
         if "x-campus-place" in operation
     }
-    assert {(_bare(path), right, place) for path, right, place in _rows(RIGHTS_TABLE, "method and path")} == guarded
+    assert {(_bare(path), *said) for path, *said in _rows(RIGHTS_TABLE, "method and path")} == guarded
 
 
 def test_of_every_file_that_the_api_hands_out_it_is_said_whether_the_log_tells_who_has_it() -> None:

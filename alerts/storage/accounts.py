@@ -202,6 +202,16 @@ async def find_session(
     return None if row is None else read_record(row, Account)
 
 
+async def is_proved(connection: Connection, token_hash: bytes, since: datetime) -> bool:
+    """Whether a session's owner showed who they are since then."""
+    return bool(await connection.fetchval(_SQL["is_proved"], token_hash, since))
+
+
+async def note_proof(connection: Connection, token_hash: bytes, now: datetime) -> None:
+    """A session's owner showed who they are."""
+    await connection.execute(_SQL["note_proof"], token_hash, now)
+
+
 async def end_session(connection: Connection, token_hash: bytes) -> None:
     """Forgets a session."""
     await connection.execute(_SQL["end_session"], token_hash)

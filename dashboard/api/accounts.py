@@ -74,7 +74,7 @@ async def get_accounts(service: ServiceOf, cursor: CursorText = None, limit: Lim
     return answer_page(found, limit, "name")
 
 
-@router.put("/accounts/{name}", openapi_extra=grant(Right.ADMIT, Where.CITY), status_code=204)
+@router.put("/accounts/{name}", openapi_extra=grant(Right.ADMIT, Where.CITY, proved=True), status_code=204)
 async def put_account(service: ServiceOf, caller: CallerOf, name: NamePath, body: AccountRequest) -> Response:
     """Makes an account (201), or changes it (204): a new password, role or place ends its sessions."""
     if body.role is Role.INTEGRATION:
@@ -90,7 +90,7 @@ async def put_account(service: ServiceOf, caller: CallerOf, name: NamePath, body
     return Response(status_code=201 if new else 204)
 
 
-@router.delete("/accounts/{name}", openapi_extra=grant(Right.ADMIT, Where.CITY), status_code=204)
+@router.delete("/accounts/{name}", openapi_extra=grant(Right.ADMIT, Where.CITY, proved=True), status_code=204)
 async def delete_account(service: ServiceOf, caller: CallerOf, name: NamePath) -> Response:
     """Removes an account: its sessions end, and its boards close within 20 s."""
     try:
@@ -103,7 +103,7 @@ async def delete_account(service: ServiceOf, caller: CallerOf, name: NamePath) -
     return Response(status_code=204)
 
 
-@router.delete("/accounts/{name}/sessions", openapi_extra=grant(Right.ADMIT, Where.CITY), status_code=204)
+@router.delete("/accounts/{name}/sessions", openapi_extra=grant(Right.ADMIT, Where.CITY, proved=True), status_code=204)
 async def delete_account_sessions(service: ServiceOf, caller: CallerOf, name: NamePath) -> Response:
     """Signs somebody out everywhere; their boards close within 20 s."""
     try:
@@ -123,7 +123,7 @@ async def get_tokens(service: ServiceOf, cursor: CursorText = None, limit: Limit
     return answer_page(found, limit, "name")
 
 
-@router.put("/tokens/{name}", openapi_extra=grant(Right.ADMIT, Where.CITY), response_model=MadeToken)
+@router.put("/tokens/{name}", openapi_extra=grant(Right.ADMIT, Where.CITY, proved=True), response_model=MadeToken)
 async def put_token(service: ServiceOf, caller: CallerOf, name: NamePath, body: TokenRequest) -> Response:
     """Makes a token, or replaces the one of that name, and tells it this once. It is kept nowhere: asked again, it is
     another one."""
@@ -137,7 +137,7 @@ async def put_token(service: ServiceOf, caller: CallerOf, name: NamePath, body: 
     return answer(MadeToken(name, token))
 
 
-@router.delete("/tokens/{name}", openapi_extra=grant(Right.ADMIT, Where.CITY), status_code=204)
+@router.delete("/tokens/{name}", openapi_extra=grant(Right.ADMIT, Where.CITY, proved=True), status_code=204)
 async def delete_token(service: ServiceOf, caller: CallerOf, name: NamePath) -> Response:
     """Removes a token: its program comes in no more."""
     try:

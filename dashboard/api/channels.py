@@ -69,7 +69,7 @@ async def get_channels(service: ServiceOf) -> Response:
     return answer(await _read_channels(service))
 
 
-@router.put("/channels/{code}", openapi_extra=grant(Right.GOVERN, Where.CITY), response_model=ChannelRow)
+@router.put("/channels/{code}", openapi_extra=grant(Right.GOVERN, Where.CITY, proved=True), response_model=ChannelRow)
 async def change_channel(service: ServiceOf, caller: CallerOf, code: CodePath, body: ConductRequest) -> Response:
     """Sets a channel's throttle and quiet hours. Live messages know neither."""
     try:
@@ -83,7 +83,7 @@ async def change_channel(service: ServiceOf, caller: CallerOf, code: CodePath, b
     return answer(next(one for one in (await _read_channels(service)).items if one.code == code))
 
 
-@router.put("/quiet-hours", openapi_extra=grant(Right.GOVERN, Where.CITY), response_model=ChannelsNow)
+@router.put("/quiet-hours", openapi_extra=grant(Right.GOVERN, Where.CITY, proved=True), response_model=ChannelsNow)
 async def change_quiet_hours(service: ServiceOf, caller: CallerOf, body: CityQuietRequest) -> Response:
     """Sets or ends the quiet hours of the whole city."""
     try:

@@ -90,7 +90,9 @@ async def post_hold(
     return await service.kept_answers.answer_once(request, caller, idempotency_key, act)
 
 
-@router.post("/evidence-holds/{hold}/lift", openapi_extra=grant(Right.GOVERN, Where.CITY), response_model=HoldRow)
+@router.post(
+    "/evidence-holds/{hold}/lift", openapi_extra=grant(Right.GOVERN, Where.CITY, proved=True), response_model=HoldRow
+)
 async def post_lift(service: ServiceOf, caller: CallerOf, hold: NumberPath, body: LiftRequest) -> Response:
     """Lets evidence go when it is old."""
     with as_input_problems():

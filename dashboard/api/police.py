@@ -117,7 +117,7 @@ async def get_limits(service: ServiceOf) -> Response:
         return answer({"items": await list_limits(connection), "next": None})
 
 
-@router.put("/police/limits", openapi_extra=grant(Right.GOVERN, Where.CITY), response_model=PoliceLimit)
+@router.put("/police/limits", openapi_extra=grant(Right.GOVERN, Where.CITY, proved=True), response_model=PoliceLimit)
 async def change_limits(service: ServiceOf, caller: CallerOf, body: LimitRequest) -> Response:
     """Sets the limits of a district or of the city, for incidents that are handed over from now on."""
     limit = PoliceLimit(body.district, body.answer_seconds, body.on_scene_seconds, body.source)

@@ -123,7 +123,9 @@ async def get_policies(service: ServiceOf) -> Response:
     return answer({"items": await list_policies(service.database), "next": None})
 
 
-@router.put("/policies/{mode}", openapi_extra=grant(Right.GOVERN, Where.CITY), response_model=PolicyVersion)
+@router.put(
+    "/policies/{mode}", openapi_extra=grant(Right.GOVERN, Where.CITY, proved=True), response_model=PolicyVersion
+)
 async def change_policy(service: ServiceOf, caller: CallerOf, mode: Mode, body: PolicyRequest) -> Response:
     """Saves a new version of the city's policy. Incidents that are open keep the one that they began with."""
     try:
@@ -177,7 +179,10 @@ async def get_rules(
 
 
 @router.post(
-    "/policies/rules", openapi_extra=grant(Right.GOVERN, Where.CITY), response_model=SavedRule, status_code=201
+    "/policies/rules",
+    openapi_extra=grant(Right.GOVERN, Where.CITY, proved=True),
+    response_model=SavedRule,
+    status_code=201,
 )
 async def make_rule(
     request: Request,
@@ -202,7 +207,9 @@ async def get_rule(service: ServiceOf, rule: NumberPath) -> Response:
     return answer({"rule": saved, "versions": versions})
 
 
-@router.put("/policies/rules/{rule}", openapi_extra=grant(Right.GOVERN, Where.CITY), response_model=SavedRule)
+@router.put(
+    "/policies/rules/{rule}", openapi_extra=grant(Right.GOVERN, Where.CITY, proved=True), response_model=SavedRule
+)
 async def change_rule(
     request: Request,
     service: ServiceOf,
@@ -217,7 +224,7 @@ async def change_rule(
     )
 
 
-@router.delete("/policies/rules/{rule}", openapi_extra=grant(Right.GOVERN, Where.CITY), status_code=204)
+@router.delete("/policies/rules/{rule}", openapi_extra=grant(Right.GOVERN, Where.CITY, proved=True), status_code=204)
 async def end_rule(service: ServiceOf, caller: CallerOf, rule: NumberPath) -> Response:
     """Takes a rule out of force. It stays readable."""
     try:

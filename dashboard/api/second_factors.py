@@ -28,6 +28,7 @@ log = structlog.get_logger()
 
 _ISSUER = "Campus Alert"
 _OWN = grant(Right.SEE, Where.EVERYWHERE)
+_OWN_PROVED = grant(Right.SEE, Where.EVERYWHERE, proved=True)
 
 
 class CodeRequest(BaseModel):
@@ -68,7 +69,7 @@ async def get_own_factor(service: ServiceOf, caller: CallerOf) -> Response:
     return answer(OwnFactor(state.since, state.codes_left, needed))
 
 
-@router.post("/session/second-factor", openapi_extra=_OWN, response_model=FactorShown)
+@router.post("/session/second-factor", openapi_extra=_OWN_PROVED, response_model=FactorShown)
 async def post_own_factor(service: ServiceOf, caller: CallerOf) -> Response:
     """A new secret for the caller's telephone. It counts once a code was shown."""
     require_person(caller)
@@ -95,14 +96,16 @@ async def put_own_factor(service: ServiceOf, caller: CallerOf, body: CodeRequest
     return answer(KeptCodes(tuple(codes)))
 
 
-@router.delete("/session/second-factor", openapi_extra=_OWN, status_code=204)
+@router.delete("/session/second-factor", openapi_extra=_OWN_PROVED, status_code=204)
 async def delete_own_factor(service: ServiceOf, caller: CallerOf) -> Response:
     """Switches the caller's own second factor off."""
     require_person(caller)
     return await _switch_off(service, caller, caller.account.name)
 
 
-@router.delete("/accounts/{name}/second-factor", openapi_extra=grant(Right.ADMIT, Where.CITY), status_code=204)
+@router.delete(
+    "/accounts/{name}/second-factor", openapi_extra=grant(Right.ADMIT, Where.CITY, proved=True), status_code=204
+)
 async def delete_factor(service: ServiceOf, caller: CallerOf, name: NamePath) -> Response:
     """Switches the second factor of somebody off who lost their telephone; their sessions end."""
     return await _switch_off(service, caller, name)

@@ -18,6 +18,7 @@ from alerts.sessions import (
     change_own_password,
     end_session,
     list_sessions,
+    prove_again,
     revoke_other_sessions,
     revoke_session,
     sign_in,
@@ -54,6 +55,13 @@ class PasswordRequest(BaseModel):
 
     old: Annotated[str, Field(min_length=1, max_length=1000)]
     new: Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class ProofRequest(BaseModel):
+    """Who is signed in shows it once more."""
+
+    password: Annotated[str, Field(min_length=1, max_length=1000)]
+    code: Code | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +155,24 @@ async def put_password(request: Request, service: ServiceOf, caller: CallerOf, b
     if not known:
         raise Problem("invalid-request", errors=[FieldError("body.old", "this is not your password")])
     log.info("dashboard.password.changed", account=caller.account.name)
+    return Response(status_code=204)
+
+
+@router.post("/session/proof", openapi_extra=grant(Right.SEE, Where.EVERYWHERE), status_code=204)
+async def post_proof(request: Request, service: ServiceOf, caller: CallerOf, body: ProofRequest) -> Response:
+    """Shows once more who is signed in; for ten minutes what is dangerous is done."""
+    require_person(caller)
+    name, address = caller.account.name, read_address(request)
+
+    async def check() -> bool:
+        return await prove_again(service.database, name, caller.proof.token, body.password, body.code)
+
+    with answering_codes(name, address):
+        known = await attempt(service, name, address, check)
+    if not known:
+        log.warning("dashboard.session.refused", account=name, address=address)
+        raise Problem("invalid-request", errors=[FieldError("body.password", "this is not your password")])
+    log.info("dashboard.session.proved", account=name)
     return Response(status_code=204)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,9 +18,9 @@ from alerts.storage.accounts import Account
 from dashboard.api.routers import make_router
 from dashboard.app import make_app
 from dashboard.places import NARROWING, PARAMETERS, Where
-from dashboard.rights import RightMissing, read_declaration
+from dashboard.rights import RightMissing, asks_for_proof, read_declaration
 from tests.alerts.story import Story
-from tests.dashboard.board import READER_TOKEN, Dashboard
+from tests.dashboard.board import OPERATOR_TOKEN, PASSWORD, READER_TOKEN, Dashboard
 
 OPEN_TO_ANYONE = {
     ("POST", "/api/v1/session"),
@@ -52,6 +53,7 @@ SIGN_IN = {  # everybody's own
     ("PUT", "/api/v1/session/password"),
     ("DELETE", "/api/v1/sessions"),
     ("DELETE", "/api/v1/sessions/{session}"),
+    ("POST", "/api/v1/session/proof"),
     ("POST", "/api/v1/session/second-factor"),
     ("PUT", "/api/v1/session/second-factor"),
     ("DELETE", "/api/v1/session/second-factor"),
@@ -76,7 +78,16 @@ def list_routes() -> Iterator[tuple[str, str, Right | None, Where | None]]:
             yield method, str(context.path), right, where
 
 
+def list_proved() -> Iterator[tuple[str, str]]:
+    """Every method and path for which a person must have shown lately who they are."""
+    app: FastAPI = make_app(Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing"))
+    for context in iter_route_contexts(app.routes):
+        if isinstance(context.original_route, APIRoute) and asks_for_proof(context.original_route):
+            yield from ((method, str(context.path)) for method in context.original_route.methods)
+
+
 ROUTES = sorted(list_routes(), key=str)
+PROVED = set(list_proved())
 
 
 PLACES = {
@@ -203,6 +214,41 @@ async def test_whoever_stands_for_the_place_is_let_in_by_every_address_in_it(das
                 if where in PARAMETERS and method == "GET":
                     answer = await client.get(fill(path))
                     assert answer.status_code != 403, (method, path, own)
+
+
+def test_on_the_path_of_an_incident_nobody_is_asked_again_who_they_are() -> None:
+    """Whoever lets people in or governs is, before what cannot be undone; everybody, for their own second factor."""
+    assert {right for method, path, right, _ in ROUTES if (method, path) in PROVED} == {
+        Right.ADMIT,
+        Right.GOVERN,
+        Right.SEE,
+    }
+    assert {(method, path) for method, path, right, _ in ROUTES if right is Right.SEE} & PROVED == {
+        ("POST", "/api/v1/session/second-factor"),
+        ("DELETE", "/api/v1/session/second-factor"),
+    }
+    assert {(method, path) for method, path, right, _ in ROUTES if right is Right.ADMIT and method != "GET"} <= PROVED
+
+
+async def test_ten_minutes_after_they_showed_who_they_are_a_person_shows_it_once_more_for_what_is_dangerous(
+    dashboard: Dashboard,
+) -> None:
+    async with dashboard.browser("chen") as admin, dashboard.client(OPERATOR_TOKEN) as program:
+        dashboard.service.database.shift += timedelta(minutes=11)
+        for method, path, right, _ in ROUTES:
+            if right is not None and not path.startswith("/api/v1/sessions") and path != "/api/v1/session":
+                for client in (admin, program):
+                    answer = await client.request(method, fill(path), content=b"{not even json")
+                    asked = answer.status_code == 403 and slug_of(answer) == "prove-again"
+                    assert asked == (client is admin and (method, path) in PROVED), (method, path, answer.text)
+        wrong = await admin.post("/api/v1/session/proof", json={"password": "wrong"})
+        assert [one["field"] for one in wrong.json()["errors"]] == ["body.password"]
+        assert slug_of(await admin.delete("/api/v1/tokens/wall")) == "prove-again"
+        assert (await admin.post("/api/v1/session/proof", json={"password": PASSWORD})).status_code == 204
+        assert (await admin.delete("/api/v1/tokens/wall")).status_code == 204
+        dashboard.service.database.shift += timedelta(minutes=9)
+        assert slug_of(await admin.delete("/api/v1/tokens/wall")) == "no-such-account"
+        assert slug_of(await program.post("/api/v1/session/proof", json={"password": PASSWORD})) == "only-people"
 
 
 async def test_a_reader_sees_all(dashboard: Dashboard) -> None:

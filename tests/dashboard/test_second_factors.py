@@ -78,6 +78,13 @@ async def test_whoever_switched_it_on_signs_in_with_a_code_that_is_good_once_unt
         assert (await sign_in(dashboard, kept[3].upper())).status_code == 200
         assert slug_of(await sign_in(dashboard, kept[3])) == "code-wrong"
         assert (await desk.get(FACTOR)).json()["codes_left"] == 9
+        dashboard.service.database.shift += timedelta(minutes=11)
+        assert slug_of(await desk.delete(FACTOR)) == "prove-again"
+        proof, said = "/api/v1/session/proof", {"password": PASSWORD}
+        assert slug_of(await desk.post(proof, json=said)) == "code-needed"
+        assert slug_of(await desk.post(proof, json=said | {"code": "000000"})) == "code-wrong"
+        code = await show_code(dashboard, secret)
+        assert (await desk.post(proof, json=said | {"code": code})).status_code == 204
         assert (await desk.delete(FACTOR)).status_code == 204
         assert (await sign_in(dashboard)).status_code == 200
         assert slug_of(await desk.delete(FACTOR)) == "no-such-second-factor"

@@ -36,8 +36,8 @@ update account set password_hash = $2 where name = $1;
 
 -- name: start_session
 -- Only the digest of a session's token is kept.
-insert into session (token_hash, account, created_at, seen_at, expires_at, address, agent)
-values ($1, $2, $3, $3, $4, $5, $6);
+insert into session (token_hash, account, created_at, seen_at, proved_at, expires_at, address, agent)
+values ($1, $2, $3, $3, $3, $4, $5, $6);
 
 -- name: list_sessions
 -- Where somebody is signed in, the newest first.
@@ -76,6 +76,14 @@ select name, rights, district, school, created_at from api_token where name > $1
 with seen as (update session set seen_at = $2 where token_hash = $1 and expires_at > $2 and seen_at < $3)
 select a.name, a.display_name, a.role, a.district, a.school from session s join account a on a.name = s.account
 where s.token_hash = $1 and s.expires_at > $2;
+
+-- name: is_proved
+-- Whether its owner showed who they are since then.
+select exists (select from session where token_hash = $1 and proved_at > $2);
+
+-- name: note_proof
+-- Its owner showed who they are.
+update session set proved_at = $2 where token_hash = $1;
 
 -- name: end_session
 -- Signing out.

@@ -49,7 +49,25 @@ export function whenSignedOut(listener: () => void): void {
   onSignedOut = listener
 }
 
+let proveAgain: () => Promise<boolean> = () => Promise.resolve(false)
+
+/** `listener` is called when the service wants to know once more who is there, before it does what was asked. It says
+ * whether they showed it; then the question is asked again. */
+export function whenProofNeeded(listener: () => Promise<boolean>): void {
+  proveAgain = listener
+}
+
 export async function ask<T>(path: string, question: Question = {}): Promise<T> {
+  try {
+    return await askPatiently<T>(path, question)
+  } catch (error) {
+    const needed = error instanceof Refusal && error.slug === 'prove-again'
+    if (!needed || question.signal?.aborted || !(await proveAgain())) throw error
+    return askPatiently<T>(path, question)
+  }
+}
+
+async function askPatiently<T>(path: string, question: Question): Promise<T> {
   const repeatable = question.key !== undefined || (question.method ?? 'GET') === 'GET'
   const pauses = repeatable && !question.once ? RETRY_AFTER_MS : []
   for (let attempt = 0; ; attempt += 1) {

@@ -62,6 +62,12 @@ export const en: Record<Key, string> = {
   'signin.ended': 'Sign in again now to go on watching.',
   'signin.foreign': 'The server refused the live connection from this address. Open the page by its official address.',
 
+  'proof.heading': 'Show once more that it is you',
+  'proof.why': 'This matters, and you last showed it more than ten minutes ago. What you asked for is done then.',
+  'proof.wrong': 'The password is wrong.',
+  'proof.cancel': 'Cancel',
+  'proof.submit': 'Go on',
+
   'user.role.guard': 'Guard',
   'user.role.duty_leader': 'Duty leader',
   'user.role.principal': 'Principal',

@@ -61,6 +61,12 @@ export const zh = {
   'signin.ended': '请立即重新登录，恢复值守。',
   'signin.foreign': '服务器拒绝了本页的实时连接：请使用平台的正式网址打开。',
 
+  'proof.heading': '请再次验证是您本人',
+  'proof.why': '这项操作很重要，上次验证已超过 10 分钟。验证后继续刚才的操作。',
+  'proof.wrong': '密码不正确。',
+  'proof.cancel': '取消',
+  'proof.submit': '验证并继续',
+
   'user.role.guard': '保安',
   'user.role.duty_leader': '带班领导',
   'user.role.principal': '校长',
