@@ -16,7 +16,7 @@ from alerts.storage.database import Connection, Database
 from alerts.storage.log import Entry, append_log
 from alerts.storage.second_factors import FactorState
 
-_CODE_BYTES = 10  # 80 random bits: a fast digest is enough
+_CODE_BYTES = 15  # 120 random bits: a fast digest is enough
 
 
 class CodeNeeded(Exception):

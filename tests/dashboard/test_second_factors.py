@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import httpx
 import pyotp
 import pytest
+from typer.testing import CliRunner
 
+from alerts.__main__ import app
 from dashboard.throttle import FAILURES_BY_NAME
 from tests.dashboard.board import OPERATOR_TOKEN, PASSWORD, Dashboard
 from tests.dashboard.test_rights import slug_of
@@ -122,6 +125,23 @@ async def test_an_administrator_switches_it_off_for_who_lost_their_telephone_and
         assert slug_of(await admin.delete("/api/v1/accounts/nobody/second-factor")) == "no-such-account"
         assert (await desk.get("/api/v1/session")).status_code == 401
     assert (await sign_in(dashboard)).status_code == 200
+
+
+async def test_at_the_terminal_it_is_switched_off_too_and_no_weak_password_is_set(
+    dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with dashboard.browser("wang") as desk:
+        await switch_on(dashboard, desk)
+    monkeypatch.setenv("CAMPUS_DATABASE_URL", dashboard.story.database.url)
+    monkeypatch.setenv("CAMPUS_ACCOUNT_PASSWORD", "password12345")
+
+    async def call(*words: str) -> str:
+        return str((await asyncio.to_thread(CliRunner().invoke, app, ["account", *words])).output)
+
+    assert "guessed easily" in await call("add", "wang", "--role", "auditor")
+    assert "the password alone" in await call("second-factor-off", "wang")
+    assert (await sign_in(dashboard)).json()["role"] == "city_desk", "nothing else is changed"
+    assert "no second factor" in await call("second-factor-off", "wang")
 
 
 async def test_where_administrators_need_one_they_only_look_until_it_is_on(
