@@ -139,6 +139,16 @@ def test_every_address_that_is_not_open_is_listed_with_its_right_and_place() -> 
     assert {(_bare(path), *said) for path, *said in _rows(RIGHTS_TABLE, "method and path")} == guarded
 
 
+def test_the_walk_through_asvs_says_the_same_in_both_languages() -> None:
+    walked = {
+        language: re.findall(r"^\| (\d[^|]*) \| ([^|]+) \|", (ROOT / "docs" / name).read_text("utf-8"), re.MULTILINE)
+        for language, name in (("en", "security.md"), ("zh", "security.zh.md"))
+    }
+    assert walked["en"] == walked["zh"]
+    assert len(walked["en"]) > 80
+    assert {holds for _, holds in walked["en"]} == {"yes", "partly", "no", "–"}
+
+
 def test_of_every_file_that_the_api_hands_out_it_is_said_whether_the_log_tells_who_has_it() -> None:
     description = make_app(Settings(database_url="postgresql://nobody@localhost/nothing")).openapi()
     files = {
