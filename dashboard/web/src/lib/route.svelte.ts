@@ -6,6 +6,7 @@ export type Records = 'incidents' | 'unplaced' | 'quarantine'
 
 export type Route =
   | { view: 'board' }
+  | { view: 'wall' }
   | { view: 'incident'; id: number }
   | { view: 'school'; code: string }
   | { view: 'records'; list: Records }
@@ -15,6 +16,7 @@ export function readRoute(hash: string): Route {
   const [first, second, ...more] = hash.replace(/^#\/?/, '').split('/').map(decode)
   if (first === 'incidents' && second && /^\d+$/.test(second)) return { view: 'incident', id: Number(second) }
   if (first === 'schools' && second) return { view: 'school', code: second }
+  if (first === 'wall') return { view: 'wall' }
   if (first === 'records') {
     return { view: 'records', list: second === 'unplaced' || second === 'quarantine' ? second : 'incidents' }
   }
@@ -33,6 +35,8 @@ export function writeRoute(route: Route): string {
       return `#/records/${route.list}`
     case 'section':
       return `#/${[route.name, ...route.rest].map(encodeURIComponent).join('/')}`
+    case 'wall':
+      return '#/wall'
     case 'board':
       return '#/'
   }

@@ -98,6 +98,7 @@ export const en: Record<Key, string> = {
   'notify.granted': 'Desktop notifications are on: new alarms are told of while this page is out of sight',
   'notify.denied': 'The browser forbids desktop notifications; its settings for this site can allow them',
   'notify.ask': 'Turn on',
+  'menu.wall': 'Wall screen',
   'menu.shortcuts': 'Keyboard shortcuts',
   'menu.sound-test': 'Test the alarm sounds',
 
@@ -689,6 +690,19 @@ export const en: Record<Key, string> = {
   'gate.closed': 'Closed',
   'gate.unknown': 'Unknown',
   'gate.told': 'told {at}',
+
+  'wall.leave': 'Leave the wall screen (Esc)',
+  'wall.devices': 'Alarm devices by district',
+  'wall.hundreds': 'The two hundreds (schools)',
+  'wall.district': 'District',
+  'wall.schools': 'Schools',
+  'wall.away': 'Not online',
+  'wall.whole': 'All',
+  'wall.closed': 'Closed management',
+  'wall.alarm': 'One-button alarm',
+  'wall.met': 'Met',
+  'wall.not-met': 'Not met',
+  'wall.unknown': 'Unknown',
 
   'neighbours.heading': 'Schools nearby',
   'neighbours.none': 'No other school within three kilometres, or no coordinates are known.',

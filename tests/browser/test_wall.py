@@ -1,0 +1,66 @@
+"""The wall: nobody touches it, and everybody in the room reads it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from playwright.async_api import expect
+
+from alerts.domain.presses import Kind
+from tests.browser.desk import Desk
+from tests.browser.fake_service import FakeService
+from tests.browser.looks import LOOKS, find_cut_off, find_grave, let_frames_pass, resize, wear
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+SMALLEST = """() => Math.min(...[...document.querySelectorAll('.wall article *, .wall li *, .wall td, .wall tbody th')]
+    .filter(one => one.checkVisibility() && [...one.childNodes].some(child => child.nodeType === 3 && child.data.trim()))
+    .map(one => parseFloat(getComputedStyle(one).fontSize))) / innerHeight"""
+
+
+async def test_a_wall_shows_the_districts_when_all_is_calm_and_each_alarm_in_its_turn(
+    desk: Desk, service: FakeService
+) -> None:
+    await desk.watch(filled=True)
+    tables = desk.page.locator("[data-wall-table]")
+    shown: list[str | None] = []
+    for look in LOOKS:
+        await desk.go("#/")
+        await wear(desk, look)
+        await desk.go("#/wall")
+        await resize(desk, "wall")
+        service.city.shift += timedelta(seconds=20)
+        before = shown[-1] if shown else "neither"
+        await expect(tables).not_to_have_attribute("data-wall-table", str(before))
+        shown.append(await tables.get_attribute("data-wall-table"))
+        await desk.save_picture(f"wall-{shown[-1]}-{look.language}-{look.scheme}")
+        assert await find_grave(desk) == []
+        assert await desk.page.evaluate(SMALLEST) >= 0.025
+    assert set(shown) == {"devices", "hundreds"}
+
+    waiting = [service.city.press(number, kind=kind).id for number, kind in ((3, Kind.FIRE), (4, Kind.INTRUDER))]
+    large = desk.page.locator("[data-wall-incident]")
+    await expect(desk.page.locator("[data-wall-queue]")).to_have_count(2)
+    await expect(desk.page.locator("dialog")).to_have_count(0)
+    first = await large.get_attribute("data-wall-incident")
+    service.city.shift += timedelta(seconds=10)
+    await expect(large).not_to_have_attribute("data-wall-incident", str(first))
+    assert {first, await large.get_attribute("data-wall-incident")} == {str(one) for one in waiting}
+    assert await desk.page.evaluate("getComputedStyle(document.querySelector('.wall')).cursor") == "none"
+    for width, height in ((1920, 1080), (3840, 2160)):
+        await desk.page.set_viewport_size({"width": width, "height": height})
+        await let_frames_pass(desk)
+        await desk.save_picture(f"wall-alarm-{width}")
+        assert await desk.page.evaluate("document.documentElement.scrollWidth") <= width
+        assert await find_cut_off(desk) == []
+    assert await find_grave(desk) == []
+
+    # Somebody took one of them: what nobody has stays large.
+    service.city.act(waiting[1], "acknowledge", "孙值守", {})
+    await expect(large).to_have_attribute("data-wall-incident", str(waiting[0]))
+    service.ticking = False
+    service.drop_boards()
+    await expect(desk.banner).to_be_visible()
+    await desk.page.keyboard.press("Escape")
+    await expect(desk.page.locator("#queue")).to_be_visible()
