@@ -17,19 +17,23 @@ _end_of = itemgetter(1)
 def unite(spans: Iterable[Span]) -> Spans:
     """What at least one of them covers; they may come in any order and overlap."""
     united: list[Span] = []
+    last: datetime | None = None
     for start, end in sorted(spans):
-        if united and start <= united[-1][1]:
-            if end > united[-1][1]:
+        if last is not None and start <= last:
+            if end > last:
                 united[-1] = (united[-1][0], end)
+                last = end
         elif start < end:
             united.append((start, end))
+            last = end
     return tuple(united)
 
 
 def subtract(spans: Spans, others: Spans) -> Spans:
     """What the first cover and the others do not."""
     left: list[Span] = []
-    for taken_from, taken_until in others:
+    for taken in others:
+        taken_from, taken_until = _in_utc(taken)
         before = bisect_right(spans, taken_from, key=_end_of)
         after = bisect_left(spans, taken_until, before, key=_start_of)
         left += spans[:before]
@@ -37,9 +41,9 @@ def subtract(spans: Spans, others: Spans) -> Spans:
         if before < after:
             since, until = spans[before][0], spans[after - 1][1]
             if since < taken_from:
-                left.append((since, taken_from))
+                left.append((since, taken[0]))
             if taken_until < until:
-                rest = ((taken_until, until),)
+                rest = ((taken[1], until),)
         spans = rest + spans[after:]
     return (*left, *spans)
 
@@ -51,13 +55,15 @@ def intersect(spans: Spans, others: Spans) -> Spans:
 
 def clip(spans: Spans, by: Span) -> Spans:
     """What they cover of a stretch."""
-    start, end = by
+    if not spans:
+        return ()
+    start, end = _in_utc(by)
     first = bisect_right(spans, start, key=_end_of)
     clipped = spans[first : bisect_left(spans, end, first, key=_start_of)]
     if clipped and clipped[0][0] < start:
-        clipped = ((start, clipped[0][1]), *clipped[1:])
+        clipped = ((by[0], clipped[0][1]), *clipped[1:])
     if clipped and end < clipped[-1][1]:
-        clipped = (*clipped[:-1], (clipped[-1][0], end))
+        clipped = (*clipped[:-1], (clipped[-1][0], by[1]))
     return clipped
 
 
@@ -68,7 +74,12 @@ def measure(spans: Spans) -> timedelta:
 
 def in_utc(spans: Spans) -> Spans:
     """The same stretches by one clock: instants of two zones take forty times as long to compare."""
-    return tuple((start.astimezone(UTC), end.astimezone(UTC)) for start, end in spans)
+    return tuple([_in_utc(span) for span in spans])
+
+
+def _in_utc(span: Span) -> Span:
+    """A stretch as most others have it that it is compared with; what is cut by it keeps its own zone."""
+    return span[0].astimezone(UTC), span[1].astimezone(UTC)
 
 
 def covers(spans: Spans, at: datetime) -> bool:

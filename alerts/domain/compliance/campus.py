@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -34,7 +34,7 @@ from alerts.domain.compliance.verdicts import (
     tell_instant,
 )
 from alerts.domain.compliance.visits import Visit, cite_visits, read_visits
-from alerts.domain.spans import Spans, clip, in_utc, measure, subtract
+from alerts.domain.spans import Span, Spans, clip, in_utc, measure, subtract
 
 _ASKED_OF_A_VISITOR = ("name", "phone", "reason", "host")
 _PASSING = (VisitStep.ENTER, VisitStep.LEAVE)
@@ -56,9 +56,10 @@ def judge_gates_closed(day: SchoolDay, terms: Terms) -> Judgement:
     breaches: list[Reason] = []
     deciding: list[GateEvent] = []
     for gate in gates:
-        for since, until in (one for one in subtract(gate.opened, windows) if one[1] - one[0] > limit):
-            breaches.append(say("gate_open", device=gate.code, since=tell_instant(since), until=tell_instant(until)))
-            deciding += [event for event in gate.events if since <= event.at <= until]
+        for span in (one for one in subtract(gate.opened, windows) if one[1] - one[0] > limit):
+            since, until = map(tell_instant, span)
+            breaches.append(say("gate_open", device=gate.code, since=since, until=until))
+            deciding += gate.list_events(span)
     look_again_at = find_next_breach(day, gates, windows, limit)
     references = cite(ReferenceKind.EVIDENCE, (event.key for event in deciding))
     if breaches:
@@ -129,7 +130,8 @@ def _doubt_book(day: SchoolDay, edge: timedelta, near: timedelta, passing: timed
         passing,
         lambda opening: measure_beyond(opening, windows, edge),
     )
-    stray = [at for at in without if not any(since - edge <= at < until + edge for since, until in windows)]
+    around = [(since - edge, until + edge) for since, until in windows]
+    stray = [at for at in without if not _in(at, around)]
     if unexplained:
         doubts.append(say("opened_without_visit", openings=len(unexplained)))
     if stray:
@@ -181,14 +183,15 @@ def judge_nobody_left_inside(day: SchoolDay, terms: Terms) -> Judgement:
         return NO_TIMETABLE
     closes_at = day.schedule.closes_at
     deadline = day.ends_at if closes_at is None else closes_at + terms.length("after_closing_minutes")
-    ((closed_at, ends_at),) = in_utc(((deadline, day.ends_at),))
+    closed_at, ends_at, now = (at.astimezone(UTC) for at in (deadline, day.ends_at, day.now))
 
     def fault_of(number: str, visit: Visit) -> Reason | None:
         left = [event.at for event in visit.steps if event.step is VisitStep.LEAVE]
         for event in visit.steps:
-            by = closed_at if event.at <= closed_at else ends_at  # who comes later is asked for when the day is over
-            if event.step is VisitStep.ENTER and day.now >= by and not any(event.at <= at <= by for at in left):
-                return say("left_inside", visit=number, since=tell_instant(event.at))
+            if event.step is VisitStep.ENTER:
+                by = closed_at if event.at <= closed_at else ends_at  # who comes later, when the day is over
+                if now >= by and not any(event.at <= at <= by for at in left):
+                    return say("left_inside", visit=number, since=tell_instant(event.at))
         return None
 
     judgement = _judge_visits(day, terms, fault_of, "see_visitors_out")
@@ -310,7 +313,7 @@ def _doubt_exits(day: SchoolDay, terms: Terms, exits: Sequence[datetime]) -> tup
     return doubts
 
 
-def _in(at: datetime, spans: Spans) -> bool:
+def _in(at: datetime, spans: Iterable[Span]) -> bool:
     return any(since <= at < until for since, until in spans)
 
 

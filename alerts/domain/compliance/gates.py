@@ -3,32 +3,37 @@ nothing explains."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from math import ceil
+from operator import attrgetter
 
 from alerts.domain.compliance.events import GateEvent
 from alerts.domain.compliance.school_day import DAYS_AT_HAND, DeviceDay, DeviceRole, SchoolDay
 from alerts.domain.compliance.verdicts import Reason, say
-from alerts.domain.spans import Span, Spans, clip, intersect, measure, subtract, unite
+from alerts.domain.spans import Span, Spans, clip, in_utc, intersect, measure, subtract, unite
 
+_at = attrgetter("at")
+_NO_TIME = timedelta()
 _CLOCKS_DIFFER = timedelta(seconds=10)  # ours: of the sensor, which says when, and of the service, which missed it
 
 
 @dataclass(frozen=True, slots=True)
 class GateDay:
     """One gate. `opened` is when it is known to have stood open, `unsure` when nobody knows all: before it first told
-    its state, and from when it was not heard until it told its state again. Neither reaches beyond what has passed."""
+    its state, and from when it was not heard until it told its state again. Neither reaches beyond what has passed.
+    `possible` is both together, when it may have stood open, in UTC."""
 
     code: str
     events: tuple[GateEvent, ...]
     opened: Spans
     unsure: Spans
+    possible: Spans
 
     def is_open(self, now: datetime) -> bool:
         """Whether it stands open at the end of what has passed."""
@@ -38,6 +43,12 @@ class GateDay:
         """Whether nobody knows how it stands then."""
         return bool(self.unsure) and self.unsure[-1][1] == now
 
+    def list_events(self, span: Span) -> Sequence[GateEvent]:
+        """What it told from a beginning to an end, both counted."""
+        ((since, until),) = in_utc((span,))
+        first = bisect_left(self.events, since, key=_at)
+        return self.events[first : bisect_right(self.events, until, first, key=_at)]
+
 
 @lru_cache(maxsize=DAYS_AT_HAND)
 def read_gates(day: SchoolDay) -> tuple[GateDay, ...]:
@@ -45,7 +56,7 @@ def read_gates(day: SchoolDay) -> tuple[GateDay, ...]:
     known."""
     found: dict[str, list[GateEvent]] = {gate.code: [] for gate in day.devices_of(DeviceRole.GATE)}
     for event in day.gates:
-        if event.counts and event.device in found:
+        if not event.implausible and event.device in found:
             found[event.device].append(event)
     return tuple(_read_gate(day, gate, found[gate.code]) for gate in day.devices_of(DeviceRole.GATE))
 
@@ -54,8 +65,9 @@ def _read_gate(day: SchoolDay, gate: DeviceDay, events: Sequence[GateEvent]) -> 
     passed = (day.starts_at, max(day.starts_at, min(day.now, day.ends_at)))
     unsure = clip(unite(_list_unsure(day, gate, events)), passed)
     opened = subtract(clip(_find_open(events, day.now), passed), unsure)
-    kept = clip(unite(_find_kept(events, day.past(gate.unheard))), passed)
-    return GateDay(gate.code, tuple(events), unite((*opened, *kept)), unsure)
+    kept = clip(unite(_find_kept(events, in_utc(day.past(gate.unheard)))), passed)
+    known = unite((*opened, *kept))
+    return GateDay(gate.code, tuple(events), known, unsure, unite(in_utc((*known, *unsure))))
 
 
 def _list_unsure(day: SchoolDay, gate: DeviceDay, events: Sequence[GateEvent]) -> Iterable[Span]:
@@ -64,16 +76,18 @@ def _list_unsure(day: SchoolDay, gate: DeviceDay, events: Sequence[GateEvent]) -
     if first_at > day.starts_at:
         yield day.starts_at, first_at
     for since, until in day.past(gate.unheard):
-        yield since, next((max(until, one.at) for one in events if one.at >= until - _CLOCKS_DIFFER), day.now)
+        told = bisect_left(events, until.astimezone(UTC) - _CLOCKS_DIFFER, key=_at)
+        yield since, max(until, events[told].at) if told < len(events) else day.now
 
 
 def _find_kept(events: Sequence[GateEvent], unheard: Spans) -> Iterable[Span]:
     """Openings that a sensor with no line kept and told later. It saw their beginning and their end, so they are known;
     that it saw everything is not."""
     for one, other in pairwise(events):
-        told_at = min(one.received_at, other.received_at) + _CLOCKS_DIFFER
-        if one.open and not other.open and any(a <= one.at and other.at < b <= told_at for a, b in unheard):
-            yield one.at, other.at
+        if one.open and not other.open:
+            told_at = min(one.received_at, other.received_at) + _CLOCKS_DIFFER
+            if any(a <= one.at and other.at < b <= told_at for a, b in unheard):
+                yield one.at, other.at
 
 
 def _find_open(events: Sequence[GateEvent], now: datetime) -> Spans:
@@ -111,7 +125,7 @@ def doubt_gates(
 def _find_doubtful(day: SchoolDay, gate: GateDay, excused: Spans, limit: timedelta) -> timedelta:
     """How long nobody knows of a gate, where it may have stood open for longer than `limit` for all that is known; no
     time at all where it cannot. While a gate is not heard, nobody knows, however short that is so far."""
-    stretches = subtract(unite((*gate.opened, *gate.unsure)), excused)
+    stretches = subtract(gate.possible, excused)
     goes_on = not day.over and gate.is_unsure(day.now)
     too_long = (one for one in stretches if one[1] - one[0] > limit or (goes_on and one[1] == day.now))
     return measure(intersect(gate.unsure, tuple(too_long)))
@@ -190,18 +204,19 @@ _Place = tuple[int, int]
 
 
 def _find_nearest(opened: Iterable[tuple[Spans, Sequence[datetime]]], at: datetime) -> tuple[timedelta, _Place] | None:
-    """How far the opening nearest to a moment is, with its gate and its place there. Of each gate its openings and
-    their beginnings are given."""
+    """How far the opening nearest to a moment is, with its gate and its place there; of several, the first. Of each
+    gate its openings and their beginnings are given."""
     nearest: tuple[timedelta, _Place] | None = None
     for gate, (its, starts) in enumerate(opened):
         after = bisect_right(starts, at)
-        for place in range(max(0, after - 1), min(len(its), after + 1)):
-            found = _distance(its[place], at), (gate, place)
-            if nearest is None or found < nearest:
-                nearest = found
+        if after:
+            distance = at - its[after - 1][1]
+            if distance <= _NO_TIME:  # it lies in this one
+                return _NO_TIME, (gate, after - 1)
+            if nearest is None or distance < nearest[0]:
+                nearest = distance, (gate, after - 1)
+        if after < len(starts):
+            distance = starts[after] - at
+            if nearest is None or distance < nearest[0]:
+                nearest = distance, (gate, after)
     return nearest
-
-
-def _distance(span: Span, at: datetime) -> timedelta:
-    since, until = span
-    return since - at if at < since else at - until if at > until else timedelta()

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Level(StrEnum):
@@ -97,8 +98,12 @@ class Terms:
 
     def length(self, name: str) -> timedelta:
         """A number of seconds, minutes, hours or days as a length of time; its name ends in the unit."""
-        unit = name.rpartition("_")[2]
-        return timedelta(**{unit: self.values[name]})
+        return _measure(name, self.values[name])
+
+
+@lru_cache(maxsize=1000)
+def _measure(name: str, value: float) -> timedelta:
+    return timedelta(**{name.rpartition("_")[2]: value})
 
 
 def resolve_terms(defaults: Mapping[str, Default], parameters: Iterable[Parameter], school: str, on: date) -> Terms:

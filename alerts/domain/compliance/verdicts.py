@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 T = TypeVar("T")
+_write_json = msgspec.json.Encoder().encode
 
 
 class Verdict(StrEnum):
@@ -111,6 +114,8 @@ def tell_day(at: datetime, zone: ZoneInfo) -> str:
 
 def tell_instant(at: datetime) -> str:
     """An instant as reasons carry it."""
+    if at.tzinfo is UTC:  # as nearly all are: in a fifth of the time
+        return _write_json(at)[1:20].decode() + "+00:00"
     return at.isoformat(timespec="seconds")
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from alerts.domain.compliance.events import VisitEvent, VisitStep
 from alerts.domain.compliance.school_day import DAYS_AT_HAND, SchoolDay
 from alerts.domain.compliance.verdicts import Reference, ReferenceKind, cite
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """What counts of one visit: all its steps in order of time, and the first of each kind."""
 
     steps: Sequence[VisitEvent]
@@ -33,8 +32,18 @@ def read_visits(day: SchoolDay) -> Mapping[str, Visit]:
 
 
 def _put_together(steps: Sequence[VisitEvent]) -> Visit:
-    first = {event.step: event for event in reversed(steps)}
-    return Visit(steps, *(first.get(step) for step in VisitStep))
+    registered = confirmed = entered = left = None
+    for event in reversed(steps):  # so that the first of a kind stays
+        step = event.step
+        if step is VisitStep.REGISTER:
+            registered = event
+        elif step is VisitStep.CONFIRM:
+            confirmed = event
+        elif step is VisitStep.ENTER:
+            entered = event
+        else:
+            left = event
+    return Visit(steps, registered, confirmed, entered, left)
 
 
 @lru_cache(maxsize=DAYS_AT_HAND)
