@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from alerts.compliance.judging import read_parameters
-from alerts.compliance.loading import Batch, FindCityDuties, batch_schools, digest_days, list_messages, load_days
+from alerts.compliance.loading import (
+    Batch,
+    FindCityDuties,
+    Messages,
+    batch_schools,
+    digest_days,
+    list_messages,
+    load_days,
+)
 from alerts.domain.compliance.catalogue import RULES, judge_day
 from alerts.domain.compliance.digests import NOTHING, Digest
 from alerts.domain.compliance.headline import LETTER_OF, VERDICT_OF, judge_groups
@@ -26,7 +34,7 @@ from alerts.storage.closing import (
 from alerts.storage.compliance import drop_stale_of_day
 from alerts.storage.database import Connection
 from alerts.storage.figures import JudgedSchool, list_day_places
-from alerts.storage.school_days import EvidenceRow, Seen, add_seen, list_schools
+from alerts.storage.school_days import Seen, add_seen, list_schools
 
 _CODES = tuple(rule.code for rule in RULES)
 
@@ -89,7 +97,7 @@ def _record_all(
     batch: Batch,
     days: Iterable[SchoolDay],
     parameters: Mapping[str, Iterable[Parameter]],
-    messages: Sequence[EvidenceRow],
+    messages: Messages,
 ) -> list[NewDay]:
     """Work for a thread: a press goes on meanwhile in its own."""
     digests = digest_days(batch, messages)

@@ -14,6 +14,7 @@ from alerts.domain.compliance.messages import read_gate
 from alerts.domain.registry import DeviceRole
 from alerts.storage.board_reads import DeviceDetail
 from alerts.storage.database import Connection
+from alerts.storage.records import read_instants
 from alerts.storage.school_days import list_last_gates
 
 
@@ -35,10 +36,11 @@ async def read_gates_now(
     gates = [one for one in devices if one.role is DeviceRole.GATE]
     if not gates:
         return ()
+    rows = await list_last_gates(connection, [school], now, (now - GATE_LOOKED_BACK).date())
     told: dict[str, tuple[bool | None, datetime]] = {}
-    for row in await list_last_gates(connection, [school], now, (now - GATE_LOOKED_BACK).date()):
-        _, device, _, _, _, occurred_at, received_at, _, payload = row
-        told[device] = (_read_open(payload), occurred_at or received_at)
+    for row, at in zip(rows, read_instants([row[5] or row[6] for row in rows]), strict=True):
+        _, device, *_, payload = row
+        told[device] = (_read_open(payload), at)
     return tuple(_judge(one, *told.get(one.code, (None, None))) for one in gates)
 
 

@@ -31,6 +31,7 @@ _AWAY = (
 
 _SESSION = {
     "timezone": "UTC",
+    "datestyle": "ISO",
     "lock_timeout": "20s",
     # Compiling a statement costs up to a second, whenever its cost looks high (tables that are not analysed yet). Ours
     # are short: a press must not wait for the compiler.

@@ -73,9 +73,10 @@ class TransitionRow:
     troubles: tuple[Trouble, ...]
 
 
-EvidenceRow = tuple[str, str, str, str, date, datetime | None, datetime, list[str] | None, bytes]
+EvidenceRow = tuple[str, str, str, str, str, str | None, str, list[str] | None, bytes]
 """A raw message: place, device, channel, identity, the date under which it is filed, when it says it happened, when it
-came, problems (None: none), payload. There are a million a day, so it is the record as it came."""
+came, problems (None: none), payload. There are a million a day, so it is the record as it came; `read_instants` reads
+when it happened and came."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from alerts.compliance.loading.batch import EVERYTHING, Batch, batch_schools
 from alerts.compliance.loading.days import load_days
-from alerts.compliance.loading.evidence import digest_days, list_messages
+from alerts.compliance.loading.evidence import Messages, digest_days, list_messages
 from alerts.compliance.loading.people import FindCityDuties, KnownDuties
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Batch",
     "FindCityDuties",
     "KnownDuties",
+    "Messages",
     "batch_schools",
     "digest_days",
     "list_messages",

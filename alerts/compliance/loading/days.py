@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from alerts.compliance.loading.batch import Batch
 from alerts.compliance.loading.devices import load_devices, make_device_days
-from alerts.compliance.loading.evidence import load_events
+from alerts.compliance.loading.evidence import Messages, load_events
 from alerts.compliance.loading.happenings import load_happenings
 from alerts.compliance.loading.people import FindCityDuties, Staffed, load_duties, load_staff
 from alerts.compliance.loading.schedules import load_schedules
@@ -16,7 +15,7 @@ from alerts.domain.compliance.rules import Input
 from alerts.domain.compliance.school_day import Records, SchoolDay
 from alerts.domain.registry import DeviceRole
 from alerts.storage.database import Connection
-from alerts.storage.school_days import EvidenceRow, SchoolRow
+from alerts.storage.school_days import SchoolRow
 
 _KEPT = Records(alarm_days=None, access_days=None)  # the service removes neither presses nor evidence
 
@@ -25,7 +24,7 @@ async def load_days(
     connection: Connection,
     batch: Batch,
     find_city_duties: FindCityDuties | None = None,
-    messages: Sequence[EvidenceRow] | None = None,
+    messages: Messages | None = None,
 ) -> list[SchoolDay]:
     """The days of a batch, in the order of its schools. What no rule looks at may be left out; `messages` are those of
     `list_messages`, where the caller has read them."""

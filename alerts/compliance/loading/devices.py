@@ -40,10 +40,11 @@ class Devices:
     pressed_offsets: Mapping[str, float]
     watched_since: Mapping[str, datetime]
 
-    def clock_of(self, device: str, offset_seconds: float | None = None) -> DeviceClock:
-        """What is known of a device's time; of one that is not registered, such as a telephone, nothing."""
+    def clock_of(self, device: str) -> DeviceClock:
+        """What is known of a device's time before it told any; of one that is not registered, such as a telephone,
+        nothing."""
         found = self.supervised.get(device)
-        return DeviceClock(offset_seconds, in_utc(found.unheard) if found else ())
+        return DeviceClock(unheard=in_utc(found.unheard) if found else ())
 
 
 async def load_devices(connection: Connection, batch: Batch) -> Devices:

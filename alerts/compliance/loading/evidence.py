@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from types import MappingProxyType
 
 from alerts.compliance.loading.batch import Batch
 from alerts.compliance.loading.devices import Devices
-from alerts.domain.compliance.digests import Digest, Message, digest_messages
+from alerts.domain.compliance.digests import Digest, Told, digest_messages
 from alerts.domain.compliance.events import GateEvent, PatrolPoint, PostEvent, VisitEvent
 from alerts.domain.compliance.messages import (
     Raw,
@@ -25,6 +26,7 @@ from alerts.domain.compliance.rules import Input
 from alerts.domain.compliance.verdicts import Grade
 from alerts.domain.registry import DeviceRole
 from alerts.storage.database import Connection
+from alerts.storage.records import read_instants
 from alerts.storage.school_days import (
     EvidenceRow,
     PointRow,
@@ -35,6 +37,7 @@ from alerts.storage.school_days import (
     list_points,
 )
 
+_at = attrgetter("at")
 _CHANNELS = MappingProxyType({Input.GATES: "gate", Input.VISITS: "visit", Input.CHECK_INS: "post"})
 _LOOKED_AT = frozenset(_CHANNELS.values())
 GATE_LOOKED_BACK = timedelta(days=8)  # a gate that told nothing for longer is not known
@@ -58,52 +61,98 @@ class Events:
     offsets: dict[str, float]
 
 
-async def list_messages(connection: Connection, batch: Batch) -> list[EvidenceRow]:
+Source = tuple[str, str, str]
+"""A school, a device of it and a channel."""
+Messages = Mapping[Source, Sequence[Raw]]
+"""Raw messages by where they are from, in no order."""
+
+
+async def list_messages(connection: Connection, batch: Batch) -> Messages:
     """Every raw message that a record of these days rests on, whether a rule looks at it or not."""
     return await _list(connection, batch, None)
 
 
 async def load_events(
-    connection: Connection, batch: Batch, devices: Devices, messages: Sequence[EvidenceRow] | None = None
+    connection: Connection, batch: Batch, devices: Devices, messages: Messages | None = None
 ) -> Events:
     """Everything that came in and is looked at; `messages` is what the caller has read already."""
     channels = [channel for input_, channel in _CHANNELS.items() if batch.needs(input_)]
     events = Events({school.code: SchoolEvents() for school in batch.schools}, {})
     if not channels:
         return events
-    rows = list(await _list(connection, batch, channels) if messages is None else messages)
+    if messages is None:
+        messages = await _list(connection, batch, channels)
+    before: Messages = {}
     if "gate" in channels:
         first, _ = batch.partitions(batch.span[0] - GATE_LOOKED_BACK)
-        rows += await list_last_gates(connection, batch.codes, batch.span[0], first)
+        before = _sort(await list_last_gates(connection, batch.codes, batch.span[0], first))
     points = await list_points(connection, batch.codes, batch.span[0])
     # A press must not wait while thousands of messages are read: the loop stays free.
-    await asyncio.to_thread(_read_messages, events, devices, batch, rows, points)
+    await asyncio.to_thread(_read_messages, events, devices, batch, messages, before, points)
     return events
 
 
-async def _list(connection: Connection, batch: Batch, channels: Sequence[str] | None) -> list[EvidenceRow]:
+async def _list(connection: Connection, batch: Batch, channels: Sequence[str] | None) -> Messages:
     # What happens at night belongs to the day on which the night ends: check-ins begin a day before.
     since = batch.eve_at if channels is None or "post" in channels else batch.span[0]
     until = min(batch.span[1], batch.now + timedelta(minutes=1))
-    return await list_evidence(connection, batch.codes, channels, (since, until), batch.partitions(since))
+    rows = await list_evidence(connection, batch.codes, channels, (since, until), batch.partitions(since))
+    return await asyncio.to_thread(_sort, rows)
 
 
-def digest_days(batch: Batch, rows: Sequence[EvidenceRow]) -> dict[str, Digest]:
+def _sort(rows: Sequence[EvidenceRow]) -> Messages:
+    instants = read_instants([row[5] or row[6] for row in rows]), read_instants([row[6] for row in rows])
+    found: dict[Source, list[Raw]] = {}
+    for row, at, received_at in zip(rows, *instants, strict=True):
+        place, device, channel, identity, on_date, happened, came, problems, payload = row
+        raw = Raw(
+            f"{on_date}/{device}/{channel}/{identity}",
+            device,
+            identity,
+            at if happened else None,
+            received_at,
+            at,
+            f"{happened or ''}\n{came}",
+            problems or (),
+            payload,
+        )
+        its = found.get(source := (place, device, channel))
+        if its is None:
+            found[source] = [raw]
+        else:
+            its.append(raw)
+    return found
+
+
+def digest_days(batch: Batch, messages: Messages) -> dict[str, Digest]:
     """The hash over each school's messages of the day itself; a school without any is missing."""
-    starts_at = batch.span[0].astimezone(UTC)
-    of_day: dict[str, list[Message]] = {}
-    for place, device, channel, identity, on_date, occurred_at, received_at, _, payload in rows:
-        if (occurred_at or received_at) >= starts_at:
-            message = (device, channel, identity, on_date, occurred_at, received_at, payload)
-            of_day.setdefault(place, []).append(message)
-    return {place: digest_messages(messages) for place, messages in of_day.items()}
+    told: dict[str, list[Told]] = {}
+    for (place, device, channel), raws in messages.items():
+        _, of_day = _part(batch.span[0], raws)
+        if of_day:
+            told.setdefault(place, []).append((device, channel, of_day))
+    return {place: digest_messages(its) for place, its in told.items()}
+
+
+def _part(starts_at: datetime, raws: Sequence[Raw]) -> tuple[Sequence[Raw], Sequence[Raw]]:
+    """What is from before an instant, and what is not."""
+    starts_at = starts_at.astimezone(UTC)  # as the messages have it: instants of two zones are compared slowly
+    since = [raw for raw in raws if raw.at >= starts_at]
+    return [raw for raw in raws if raw.at < starts_at] if len(since) < len(raws) else (), since
 
 
 def _read_messages(
-    events: Events, devices: Devices, batch: Batch, rows: Sequence[EvidenceRow], points: Sequence[PointRow]
+    events: Events,
+    devices: Devices,
+    batch: Batch,
+    messages: Messages,
+    before: Messages,
+    points: Sequence[PointRow],
 ) -> None:
-    for source, raws in _sort(rows, batch.span[0]).items():
-        _take(events, devices, source, raws)
+    for source in dict.fromkeys((*messages, *before)):
+        raws = _choose(source[2], batch.span[0], messages.get(source, ()), before.get(source, ()))
+        if raws:
+            _take(events, devices, source, raws)
     by_school = group_rows(points, "school")
     for school in batch.schools:
         found = events.by_school[school.code]
@@ -116,38 +165,23 @@ def _read_messages(
         _finish(found, school)
 
 
-_Source = tuple[str, str, str]
+def _choose(channel: str, starts_at: datetime, raws: Sequence[Raw], before: Sequence[Raw]) -> Sequence[Raw]:
+    """Of what a device told, what rules look at: of gates and visitors none from before the day, but a gate's last."""
+    if channel == "post":
+        return raws
+    if channel not in _LOOKED_AT:
+        return ()
+    earlier, of_day = _part(starts_at, raws)
+    return of_day if channel == "visit" else [*of_day, *sorted((*earlier, *before), key=_at)[-1:]]
 
 
-def _sort(rows: Sequence[EvidenceRow], starts_at: datetime) -> dict[_Source, list[Raw]]:
-    """Messages by school, channel and device; of gates and visitors none from before the day, but a gate's last."""
-    starts_at = starts_at.astimezone(UTC)  # as the rows have it: instants of two zones are compared slowly
-    days: dict[date, str] = {}
-    found: dict[_Source, list[Raw]] = {}
-    last: dict[_Source, Raw] = {}
-    for place, device, channel, identity, on_date, occurred_at, received_at, problems, payload in rows:
-        if channel not in _LOOKED_AT:
-            continue
-        day = days.get(on_date) or days.setdefault(on_date, on_date.isoformat())
-        raw = Raw(f"{day}/{device}/{channel}/{identity}", device, occurred_at, received_at, problems or (), payload)
-        source = (place, channel, device)
-        if channel != "post" and (occurred_at or received_at) < starts_at:
-            if channel == "gate":
-                last[source] = max(raw, last.get(source, raw), key=lambda one: one.occurred_at or one.received_at)
-            continue
-        found.setdefault(source, []).append(raw)
-    for source, raw in last.items():
-        found.setdefault(source, []).append(raw)
-    return found
-
-
-def _take(events: Events, devices: Devices, source: _Source, raws: Sequence[Raw]) -> None:
-    place, channel, device = source
+def _take(events: Events, devices: Devices, source: Source, raws: Sequence[Raw]) -> None:
+    place, device, channel = source
     found, registered = events.by_school[place], devices.rows.get(device)
-    offset = read_offset(raws, devices.clock_of(device)) if registered else None
-    if offset is not None:
+    clock = devices.clock_of(device)
+    if registered and (offset := read_offset(raws, clock)) is not None:
         events.offsets[device] = offset
-    clock = devices.clock_of(device, offset)
+        clock = replace(clock, offset_seconds=offset)
     if channel == "gate":
         found.gates += read_gates(raws, clock)
     elif channel == "visit":

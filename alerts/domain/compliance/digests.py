@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from hashlib import sha256
+from operator import attrgetter, itemgetter
 
-import msgspec
+from alerts.domain.compliance.messages import Raw
 
-Message = tuple[str, str, str, date, datetime | None, datetime, bytes]
-"""Device, channel, identity, the date under which it is filed, when it says it happened, when it came, payload."""
+Told = tuple[str, str, Sequence[Raw]]
+"""A device, a channel, and what the device said on it, in any order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,37 +22,22 @@ class Digest:
 
 
 NOTHING = Digest(0, b"")
-_write_json = msgspec.json.Encoder().encode
+_of_device = itemgetter(0, 1)
+_key = attrgetter("key")
+_identity = attrgetter("identity")
 
 
-def digest_messages(messages: Iterable[Message]) -> Digest:
-    """The hash over messages, which come in any order; of none it is empty."""
-    hashes = [
-        sha256(
-            b"%b\n%b\n%b\n%b\n%b\n%b"
-            % (
-                device.encode(),
-                channel.encode(),
-                identity.encode(),
-                write_instant(occurred_at),
-                write_instant(received_at),
-                payload,
-            )
-        ).digest()
-        for device, channel, identity, _, occurred_at, received_at, payload in sorted(messages, key=_place)
-    ]
+def digest_messages(told: Iterable[Told]) -> Digest:
+    """The hash over messages by device, channel, identity and the date under which each is filed; of none it is empty.
+    PostgreSQL sorts as Python does, by code points."""
+    hashes = [one for device, channel, raws in sorted(told, key=_of_device) for one in _hash(device, channel, raws)]
     return Digest(len(hashes), sha256(b"".join(hashes)).digest()) if hashes else NOTHING
 
 
-def write_instant(at: datetime | None) -> bytes:
-    """An instant of UTC as PostgreSQL writes it: a fraction of a second without zeros at its end, or none."""
-    if at is None:
-        return b""
-    said = _write_json(at)  # "2026-11-23T12:00:00.500000Z", in a third of the time of `str`
-    time = said[12:-2].rstrip(b"0") if at.microsecond else said[12:-2]
-    return b"%b %b+00" % (said[1:11], time)
-
-
-def _place(message: Message) -> tuple[str, str, str, date]:
-    """Its key: no two messages have the same. PostgreSQL sorts as Python does, by code points."""
-    return message[:4]
+def _hash(device: str, channel: str, raws: Sequence[Raw]) -> list[bytes]:
+    """The hashes of what a device said on a channel. What keys of one device and channel differ in is date, then
+    identity."""
+    return [
+        sha256(f"{device}\n{channel}\n{raw.identity}\n{raw.instants}\n".encode() + raw.payload).digest()
+        for raw in sorted(sorted(raws, key=_key), key=_identity)
+    ]

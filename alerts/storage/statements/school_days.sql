@@ -55,8 +55,9 @@ where d.school = any($1::text[]) group by d.school;
 
 -- name: list_evidence
 -- What came in of these schools in a stretch of time, in no order; the dates name the partitions. No problems are null:
--- that is read faster than an empty array.
-select place, device, channel, identity, on_date, occurred_at, received_at, nullif(problems, '{}') as problems, payload
+-- that is read faster than an empty array, and so are dates and instants as they are written.
+select place, device, channel, identity, on_date::text, occurred_at::text, received_at::text,
+       nullif(problems, '{}') as problems, payload
 from evidence
 where place = any($1::text[]) and ($2::text[] is null or channel = any($2)) and on_date between $5 and $6
     and coalesce(occurred_at, received_at) >= $3 and coalesce(occurred_at, received_at) < $4;
@@ -65,7 +66,7 @@ where place = any($1::text[]) and ($2::text[] is null or channel = any($2)) and 
 -- The last thing that each gate of these schools told before an instant, as far back as a date. Day by day, the newest first:
 -- an event is filed under the date of its time, and a day of a gate is found by its key, whatever the planner knows yet of
 -- a day that has just come in.
-select d.school as place, e.device, e.channel, e.identity, e.on_date, e.occurred_at, e.received_at,
+select d.school as place, e.device, e.channel, e.identity, e.on_date::text, e.occurred_at::text, e.received_at::text,
        nullif(e.problems, '{}') as problems, e.payload
 from device d
 cross join lateral (
