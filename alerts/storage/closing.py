@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 import msgspec
@@ -12,7 +12,7 @@ from alerts.domain.compliance.digests import Digest
 from alerts.domain.compliance.verdicts import Judgement
 from alerts.storage.compliance import LateDay
 from alerts.storage.database import Connection
-from alerts.storage.records import read_records, write_rows
+from alerts.storage.records import read_records, write_document, write_rows
 from alerts.storage.statements import read_statements
 
 _SQL = read_statements("closing")
@@ -32,6 +32,9 @@ class NewDay:
     evidence_rows: int
     evidence_hash: bytes
     reason: str = ""
+
+
+_HEAD = tuple(one.name for one in fields(NewDay) if one.name != "judgements")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,9 @@ async def ensure_school_day_partition(connection: Connection, on: date) -> None:
 
 async def insert_days(connection: Connection, days: Sequence[NewDay], now: datetime) -> None:
     """Keeps versions of days for good."""
-    await connection.execute(_SQL["insert_days"], write_rows(days), now)
+    heads = [{name: getattr(day, name) for name in _HEAD} for day in days]
+    judgements = [write_document(day.judgements) for day in days]
+    await connection.execute(_SQL["insert_days"], write_rows(heads), judgements, now)
 
 
 async def digest_day(connection: Connection, on: date) -> Digest:

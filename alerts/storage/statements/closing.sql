@@ -29,14 +29,18 @@ select school from school_standing where school = any($1::text[]) order by schoo
 select ensure_school_day_partition($1);
 
 -- name: insert_days
--- Records of days, each a version that is never changed.
+-- Records of days, each a version that is never changed. What was judged, twenty kilobytes a school, comes as documents of
+-- their own: in the recordset they would be read three times.
 insert into school_day (on_date, school, version, closed_at, rules, verdicts, parameters, judgements, evidence_rows,
                         evidence_hash, reason)
-select on_date, school, version, $2, rules, verdicts, parameters, judgements, evidence_rows,
+select on_date, school, version, $3, rules, verdicts, parameters, judgements::jsonb, evidence_rows,
        decode(evidence_hash, 'base64'), reason
-from json_to_recordset($1::json) as row (
-    on_date date, school text, version integer, rules text[], verdicts text, parameters bigint[], judgements jsonb,
-    evidence_rows integer, evidence_hash text, reason text);
+from rows from (
+    json_to_recordset($1::json) as (
+        on_date date, school text, version integer, rules text[], verdicts text, parameters bigint[],
+        evidence_rows integer, evidence_hash text, reason text),
+    unnest($2::text[])
+) as row (on_date, school, version, rules, verdicts, parameters, evidence_rows, evidence_hash, reason, judgements);
 
 -- name: digest_day
 -- One hash over what a day says of all schools, in their newest versions, so that the log vouches for it.
