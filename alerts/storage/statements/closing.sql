@@ -8,9 +8,9 @@ select next_on from day_closing for no key update skip locked;
 
 -- name: list_open_schools
 -- Schools whose day is not closed and has been over for so long. Their turn is taken: nobody judges them meanwhile, and what
--- comes in late is late from here on.
+-- comes in late is late from here on. Those that have closed it are read once, not looked for school by school.
 select t.school from school_standing t join school s on s.code = t.school
-where not exists (select from school_day d where d.on_date = $1::date and d.school = t.school and d.version = 0)
+where t.school not in (select d.school from school_day d where d.on_date = $1::date and d.version = 0)
     and (($1::date + 1)::timestamp at time zone s.zone) <= $2::timestamptz
 order by t.school limit $3
 for no key update of t;
