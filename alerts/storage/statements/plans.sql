@@ -83,9 +83,10 @@ where training.trained_on < excluded.trained_on;
 select distinct plan, version, sample from plans_of_schools($1, $2) order by plan;
 
 -- name: prepare_counting
--- For this transaction only: the planner has no idea of how much the steps of `cover_city` hand on, and loops that it
--- thinks short took minutes on a fresh registry where hashing takes a second.
-select set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true), set_config('work_mem', '64MB', true);
+-- For this transaction only: the planner has no idea of how much the steps of `cover_city` hand on. Loops that it thinks
+-- short took minutes on a fresh registry where hashing takes a second, and to sort for a merge costs as much as all else.
+select set_config('enable_nestloop', 'off', true), set_config('enable_mergejoin', 'off', true),
+       set_config('jit', 'off', true), set_config('work_mem', '64MB', true);
 
 -- name: cover_city
 -- For each responsibility in each district, and for each school: how often it is asked for, how often somebody could do
