@@ -16,16 +16,21 @@ select s.code, e.input, true from (select distinct input from everywhere) e cros
 
 -- name: claim_turns
 -- The turn to judge schools of which something changed or whose deadline has passed; what concerns single schools today goes
--- before what concerns all, such as a new day, or a day that is over, both of which can also be left to wait. Another engine's
--- schools are passed by.
+-- before what concerns all, such as a new day, or a day that is over, both of which can also be left to wait: then they are
+-- left out first, for there are many while a day is closed. Another engine's schools are passed by.
+with today as materialized (
+    select zone, ($1::timestamptz at time zone zone)::date as on_date from (select distinct zone from school) as zones
+)
 select t.school
 from (
     select school, min(wide::integer) as rank, min(id) as id from (
-        select c.school, c.wide or coalesce(c.on_date < ($1::timestamptz at time zone s.zone)::date, false) as wide, c.id
-        from compliance_stale c join school s on s.code = c.school
+        select c.school, c.wide or coalesce(c.on_date < d.on_date, false) as wide, c.id
+        from compliance_stale c join school s on s.code = c.school join today d on d.zone = s.zone
+        where $3 or not (c.wide or coalesce(c.on_date < d.on_date, false))
         union all
-        select t.school, t.on_date is null or (($1::timestamptz at time zone s.zone)::date > t.on_date), 0
-        from school_standing t join school s on s.code = t.school where t.look_again_at < $1
+        select t.school, t.on_date is null or d.on_date > t.on_date, 0
+        from school_standing t join school s on s.code = t.school join today d on d.zone = s.zone
+        where t.look_again_at < $1
     ) as one group by school
 ) as due
 join school_standing t on t.school = due.school
