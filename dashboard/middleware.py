@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alerts.domain.compliance.photos import LARGEST_BYTES, MOST_PHOTOS
 from dashboard.metrics import REQUESTS
-from dashboard.problems import Problem, answer_problem
+from dashboard.problems import Problem, answer_problem, name_route
 
 BODY_LIMIT_BYTES = 65_536
 PHOTOS_LIMIT_BYTES = MOST_PHOTOS * LARGEST_BYTES * 4 // 3 + BODY_LIMIT_BYTES  # in base64, with the words beside them
@@ -83,12 +83,11 @@ class RequestRecord:
         try:
             await self._app(scope, receive, send_and_note)
         except Exception:
-            log.exception("dashboard.request.failed", method=scope["method"], path=scope["path"])
+            log.exception("dashboard.request.failed", method=scope["method"], path=name_route(scope))
             if not status:
                 await answer_problem(Problem("internal"))(scope, receive, send_and_note)
         finally:
-            route = getattr(scope.get("route"), "path", "other")
-            REQUESTS.labels(scope["method"], route, str(status)).observe(time.perf_counter() - started_at)
+            REQUESTS.labels(scope["method"], name_route(scope), str(status)).observe(time.perf_counter() - started_at)
 
 
 class BodyLimit:

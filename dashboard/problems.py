@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from alerts.domain.incidents import MoveRefused
 from alerts.storage.errors import StorageUnavailable
@@ -168,7 +169,7 @@ async def _answer_refusal(_request: Request, error: Exception) -> Response:
 
 
 async def _answer_away(request: Request, error: Exception) -> Response:
-    log.warning("dashboard.database.away", path=request.url.path, error=str(error))
+    log.warning("dashboard.database.away", path=name_route(request.scope), error=str(error))
     return answer_problem(Problem("storage-away", headers={"Retry-After": RETRY_SECONDS}))
 
 
@@ -185,6 +186,11 @@ async def _answer_framework(request: Request, error: Exception) -> Response:
     if error.status_code == 405:  # each route knows only of its own method
         headers["Allow"] = ", ".join(sorted(_list_methods(request)))
     return answer_problem(Problem(_OF_STATUS.get(error.status_code, "bad-request"), headers=headers))
+
+
+def name_route(scope: Scope) -> str:
+    """How the log calls an address: by its route, for some addresses are keys."""
+    return str(getattr(scope.get("route"), "path", "other"))
 
 
 def _list_methods(request: Request) -> set[str]:

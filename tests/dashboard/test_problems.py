@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from unittest import mock
 
+import pytest
+
 from alerts.domain.rights import Right
 from alerts.storage.errors import StorageUnavailable
 from dashboard.middleware import BODY_LIMIT_BYTES
@@ -115,6 +117,18 @@ async def test_while_the_database_is_away_the_answer_is_to_try_again(dashboard: 
             answer = await client.get("/api/v1/districts")
     assert (answer.status_code, slug_of(answer)) == (503, "storage-away")
     assert int(answer.headers["Retry-After"]) > 0
+
+
+async def test_what_goes_wrong_at_a_link_that_is_a_key_is_logged_without_the_key(
+    dashboard: Dashboard, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for error, status in ((RuntimeError("a bug"), 500), (StorageUnavailable("gone"), 503)):
+        with mock.patch("dashboard.first_page.holds_link", side_effect=error):
+            async with dashboard.client() as client:
+                assert (await client.get("/first/the-very-key")).status_code == status
+    logged = capsys.readouterr().out
+    assert logged.count("/first/{token}") == 2
+    assert "the-very-key" not in logged
 
 
 async def test_the_api_describes_itself_and_its_problems(dashboard: Dashboard) -> None:
