@@ -13,6 +13,7 @@ from alerts.domain.presses import Mode
 from tests.browser.desk import Desk
 from tests.browser.fake_city import FakeCity
 from tests.browser.fake_service import FakeService
+from tests.browser.looks import find_grave
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -160,6 +161,33 @@ async def test_shortcuts_open_the_longest_waiting_and_help_and_can_be_turned_off
     await expect(desk.page.get_by_role("dialog")).to_have_count(0)
     await desk.page.keyboard.press("n")
     await expect(desk.page.locator("[data-view=incident]")).to_have_count(0)
+
+
+async def test_a_few_letters_find_anything_by_keyboard_alone(desk: Desk, service: FakeService) -> None:
+    school = service.city.city.schools[12]
+    incident = service.city.press(3)
+    await desk.watch()
+    palette = desk.page.get_by_role("dialog", name="查找一切")
+    await desk.page.keyboard.press("Control+k")
+    await expect(palette.get_by_role("option").first).to_have_attribute("data-choice", f"incident {incident.id}")
+    assert await find_grave(desk) == []
+    await desk.page.keyboard.type(school.name)
+    await expect(palette.get_by_role("option").first).to_contain_text(school.name)
+    await desk.page.keyboard.press("Enter")
+    await expect(desk.page.locator("[data-view=school]")).to_contain_text(school.name)
+    await expect(palette).to_have_count(0)
+
+    await desk.page.keyboard.press("Control+k")
+    await desk.page.keyboard.type("大屏")
+    await expect(palette.get_by_role("option")).to_have_count(1)
+    await desk.page.keyboard.press("Enter")
+    await expect(desk.page.locator("[data-view=wall]")).to_be_visible()
+    await desk.page.keyboard.press("Escape")
+    await desk.page.keyboard.press("Control+k")
+    await desk.page.keyboard.type("根本没有的")
+    await expect(palette.get_by_role("status")).to_have_text("没有找到。")
+    await desk.page.keyboard.press("Escape")
+    await expect(palette).to_have_count(0)
 
 
 async def test_a_school_shows_its_points_devices_people_and_incidents(desk: Desk, service: FakeService) -> None:

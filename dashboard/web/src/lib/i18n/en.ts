@@ -98,6 +98,7 @@ export const en: Record<Key, string> = {
   'notify.granted': 'Desktop notifications are on: new alarms are told of while this page is out of sight',
   'notify.denied': 'The browser forbids desktop notifications; its settings for this site can allow them',
   'notify.ask': 'Turn on',
+  'menu.palette': 'Find anything',
   'menu.wall': 'Wall screen',
   'menu.shortcuts': 'Keyboard shortcuts',
   'menu.sound-test': 'Test the alarm sounds',
@@ -669,6 +670,7 @@ export const en: Record<Key, string> = {
   'reason.unknown_device': 'device not registered',
 
   'keys.heading': 'Keyboard shortcuts',
+  'keys.palette': 'Find anything: pages, incidents, schools, settings',
   'keys.next-untaken': 'Open the most urgent incident that nobody took',
   'keys.takeover': 'When a press fills the screen: take it, or put it aside',
   'keys.walk': 'Move between incidents',
@@ -690,6 +692,12 @@ export const en: Record<Key, string> = {
   'gate.closed': 'Closed',
   'gate.unknown': 'Unknown',
   'gate.told': 'told {at}',
+
+  'palette.heading': 'Find anything',
+  'palette.hint': 'Pages, incidents, schools, settings …',
+  'palette.page': 'Page',
+  'palette.here': 'This PC',
+  'palette.none': 'Nothing found.',
 
   'wall.leave': 'Leave the wall screen (Esc)',
   'wall.devices': 'Alarm devices by district',

@@ -96,6 +96,7 @@ export const zh = {
   'notify.granted': '桌面通知已开启：看不到本页时，系统弹出新警情',
   'notify.denied': '桌面通知被浏览器禁止：在浏览器的网站设置里可以放开',
   'notify.ask': '开启',
+  'menu.palette': '查找一切',
   'menu.wall': '大屏模式',
   'menu.shortcuts': '键盘快捷键',
   'menu.takeover': '有人报警时占满整屏',
@@ -668,6 +669,7 @@ export const zh = {
   'reason.unknown_device': '设备未登记',
 
   'keys.heading': '键盘快捷键',
+  'keys.palette': '查找一切：页面、警情、学校、设置',
   'keys.next-untaken': '打开最急的未接警情',
   'keys.takeover': '整屏报警时：接警，或先放到一边',
   'keys.walk': '在警情之间上下移动',
@@ -689,6 +691,12 @@ export const zh = {
   'gate.closed': '关着',
   'gate.unknown': '不明',
   'gate.told': '{at} 上报',
+
+  'palette.heading': '查找一切',
+  'palette.hint': '页面、警情、学校、设置……',
+  'palette.page': '页面',
+  'palette.here': '本机',
+  'palette.none': '没有找到。',
 
   'wall.leave': '离开大屏（Esc）',
   'wall.devices': '各区报警设备',
