@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from playwright.async_api import BrowserContext, expect
 
+from alerts.settings import Settings
 from alerts.storage.database import Database
 from dashboard.page import BUILT_PAGE
 from tests.alerts.story import Story
@@ -25,9 +26,10 @@ insert into contact_method (person, rank, channel, address, added_at, verified_a
 class RealDesk(Desk):
     """A window on the real board."""
 
-    def __init__(self, desk: Desk, story: Story) -> None:
+    def __init__(self, desk: Desk, story: Story, settings: Settings) -> None:
         super().__init__(desk.page, desk.url)
         self.story = story
+        self.settings = settings
 
     async def enter(self, route: str = "", name: str = "wang", *, filled: bool = False) -> None:
         """Opens the page at a route and signs in."""
@@ -57,6 +59,6 @@ async def open_real_desk(
         run_dashboard(story, BUILT_PAGE, listener) as dashboard,
         open_window(ground, dashboard.address) as page,
     ):
-        desk = RealDesk(Desk(page, f"{dashboard.address}/"), story)
+        desk = RealDesk(Desk(page, f"{dashboard.address}/"), story, dashboard.service.settings)
         yield desk
     assert desk.complaints == [], desk.complaints

@@ -103,10 +103,16 @@ async def test_a_person_sees_where_they_are_signed_in_ends_the_others_and_change
     await expect(page.locator("[data-part=not-yours]")).to_be_visible()
 
 
-async def test_a_person_switches_their_second_factor_on_and_signs_in_with_its_code(real_desk: RealDesk) -> None:
+async def test_a_person_switches_their_second_factor_on_and_signs_in_with_its_code(
+    monkeypatch: pytest.MonkeyPatch, real_desk: RealDesk
+) -> None:
     desk, page = real_desk, real_desk.page
-    await desk.enter("#/sign-in", name="chen")
+    monkeypatch.setattr(desk.settings, "administrators_need_second_factor", True)
+    await desk.enter("#/sign-in/accounts", name="chen")
+    await expect(page.locator("[data-part=accounts]")).to_contain_text("请先打开第二重验证")
+    await desk.go("#/sign-in")
     factor = page.locator("[data-part=factor]")
+    await expect(factor).to_contain_text("要求管理员打开第二重验证")
     await factor.get_by_role("button", name="打开第二重验证").click()
     secret = await factor.locator("[data-part=secret]").inner_text()
     assert await factor.locator("img").evaluate("one => one.complete && one.naturalWidth > 100")

@@ -38,6 +38,7 @@ export const en: Record<Key, string> = {
 
   'refused.not-your-place': 'This is not your place.',
   'refused.not-allowed': 'Your role has no right to this.',
+  'refused.second-factor-first': 'Switch your second factor on first: the menu at the top right, “Your sign-in and password”.',
   'refused.you-are': 'Your role: {role}. Your place: {place}.',
   'refused.own': 'Go to what you may see here',
 

@@ -37,6 +37,7 @@ export const zh = {
 
   'refused.not-your-place': '这不在您的负责范围内。',
   'refused.not-allowed': '您的角色没有这项权限。',
+  'refused.second-factor-first': '请先打开第二重验证：右上角菜单，“我的登录和密码”。',
   'refused.you-are': '您是{role}，负责范围：{place}。',
   'refused.own': '去看本页中您可以看的内容',
 
