@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import struct
+from urllib.parse import urljoin
 
 import pytest
 from playwright.async_api import expect
@@ -105,6 +108,24 @@ async def test_a_phone_shows_one_thing_at_a_time_and_never_hides_an_alarm(
     await tabs.get_by_role("button", name=re.compile("警情")).click()
     await desk.live_cards.first.get_by_role("button", name="接警").tap()
     await expect(desk.live_cards.first).to_have_attribute("data-state", "acknowledged")
+
+
+async def test_a_telephone_can_install_the_page(desk: Desk) -> None:
+    await desk.open()
+    devtools = await desk.page.context.new_cdp_session(desk.page)
+    manifest = await devtools.send("Page.getAppManifest")
+    assert manifest["errors"] == []
+    told = json.loads(manifest["data"])
+    assert (told["display"], told["start_url"]) == ("standalone", "/")
+    for icon in told["icons"]:
+        answer = await desk.page.request.get(urljoin(desk.url, icon["src"]))
+        assert answer.headers["content-type"] == icon["type"]
+        if icon["type"] == "image/png":
+            width, height = struct.unpack(">II", (await answer.body())[16:24])
+            assert f"{width}x{height}" == icon["sizes"]
+    apple = await desk.page.locator("link[rel=apple-touch-icon]").get_attribute("href")
+    assert (await desk.page.request.get(urljoin(desk.url, str(apple)))).ok
+    assert (await devtools.send("Page.getInstallabilityErrors"))["installabilityErrors"] == []
 
 
 async def test_the_page_keeps_to_its_strict_content_policy(desk: Desk, service: FakeService) -> None:
