@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -14,9 +15,13 @@ from tests.browser.looks import LOOKS, find_cut_off, find_grave, let_frames_pass
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-SMALLEST = """() => Math.min(...[...document.querySelectorAll('.wall article *, .wall li *, .wall td, .wall tbody th')]
-    .filter(one => one.checkVisibility() && [...one.childNodes].some(child => child.nodeType === 3 && child.data.trim()))
-    .map(one => parseFloat(getComputedStyle(one).fontSize))) / innerHeight"""
+# The smallest letters that are shown, as a share of the screen's height.
+SMALLEST = """() => {
+    const worded = one => [...one.childNodes].some(child => child.nodeType === 3 && child.data.trim())
+    const shown = [...document.querySelectorAll('.wall article *, .wall li *, .wall td, .wall tbody th')]
+        .filter(one => one.checkVisibility() && worded(one))
+    return Math.min(...shown.map(one => parseFloat(getComputedStyle(one).fontSize))) / innerHeight
+}"""
 
 
 async def test_a_wall_shows_the_districts_when_all_is_calm_and_each_alarm_in_its_turn(
@@ -54,11 +59,15 @@ async def test_a_wall_shows_the_districts_when_all_is_calm_and_each_alarm_in_its
         await desk.save_picture(f"wall-alarm-{width}")
         assert await desk.page.evaluate("document.documentElement.scrollWidth") <= width
         assert await find_cut_off(desk) == []
+        assert await desk.page.evaluate(SMALLEST) >= 0.025
     assert await find_grave(desk) == []
 
     # Somebody took one of them: what nobody has stays large.
     service.city.act(waiting[1], "acknowledge", "孙值守", {})
     await expect(large).to_have_attribute("data-wall-incident", str(waiting[0]))
+    service.city.act(waiting[0], "acknowledge", "孙值守", {})
+    await expect(large).to_have_class(re.compile("acknowledged"))
+    assert await desk.page.evaluate(SMALLEST) >= 0.025
     service.ticking = False
     service.drop_boards()
     await expect(desk.banner).to_be_visible()
