@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -50,9 +50,9 @@ class ReferenceKind(StrEnum):
     PLAN = "plan"
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """One piece of evidence, to be opened."""
+class Reference(msgspec.Struct, frozen=True, gc=False):
+    """One piece of evidence, to be opened. There are hundreds of a school and day: structs are made and written in a
+    third of the time that dataclasses take."""
 
     kind: ReferenceKind
     key: str
@@ -61,12 +61,11 @@ class Reference:
 Value = str | int | float
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True, gc=False):
     """A reason in no language: its code, and what the sentence is filled with. Instants are RFC 3339 texts."""
 
     code: str
-    said: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+    said: Mapping[str, Value] = msgspec.field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
