@@ -19,13 +19,14 @@ from alerts.compliance.places import need_school
 from alerts.domain.arrivals import Channel
 from alerts.domain.compliance.check_codes import CheckCode, CodeUnreadable, CodeVerdict, judge_code, read_code
 from alerts.domain.compliance.events import NEAREST_METRES, Implausible, PostAction, measure_metres
+from alerts.domain.policies import read_zone
 from alerts.domain.registry import School
 from alerts.staff.people import NoSuchPerson
 from alerts.storage import check_points as storage
 from alerts.storage.check_points import CheckPoint, LinkedPerson
 from alerts.storage.database import Connection, Database
 from alerts.storage.errors import UnknownReference
-from alerts.storage.evidence import NewEvidence, insert_evidence
+from alerts.storage.evidence import Home, KnownMarks, NewEvidence, Source, insert_evidence
 from alerts.storage.log import Entry, append_log
 from alerts.storage.people import find_codes
 
@@ -99,8 +100,8 @@ async def check_in(database: Database, person: str, said: Said, by: str) -> Chec
         refused = await _use(connection, code, verdict, person, said.action, now)
         far = _is_far(found.point, school, said)
         row = _make_row(found.point, school, person, post, said, refused, far, by, now)
-        await insert_evidence(connection, [row], now)
-    key = f"{row.on_date}/{row.device}/{row.channel}/{row.identity}"
+        await insert_evidence(connection, [row], now, KnownMarks())
+    key = "/".join(map(str, row.key))
     return CheckedIn(
         person=person,
         school=school.code,
@@ -223,19 +224,15 @@ def _make_row(
     }
     problems = (Implausible.REUSED_CODE,) * (refused is not None) + (Implausible.TOO_FAR,) * far
     attempt = f"{said.code.strip()}\n{person}\n{said.action}\n{refused or ''}"
+    home = Home(school.code, read_zone(school.zone))
     return NewEvidence(
+        source=Source("", school.district, school.code, DEVICE, Channel.POST, home),
         on_date=now.astimezone(UTC).date(),
-        device=DEVICE,
-        channel=Channel.POST,
         identity=hashlib.sha256(attempt.encode()).hexdigest()[:32],
-        school=school.code,
-        district=school.district,
-        topic="",
         occurred_at=None,
         received_at=now,
-        problems=",".join(problem.value for problem in problems),
+        problems=f"{{{','.join(problems)}}}",
         payload=msgspec.json.encode(payload),
-        place=school.code,
     )
 
 

@@ -12,7 +12,7 @@ from alerts.incidents.outputs import take_output_reports
 from alerts.intake.cancels import take_cancel_batch
 from alerts.intake.placing import said_device
 from alerts.intake.presses import PressBatchRaced, take_press_batch
-from alerts.intake.reports import quarantined, read_output_report, take_report_batch
+from alerts.intake.reports import ReportIntake, quarantined, read_output_report
 from alerts.storage.database import Database
 from alerts.storage.devices import SignOfLife, take_signs_of_life
 from alerts.storage.evidence import insert_confirmations, insert_quarantine
@@ -29,6 +29,7 @@ class Intake:
     def __init__(self, database: Database, silence_limit_seconds: int = SILENCE_LIMIT_SECONDS) -> None:
         self._database = database
         self._silence_limit_seconds = silence_limit_seconds
+        self._reports = ReportIntake(silence_limit_seconds)
 
     async def take_presses(self, arrivals: Sequence[Arrival]) -> list[Receipt]:
         """Stores presses and cancels, opens or joins their incidents, fires first steps, and tells what to answer."""
@@ -57,7 +58,7 @@ class Intake:
             told = (arrival for arrival in arrivals if arrival.channel == Channel.OUTPUT)
             outputs = [report for arrival in told if (report := read_output_report(arrival)) is not None]
             entries = await take_output_reports(connection, outputs, now) if outputs else []
-            await take_report_batch(connection, arrivals, now, self._silence_limit_seconds)
+            await self._reports.take_batch(connection, arrivals, now)
             if entries:
                 await append_log(connection, now, entries)
 

@@ -1,39 +1,40 @@
--- name: insert
--- Raw events as they came, each at the school where its device is registered: at none when it is not registered, or speaks
--- for another school. A repeat meets its first copy. What is new marks its schools for the judge, unless such a mark waits
--- already: it is held until we commit, so that whoever takes it sees what we stored. One that is being taken is no such mark.
-with stored as (
-    insert into evidence (on_date, device, channel, identity, school, district, topic, occurred_at, received_at, problems,
-                          payload, place, recorded_at)
-    select row.on_date::date, row.device, row.channel, row.identity, row.school, row.district, row.topic,
-           row.occurred_at::timestamptz, row.received_at::timestamptz,
-           string_to_array(row.problems, ',') || case when row.place is not null or d.school = row.school then '{}'
-                                                      when d.code is null then '{unknown_device}'::text[]
-                                                      else '{wrong_school}'::text[] end,
-           row.payload, coalesce(row.place, case when d.school = row.school then d.school end), $1
-    from rows from (
-        json_array_elements_text($2::json), json_array_elements_text($3::json),
-        json_array_elements_text($4::json), json_array_elements_text($5::json),
-        json_array_elements_text($6::json), json_array_elements_text($7::json),
-        json_array_elements_text($8::json), json_array_elements_text($9::json),
-        json_array_elements_text($10::json), json_array_elements_text($11::json), unnest($12::bytea[]),
-        json_array_elements_text($13::json)
-    ) as row (on_date, device, channel, identity, school, district, topic, occurred_at, received_at, problems, payload, place)
-    left join device d on d.code = row.device and row.place is null
-    on conflict do nothing
-    returning place, channel, coalesce(occurred_at, received_at) as at
-)
+-- name: read_registry_changes
+-- How often schools and devices have changed.
+select changes from registry_state;
+
+-- name: find_homes
+-- Where devices are registered.
+select d.code, d.school, s.zone from device d join school s on s.code = d.school where d.code = any($1::text[]);
+
+-- name: insert_new
+-- Raw events as they came, of which some are here already: a repeat meets its first copy. Answers what was not.
+insert into evidence (device, channel, school, district, topic, place, on_date, identity, occurred_at, received_at, problems,
+                      payload, recorded_at)
+select row.device, row.channel, row.school, row.district, row.topic, row.place, row.on_date::date, row.identity,
+       row.occurred_at::timestamptz, row.received_at::timestamptz, row.problems::text[], row.payload,
+       $13
+from rows from (
+    json_array_elements_text($1::json), json_array_elements_text($2::json), json_array_elements_text($3::json),
+    json_array_elements_text($4::json), json_array_elements_text($5::json), json_array_elements_text($6::json),
+    json_array_elements_text($7::json), json_array_elements_text($8::json), json_array_elements_text($9::json),
+    json_array_elements_text($10::json), json_array_elements_text($11::json), unnest($12::bytea[])
+) as row (device, channel, school, district, topic, place, on_date, identity, occurred_at, received_at, problems, payload)
+on conflict do nothing
+returning on_date, device, channel, identity;
+
+-- name: hold_marks
+-- Those of these marks that wait still. They are held until we commit, so that whoever takes them sees what we stored; one
+-- that is being taken is none of them.
+select id from compliance_stale where id = any($1::bigint[]) for key share skip locked;
+
+-- name: add_marks
+-- Marks schools for the judge.
 insert into compliance_stale (school, input, on_date)
-select school, input, on_date
-from (
-    select distinct s.code as school,
-           case channel when 'gate' then 'gates' when 'visit' then 'visits' else 'check_ins' end as input,
-           (stored.at at time zone s.zone)::date as on_date
-    from stored join school s on s.code = stored.place where channel <> 'output'
-) as told
-where not exists (
-    select from compliance_stale c where c.school = told.school and c.input = told.input and c.on_date = told.on_date
-    for key share skip locked);
+select school, input, on_date::date
+from rows from (
+    json_array_elements_text($1::json), json_array_elements_text($2::json), json_array_elements_text($3::json)
+) as told (school, input, on_date)
+returning id, school, input, on_date;
 
 -- name: insert_confirmations
 -- When the broker confirmed the receipts of live presses, each as it was published. It tells of its press: it counts when

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import UTC, date, datetime
 
 import pytest
 
 from alerts.domain.arrivals import Arrival
-from alerts.intake.reports import take_report_batch
+from alerts.intake.reports import ReportIntake
 from alerts.storage.compliance import take_stale
 from tests.alerts.story import Story
 
@@ -57,9 +58,11 @@ async def test_a_mark_that_waits_stands_for_all_that_comes_until_it_is_taken(sto
 
 
 async def test_a_mark_is_not_taken_before_all_that_it_stands_for_can_be_seen(story: Story) -> None:
-    await story.intake.take_reports([gate(story)])
+    reports = ReportIntake(90)
     async with story.database.transaction() as storing:
-        await take_report_batch(storing, [gate(story, name="g2", at="2026-11-23T23:40:00Z")], story.now, 90)
+        await reports.take_batch(storing, [gate(story)], story.now)
+    async with story.database.transaction() as storing:
+        await reports.take_batch(storing, [gate(story, name="g2", at="2026-11-23T23:40:00Z")], story.now)
         async with story.database.transaction() as judging:
             assert await take_stale(judging, ["S1"]) == []
     async with story.database.transaction() as judging:
@@ -83,6 +86,43 @@ async def test_a_repeat_changes_nothing_and_marks_nothing(story: Story) -> None:
     await story.intake.take_reports([gate(story)])
     assert await story.rows(MARKS) == []
     assert await story.value("select recorded_at from evidence") <= datetime.now(UTC)
+
+
+async def test_of_a_batch_in_which_some_is_here_already_the_rest_is_stored_and_marks(story: Story) -> None:
+    await story.intake.take_reports([gate(story)])
+    await story.database_execute("delete from compliance_stale")
+    new = gate(story, name="g2", at="2026-11-24T23:30:00Z")
+    await story.intake.take_reports([gate(story), new, gate(story, "stranger"), new])
+    assert [row["identity"] for row in await story.rows("select identity from evidence order by device, identity")] == [
+        *("g1", "g2", "g1")
+    ]
+    assert [tuple(row) for row in await story.rows(MARKS)] == [("S1", "gates", date(2026, 11, 25))]
+
+
+async def test_what_a_device_says_is_stored_to_the_letter_whatever_signs_are_in_it(story: Story) -> None:
+    odd = "tab\t line\n return\r \\N back\\slash 门"
+    for name in (odd, r"\N", r"\."):
+        await story.intake.take_reports([gate(story, name=name), gate(story, odd, name, at="2026-11-23T22:30:00Z")])
+    stored = await story.rows(
+        "select device, identity, topic, payload, problems from evidence order by device, identity"
+    )
+    assert {row["identity"] for row in stored if row["device"] == odd} == {odd, r"\N", r"\."}
+    assert {(row["topic"], tuple(row["problems"])) for row in stored if row["device"] == odd} == {
+        (f"campus/v1/370202/S1/{odd}/gate", ("unknown_device",)),
+    }
+    assert {json.loads(row["payload"])["id"] for row in stored} == {odd, r"\N", r"\."}
+
+
+async def test_a_device_that_moves_to_another_school_counts_there_from_its_next_message_on(story: Story) -> None:
+    await story.intake.take_reports([gate(story), gate(story, "S2-GATE", school="S2")])
+    await story.database_execute(GATES.replace("S1", "S2"))
+    await story.database_execute("update device set school = 'S3' where code = 'S1-GATE'")
+    moved = gate(story, name="g2", school="S3")
+    await story.intake.take_reports([moved, gate(story, name="g3"), gate(story, "S2-GATE", name="g2", school="S2")])
+    assert [tuple(row) for row in await story.rows(PLACES)] == [
+        *(("S1-GATE", "S1", []), ("S1-GATE", "S3", []), ("S1-GATE", None, ["wrong_school"])),
+        *(("S2-GATE", None, ["unknown_device"]), ("S2-GATE", "S2", [])),
+    ]
 
 
 async def test_what_an_output_says_is_evidence_of_no_rule(story: Story) -> None:
