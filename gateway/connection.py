@@ -32,7 +32,7 @@ from paho.mqtt.enums import MQTTErrorCode
 from gateway.broker import BrokerAddress, Session
 from gateway.held import Delivery, Held, Limits
 from gateway.metrics import LaneMetrics
-from gateway.packets import MalformedPacketError, Publish, find_publish, read_publish, write_pubacks
+from gateway.packets import MalformedPacketError, Publish, find_publishes, read_publish, write_pubacks
 from gateway.pump import BufferedSocket, PacketHandler, Pump
 
 _Answer = TypeVar("_Answer")
@@ -90,7 +90,7 @@ class Connection:
         self._finishing = False
         self._client = _make_client(address, session)
         self._paho = self._client._client
-        self._pump = Pump(PacketHandler(self._read_packet, self._paho.loop_write, self._note_progress, self._abandon))
+        self._pump = Pump(PacketHandler(self._read_packets, self._paho.loop_write, self._note_progress, self._abandon))
         self._take_over()
         self._note_progress()
 
@@ -341,35 +341,40 @@ class Connection:
         self._paho._sock = self._pump.attach(plain)
         return self._paho._sock
 
-    def _read_packet(self) -> None:
-        """A message that is here whole is read at once; all else, and what comes in parts, byte by byte by paho."""
+    def _read_packets(self, limit: int) -> int:
+        """Messages that are here whole are read at once; all else, and what comes in parts, byte by byte by paho."""
         plain, begun = self._paho._sock, self._paho._in_packet["command"]
+        room = min(limit, self._held.room)
         try:
-            whole = plain.take(find_publish) if isinstance(plain, BufferedSocket) and not begun else None
+            whole = plain.take(find_publishes, room) if isinstance(plain, BufferedSocket) and not begun else ()
         except MalformedPacketError as error:
             self._abandon(f"{error}")
-            return
-        if whole is None:
+            return 1
+        if not whole:
             self._paho.loop_read()
-        else:
-            self._on_message(whole)
+            return 1
+        self._on_messages(whole)
+        return len(whole)
 
     def _take_message(self) -> MQTTErrorCode:
         """In the place of paho's own, which makes and asks more of a message than all that we do with it."""
         packet = self._paho._in_packet
         try:
-            self._on_message(read_publish(packet["command"], bytes(packet["packet"])))
+            self._on_messages([read_publish(packet["command"], bytes(packet["packet"]))])
         except MalformedPacketError:
             return MQTTErrorCode.MQTT_ERR_PROTOCOL
         return MQTTErrorCode.MQTT_ERR_SUCCESS
 
-    def _on_message(self, message: Publish) -> None:
-        if self._held.repeats(message):
-            self._metrics.duplicates.inc()
-            return
-        topic, payload, mid, qos, retained = message
-        self._held.add(Delivery(self.generation, mid, qos, topic, payload, retained, datetime.now(UTC)))
-        if not self._held.fills_less_than(1.0):
+    def _on_messages(self, messages: Iterable[Publish]) -> None:
+        now, generation, held = datetime.now(UTC), self.generation, self._held
+        for message in messages:
+            if held.repeats(message):
+                self._metrics.duplicates.inc()
+                continue
+            held.add(
+                Delivery(generation, message.mid, message.qos, message.topic, message.payload, message.retained, now)
+            )
+        if not held.fills_less_than(1.0):
             self._pump.pause()
 
     def _on_publish(self, _client: paho.Client, _userdata: Any, mid: int, *_told: Any) -> None:

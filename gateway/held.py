@@ -47,6 +47,11 @@ class Held:
         """Whether something arrived that nobody has taken."""
         return bool(self._arrived)
 
+    @property
+    def room(self) -> int:
+        """How many messages more may be held, at least one."""
+        return max(1, self._limits.held_messages - self.messages)
+
     def repeats(self, message: Publish) -> bool:
         """Whether the broker sends something again that is still held here, as NATS does on a timer."""
         held = self._unacknowledged.get(message.mid) if message.qos else None

@@ -85,15 +85,12 @@ class BufferedSocket:
             return b""
         raise BlockingIOError
 
-    def take(self, find: Callable[[bytes, int], tuple[T, int] | None]) -> T | None:
-        """What `find` finds whole where `recv` would go on; reading goes on behind it then. None: it finds nothing."""
+    def take(self, find: Callable[[bytes, int, int], tuple[list[T], int]], limit: int) -> list[T]:
+        """What `find` finds whole where `recv` would go on, at most `limit`; reading goes on behind it."""
         if self._broken or self._position >= len(self._incoming):
-            return None
-        found = find(self._incoming, self._position)
-        if found is None:
-            return None
-        taken, self._position = found
-        return taken
+            return []
+        found, self._position = find(self._incoming, self._position, limit)
+        return found
 
     def send(self, buffer: bytes | bytearray) -> int:
         """Keep everything for the next `flush`."""
@@ -130,7 +127,7 @@ class BufferedSocket:
 class PacketHandler:
     """The client as the pump sees it."""
 
-    read_packet: Callable[[], object]  # handle one packet of what `BufferedSocket.recv` gives
+    read_packets: Callable[[int], int]  # handle packets of what `BufferedSocket` has, one or at most so many: how many
     write_packets: Callable[[], object]  # hand everything to `BufferedSocket.send`
     note_progress: Callable[[], None]  # a turn of reading, or a write, is over
     note_break: Callable[[str], None]  # the socket broke, for this reason
@@ -192,7 +189,7 @@ class Pump:
         """Let the client find the connection broken, and close it."""
         if self._socket is not None and self._socket.open:
             self._socket.break_off()
-            self._handler.read_packet()
+            self._handler.read_packets(1)
 
     @asynccontextmanager
     async def part(self) -> AsyncIterator[None]:
@@ -230,10 +227,9 @@ class Pump:
 
     def _take_turn(self) -> None:
         self._turn_is_due = False
-        for _ in range(_PACKETS_PER_TURN):
-            if not self._may_handle():
-                break
-            self._handler.read_packet()
+        left = _PACKETS_PER_TURN
+        while left > 0 and self._may_handle():
+            left -= self._handler.read_packets(left)
         if self._may_handle():
             self._request_turn()
         elif not self.paused and self._socket is not None and self._socket.holds_decrypted():

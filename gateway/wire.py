@@ -8,6 +8,7 @@ this module splits topics, says how a topic misses the contract, and writes what
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -34,10 +35,11 @@ class MalformedPayloadError(ValueError):
     """A receipt or command that does not follow the contract; the message says where."""
 
 
+@lru_cache(maxsize=65_536)  # devices say their few topics again and again
 def read_topic(text: str) -> Sequence[str | None]:
     """The four levels of a topic as said, whether it follows the contract or not; one that is not there is None."""
     said: list[str | None] = [*text.split("/", 6)[2:6]]
-    return said if len(said) == len(LEVELS) else [*said, *[None] * (len(LEVELS) - len(said))]
+    return tuple(said + [None] * (len(LEVELS) - len(said)))
 
 
 def find_topic_fault(text: str) -> str | None:

@@ -52,6 +52,7 @@ class Evidence(msgspec.Struct, frozen=True, gc=False):
 _VISIT_STEPS = frozenset({"register", "confirm", "enter", "leave"})
 _POST_ACTIONS = frozenset({"on", "off", "point"})
 _Check = Callable[[Any], bool]
+_SAID = (str, bool)  # what is required is one of these
 
 
 def _is_text(said: Any) -> bool:
@@ -109,7 +110,7 @@ def read_evidence(channel: Channel, payload: bytes) -> Evidence:
         raise NotReadable("too_large")
     for name, fits in _REQUIRED[channel].items():
         said = fields.get(name)
-        if not isinstance(said, str | bool) or not fits(said):
+        if not isinstance(said, _SAID) or not fits(said):
             raise NotReadable(f"bad_{name}")
     problems: list[str] = []
     id_ = fields.get("id")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from paho.mqtt._packet import decode_publish
 from paho.mqtt.enums import MQTTProtocolVersion
 
-from gateway.packets import MalformedPacketError, find_publish, read_publish, write_pubacks
+from gateway.packets import MalformedPacketError, find_publish, find_publishes, read_publish, write_pubacks
 
 QOS = st.sampled_from([0, 1])
 
@@ -49,6 +49,15 @@ def test_a_message_is_found_between_others(topic: str, payload: bytes, before: b
     found = find_publish(before + packet + behind, len(before))
     assert found == (read_publish(packet[0], body), len(before + packet))
     assert find_publish(before + packet[:-1], len(before)) is None
+
+
+def test_messages_are_found_one_behind_the_other_until_there_is_another_packet_or_a_part_of_one() -> None:
+    first, second, answer = b"\x30\x04\x00\x01a1", b"\x32\x06\x00\x01b\x00\x072", b"\xd0\x00"
+    both = [read_publish(0x30, first[2:]), read_publish(0x32, second[2:])]
+    for behind in (b"", answer, first[:-1], first[:1]):
+        assert find_publishes(first + second + behind, 0, 64) == (both, len(first + second))
+    assert find_publishes(first + second, 0, 1) == (both[:1], len(first))
+    assert find_publishes(answer + first, 0, 64) == ([], 0)
 
 
 def test_acknowledgements_are_a_packet_each() -> None:

@@ -35,15 +35,16 @@ class ByteClient:
         self.to_write: list[bytes] = []
 
     def handler(self) -> PacketHandler:
-        return PacketHandler(self.read_packet, self.write_packets, self.note_progress, self.broken.append)
+        return PacketHandler(self.read_packets, self.write_packets, self.note_progress, self.broken.append)
 
-    def read_packet(self) -> None:
+    def read_packets(self, _limit: int) -> int:
         assert self.socket is not None
         taken = self.socket.recv(1)
         self.read += taken
         if not taken:
             self.ended = True
             self.socket.close()
+        return 1
 
     def write_packets(self) -> None:
         assert self.socket is not None
