@@ -34,6 +34,7 @@ def judge(
     settings = Settings()
     configure_logs(settings.log_format)
     os.nice(_GIVES_WAY)
+    gc.freeze()  # what was loaded is never garbage
     gc.set_threshold(_GARBAGE_LOOKED_FOR_EVERY)
     if settings.judge_metrics_port:
         start_http_server(settings.judge_metrics_port)

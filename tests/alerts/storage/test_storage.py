@@ -84,6 +84,13 @@ async def test_events_of_a_day_without_a_partition_wait_and_move_over(database: 
         )
         assert await connection.fetchval("select count(*) from evidence_20310505") == 1
         assert await connection.fetchval("select count(*) from evidence_beyond") == 0
+        partitions = await connection.fetch(
+            "select relname, reloptions from pg_class join pg_inherits on inhrelid = oid"
+            " where inhparent = 'evidence'::regclass"
+        )
+    # What comes in once and goes as a whole is not vacuumed for having come.
+    assert "evidence_20310505" in {row["relname"] for row in partitions}
+    assert {tuple(row["reloptions"] or ()) for row in partitions} == {("autovacuum_vacuum_insert_threshold=-1",)}
 
 
 async def test_a_database_without_a_schema_says_what_to_run(empty_database_url: str) -> None:
