@@ -52,6 +52,7 @@ from dashboard.api import (
     schedules,
     second_factors,
     sessions,
+    shift_handovers,
     windows,
 )
 from dashboard.middleware import BodyLimit, ProtectiveHeaders, RequestRecord
@@ -75,6 +76,7 @@ _ROUTERS = (
     presses,
     windows,
     practice,
+    shift_handovers,
     answer_times,
     reports,
     policies,

@@ -20,6 +20,7 @@ from alerts.domain.compliance.headline import ComplianceItem
 from alerts.domain.incidents import Incident
 from alerts.domain.presses import Problem
 from alerts.domain.registry import District
+from alerts.domain.shift_handovers import ShiftHandover, ShiftHandoverHead
 from alerts.domain.targets import TargetKind
 from alerts.messages.notices import NoticeReach
 from alerts.readiness.plans import SchoolCoverage, SchoolFigure
@@ -30,6 +31,7 @@ from alerts.staff.calendars import CalendarPage
 from alerts.staff.people import PersonDetail
 from alerts.staff.roster_views import DutyNow, DutyPlan, RosterDetail
 from alerts.staff.rosters import ImportedCalendar, SavedRoster
+from alerts.staff.shift_handovers import ShiftDraft
 from alerts.staff.subscriptions import Feed
 from alerts.storage.accounts import AccountRow, SessionRow, TokenRow
 from alerts.storage.board_reads import PressRow
@@ -127,6 +129,9 @@ SHAPES: tuple[type, ...] = (
     SavedDay,
     Feed,
     Window,
+    ShiftDraft,
+    ShiftHandover,
+    ShiftHandoverHead,
     TestMonth,
     ButtonInMonth,
     ReceiptsRecorded,

@@ -36,6 +36,7 @@ class Where(StrEnum):
     CHECK_POINT = "check_point"
     WINDOW = "window"
     DAY_EXCEPTION = "day_exception"
+    SHIFT_HANDOVER = "shift_handover"
 
 
 # The part of the address that names the thing; those of NUMBERED have numbers.
@@ -54,6 +55,7 @@ PARAMETERS: Mapping[Where, str] = MappingProxyType(
         Where.CHECK_POINT: "point",
         Where.WINDOW: "window",
         Where.DAY_EXCEPTION: "exception",
+        Where.SHIFT_HANDOVER: "handover",
     }
 )
 NUMBERED = frozenset(PARAMETERS) - {Where.SCHOOL, Where.DEVICE, Where.PERSON, Where.POST, Where.CHECK_POINT}

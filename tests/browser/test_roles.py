@@ -82,7 +82,17 @@ async def test_who_stands_for_a_place_is_offered_only_what_is_theirs_and_meets_n
     await settle(desk)
     offered = await walk_what_is_offered(desk)
     sections = {href.split("/")[1] for href in offered}
-    assert sections == {"policies", "coverage", "people", "rosters", "plans", "practice", "compliance", "answer-times"}
+    assert sections == {
+        "policies",
+        "coverage",
+        "people",
+        "rosters",
+        "plans",
+        "shifts",
+        "practice",
+        "compliance",
+        "answer-times",
+    }
     assert not {"#/compliance/matrix", "#/compliance/reports"} & set(offered)
     await desk.go("#/rosters/S1:duty")
     await settle(desk)

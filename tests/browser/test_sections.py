@@ -48,6 +48,9 @@ async def test_each_page_fits_the_screen_and_axe_finds_nothing_serious(real_desk
     await desk.change_hands("wang", ROUTES["incident"])
     await desk.page.get_by_role("button", name=re.compile("登记与 110 的通话|Record a call with 110")).click()
     await inspect(desk, "call-to-110")
+    await desk.go("#/shifts")
+    await expect(desk.page.locator("[data-act=sign]")).to_be_visible()
+    await inspect(desk, "shift-hand-over")
 
 
 async def test_the_pages_are_reached_by_keyboard_and_by_address(real_desk: RealDesk) -> None:

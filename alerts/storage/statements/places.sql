@@ -61,3 +61,8 @@ from press_window w left join school s on s.code = w.school where w.id = $1;
 -- A day that differs is a school's, a district's or the city's.
 select coalesce(d.district, s.district) as district, d.school
 from day_exception d left join school s on s.code = d.school where d.id = $1;
+
+-- name: places_of_shift_handover
+-- A hand-over between shifts is a school's, a district's or the city's.
+select coalesce(h.district, s.district) as district, h.school
+from shift_handover h left join school s on s.code = h.school where h.id = $1;

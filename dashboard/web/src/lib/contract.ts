@@ -1310,6 +1310,31 @@ export interface OnDuty {
   assumed: boolean
 }
 
+/**
+ * One thing that is open. `what` says what it is in the words of its kind: an incident's kind of press, an output,
+ * a rule, a point, a title, a reason. `by` has it in hand. With the state `settled` it was open when somebody wrote a
+ * note on it, and no more when they signed.
+ */
+export interface OpenItem {
+  kind: OpenKind
+  key: string
+  state: string
+  what: string
+  detail: string
+  school: string | null
+  school_name: string | null
+  district: string | null
+  mode: Mode | null
+  by: string | null
+  since: Instant | null
+  until: Instant | null
+  note: string
+}
+
+/** What can be open, in the order in which it is told. */
+export const OpenKind = ["incident", "output", "breach", "hazard", "device", "notice", "window", "hold"] as const
+export type OpenKind = (typeof OpenKind)[number]
+
 /** What the inspector found: as it must be, otherwise, or that it could not be checked. */
 export const Outcome = ["in_order", "not_in_order", "not_checked"] as const
 export type Outcome = (typeof Outcome)[number]
@@ -2182,6 +2207,45 @@ export interface Shift {
   turn_days: number
   weekdays: number[]
   days: DayFilter
+}
+
+/** What a hand-over signed now would say of a desk, and which of its hand-overs nobody has received. */
+export interface ShiftDraft {
+  at: Instant
+  counts: Record<string, number>
+  items: OpenItem[]
+  waiting: ShiftHandoverHead[]
+}
+
+/** A hand-over as it was signed; nothing of it changes but that somebody receives it. */
+export interface ShiftHandover {
+  id: number
+  district: string | null
+  school: string | null
+  handed_at: Instant
+  handed_by: string
+  handed_by_name: string
+  remark: string
+  counts: Record<string, number>
+  items: OpenItem[]
+  received_at: Instant | null
+  received_by: string | null
+  received_by_name: string | null
+  received_remark: string | null
+}
+
+/** A hand-over in a list: whose place, who signed it when, how much was open, and who received it. */
+export interface ShiftHandoverHead {
+  id: number
+  district: string | null
+  school: string | null
+  handed_at: Instant
+  handed_by: string
+  handed_by_name: string
+  counts: Record<string, number>
+  received_at: Instant | null
+  received_by: string | null
+  received_by_name: string | null
 }
 
 /** Who is signed in, what they may do, and whom they stand for: a school, a district, or with neither the city. */

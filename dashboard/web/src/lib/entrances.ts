@@ -21,6 +21,7 @@ const NEEDS: Record<SectionName, (rest: Rest) => Level> = {
     if (first === '~schools' || first === '~list') return 'school'
     return !first || first.startsWith('~') || second === 'trainings' ? 'city' : 'school'
   },
+  shifts: () => 'school',
   practice: () => 'school',
   compliance: ([first]) => (['schools', 'breaches', 'rules', 'inspections'].includes(first ?? '') ? 'school' : 'city'),
   'answer-times': () => 'school',

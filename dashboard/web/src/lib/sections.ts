@@ -23,6 +23,7 @@ export const SECTIONS = [
   { name: 'people', load: () => import('../sections/People.svelte') },
   { name: 'rosters', load: () => import('../sections/Rosters.svelte') },
   { name: 'plans', load: () => import('../sections/Plans.svelte') },
+  { name: 'shifts', load: () => import('../sections/Shifts.svelte') },
   { name: 'practice', load: () => import('../sections/Practice.svelte') },
   { name: 'compliance', load: () => import('../sections/Compliance.svelte') },
   { name: 'answer-times', load: () => import('../sections/AnswerTimes.svelte') },
