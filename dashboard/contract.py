@@ -55,6 +55,7 @@ from dashboard.api.compliance import Catalogue, ComplianceFigures, ComplianceMat
 from dashboard.api.compliance_days import SchoolDayTimeline
 from dashboard.api.compliance_schools import SaidBreach, SchoolCompliance
 from dashboard.api.coverage import CoveragePage, SaidExplanation
+from dashboard.api.device_history import DeviceHistory
 from dashboard.api.incident_details import IncidentDetail
 from dashboard.api.incidents import Moved
 from dashboard.api.inspections import SaidInspection
@@ -88,6 +89,7 @@ SHAPES: tuple[type, ...] = (
     TokenRow,
     MadeToken,
     SchoolDetail,
+    DeviceHistory,
     IncidentDetail,
     Moved,
     HandoverRow,

@@ -15,6 +15,7 @@ from functools import partial
 import structlog
 
 from alerts.channels.channel import Channel
+from alerts.domain.device_history import BATTERY_AT_MOST_EVERY, BATTERY_KEPT, BATTERY_STEP_PERCENT
 from alerts.engine.cycles import RETRY_SECONDS, start_cycles
 from alerts.engine.delivery import Courier
 from alerts.engine.escalation import escalate_due, read_seconds_to_rest
@@ -38,6 +39,7 @@ from alerts.storage.check_points import forget_codes
 from alerts.storage.closing import ensure_school_day_partition
 from alerts.storage.database import Database
 from alerts.storage.deliveries import NOTIFY_CHANNEL, list_channel_codes, read_next_unconfirmed, switch_channel
+from alerts.storage.device_history import forget_battery, keep_battery
 from alerts.storage.errors import StorageUnavailable
 from alerts.storage.evidence import ensure_evidence_partition
 from alerts.storage.exports import delete_expired_exports
@@ -180,7 +182,7 @@ class Engine:
         return _HAZARD_SECONDS
 
     async def _keep_house(self) -> float:
-        """Makes the coming days' partitions, and forgets what has expired."""
+        """Makes the coming days' partitions, keeps what batteries are, and forgets what has expired."""
         async with self._database.transaction() as connection:
             now = await self._database.read_now(connection)
             for days in range(-1, 3):
@@ -190,6 +192,9 @@ class Engine:
             await delete_expired(connection, now, now - _KEYS_LAST)
             await forget_codes(connection, now - _CODES_LAST)
             await delete_expired_exports(connection, now)
+        async with self._database.transaction() as connection:  # every device is looked at: nothing waits for that
+            await keep_battery(connection, now, BATTERY_STEP_PERCENT, BATTERY_AT_MOST_EVERY)
+            await forget_battery(connection, now - BATTERY_KEPT)
         return _HOUSEKEEPING_SECONDS
 
     async def _carry(self, channel: Channel) -> None:

@@ -214,11 +214,12 @@ async def list_devices(
     district: str | None = None,
     link: Link | None = None,
     trouble: Trouble | None = None,
+    begins: str | None = None,
     after: str | None = None,
     limit: int,
 ) -> list[DeviceDetail]:
-    """Devices by code."""
-    rows = await connection.fetch(_SQL["list_devices"], code, school, district, link, trouble, after, limit)
+    """Devices by code; `begins` is the beginning of one, in large or small letters."""
+    rows = await connection.fetch(_SQL["list_devices"], code, school, district, link, trouble, after, limit, begins)
     return read_records(rows, DeviceDetail)
 
 

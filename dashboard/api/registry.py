@@ -24,7 +24,7 @@ from alerts.storage.board_reads import (
     read_school_record,
 )
 from dashboard.api.routers import make_router
-from dashboard.api.texts import CodePath, Words
+from dashboard.api.texts import CODE_PATTERN, CodePath, Words
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_text_key
 from dashboard.places import Where, WithinOf
 from dashboard.problems import Problem
@@ -135,6 +135,9 @@ async def get_devices(
     within: WithinOf,
     link: Link | None = None,
     trouble: Trouble | None = None,
+    begins: Annotated[
+        str | None, Query(pattern=CODE_PATTERN, description="The beginning of a code, in large or small letters.")
+    ] = None,
     cursor: CursorText = None,
     limit: Limit = USUAL_PAGE,
 ) -> Response:
@@ -147,6 +150,7 @@ async def get_devices(
             district=within.district,
             link=link,
             trouble=trouble,
+            begins=begins,
             after=after,
             limit=limit + 1,
         )

@@ -26,7 +26,24 @@ ROUTES = {
     "coverage": "#/coverage",
     "explained": "#/coverage/schools/S1",
     "incident": "#/incidents/1",
+    "device": "#/devices/S1-G1",
 }
+
+
+# What a button went through in its last days.
+PAST = """
+insert into device_transition (device, at, link, troubles) values
+    ('S1-G1', now() - interval '40 days', 'online', '{}'),
+    ('S1-G1', now() - interval '21 days', 'offline', '{}'),
+    ('S1-G1', now() - interval '20 days', 'online', '{low_battery}'),
+    ('S1-G1', now() - interval '17 days', 'online', '{}'),
+    ('S1-G1', now() - interval '3 days', 'silent', '{}'),
+    ('S1-G1', now() - interval '2 days', 'online', '{}');
+insert into deaf_span (began_at, ended_at) values (now() - interval '9 days', now() - interval '8 days');
+insert into device_battery (device, at, percent)
+    select 'S1-G1', now() - n * interval '1 day', case when n > 17 then (n - 10) * 3 else 60 + n * 2 end
+    from generate_series(0, 35) n;
+"""
 
 
 async def set_the_scene(desk: RealDesk) -> None:
@@ -38,6 +55,10 @@ async def set_the_scene(desk: RealDesk) -> None:
     await desk.story.forward(35)
     await watch_handovers_due(desk.story.database)
     await lint_stale_schools(desk.story.database)
+    await desk.story.database_execute(PAST)
+    await desk.story.state("S1-G1", online=True, battery=60, mains=True, tamper=False, rssi=-67, firmware="1.4.2")
+    await desk.story.intake.take_reports([desk.story.arrival(b"{", channel="state")])
+    await desk.story.supervise()
 
 
 async def test_each_page_fits_the_screen_and_axe_finds_nothing_serious(real_desk: RealDesk) -> None:
@@ -55,6 +76,7 @@ async def test_each_page_fits_the_screen_and_axe_finds_nothing_serious(real_desk
 
 async def test_the_pages_are_reached_by_keyboard_and_by_address(real_desk: RealDesk) -> None:
     desk = real_desk
+    await desk.story.intake.take_reports([desk.story.arrival(b"{", channel="state")])
     await desk.enter()
     await desk.page.get_by_role("navigation", name="主导航").get_by_role("link", name="值守保障").focus()
     await desk.page.keyboard.press("Enter")
@@ -68,6 +90,20 @@ async def test_the_pages_are_reached_by_keyboard_and_by_address(real_desk: RealD
     await expect(desk.page.locator("[data-section=coverage] [data-part=summary]")).to_be_visible()
     await desk.page.keyboard.press("b")
     await expect(desk.page.locator(".map")).to_be_visible()
+    await desk.page.keyboard.press("Control+k")
+    await desk.page.keyboard.type("s1-g")
+    await expect(desk.page.locator('[data-choice="device S1-G1"]')).to_be_visible()
+    await desk.page.keyboard.press("Enter")
+    device = desk.page.locator("[data-view=device]")
+    await expect(device.locator("[data-part=faults] [data-fault=state]")).to_contain_text("报文不是 JSON")
+    await expect(device.locator("[data-part=presses]")).to_contain_text("这段时间没有按过")
+    await expect(device.locator("[data-part=tests]")).to_contain_text("从未")
+    await desk.story.press("S1-G1", id="p1")
+    await device.get_by_role("button", name="最近 7 天").click()
+    await expect(device.locator("[data-press]")).to_contain_text("已收到")
+    await device.get_by_role("link", name="第一小学").click()
+    await desk.page.locator("[data-view=school]").get_by_role("link", name="S1-G1").click()
+    await expect(device.locator("[data-part=tests]")).to_be_visible()
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -112,3 +112,5 @@ async def test_devices_are_found_by_school_district_link_and_trouble(dashboard: 
     assert codes(await read(dashboard, "/devices?link=online")) == ["S1-G1"]
     assert codes(await read(dashboard, "/devices?link=never&school=S1")) == ["S1-C1"]
     assert codes(await read(dashboard, "/devices?trouble=low_battery")) == ["S1-G1"]
+    assert codes(await read(dashboard, "/devices?begins=s1-")) == ["S1-C1", "S1-G1"]
+    assert codes(await read(dashboard, "/devices?begins=1-G")) == []

@@ -55,6 +55,7 @@ where ($1::text is null or d.code = $1)
     and ($4::device_link is null or coalesce(t.link, 'never') = $4)
     and ($5::text is null or $5 = any(t.troubles))
     and ($6::text is null or d.code > $6)
+    and ($8::text is null or starts_with(lower(d.code), lower($8)))
 order by d.code limit $7;
 
 -- name: list_incidents

@@ -88,6 +88,12 @@ export interface Audience {
   people: string[]
 }
 
+/** What a battery was from an instant on, to two percent. */
+export interface BatteryPoint {
+  at: Instant
+  percent: number
+}
+
 /** A button with `missing`, the first hop of its test that is not proved; null when all are. */
 export interface ButtonInMonth {
   device: string
@@ -488,6 +494,33 @@ export interface DeviceDetail {
   rssi: number | null
 }
 
+/** Something that a device said wrongly: kept with its problems, or not readable at all (`quarantined`). */
+export interface DeviceFault {
+  at: Instant
+  channel: string
+  problems: string[]
+  bytes: number
+  quarantined: boolean
+}
+
+/**
+ * A device over a span, newest first but for `stretches` and `battery`. Of each list the newest are here: `cut`
+ * names those that are not whole. `tests` is null of what is no button.
+ */
+export interface DeviceHistory {
+  device: DeviceDetail
+  place: DevicePlace
+  since: Instant
+  until: Instant
+  stretches: Stretch[]
+  battery: BatteryPoint[]
+  presses: DevicePress[]
+  tests: DeviceTests | null
+  faults: DeviceFault[]
+  commands: OutputCommand[]
+  cut: string[]
+}
+
 /** A device as the feed carries it; `since` is when its link or troubles last changed. */
 export interface DeviceItem {
   code: string
@@ -498,9 +531,51 @@ export interface DeviceItem {
   since: Instant | null
 }
 
+/** Where a device hangs, with names; `zone` is the school's clock. */
+export interface DevicePlace {
+  school: string
+  school_name: string
+  district: string
+  district_name: string
+  zone: string
+}
+
+/**
+ * A press, and how far its incident came, which the button was told: `confirmed_at` is when the broker confirmed
+ * the first receipt, known of live ones.
+ */
+export interface DevicePress {
+  id: number
+  incident: number
+  kind: Kind
+  mode: Mode
+  mode_said: string | null
+  late: boolean
+  problems: string[]
+  occurred_at: Instant | null
+  received_at: Instant
+  recorded_at: Instant
+  source: Source
+  confirmed_at: Instant | null
+  acknowledged_at: Instant | null
+  responding_at: Instant | null
+  closed_at: Instant | null
+  cause: Cause | null
+}
+
 /** What a device is for. One device has one role; only alarm devices have buttons to be proved. */
 export const DeviceRole = ["alarm", "gate", "visitor_terminal", "post_reader"] as const
 export type DeviceRole = (typeof DeviceRole)[number]
+
+/**
+ * How a button is tested: its last test, the last one that was proved end to end, and until when the next is due by
+ * the calendar month of its school (rule A3).
+ */
+export interface DeviceTests {
+  last: TestMoment | null
+  proved: TestMoment | null
+  due_at: Instant
+}
 
 /** A district or county-level city; `position` orders lists. */
 export interface District {
@@ -1342,6 +1417,31 @@ export type Outcome = (typeof Outcome)[number]
 /** What a device can do on site. */
 export const Output = ["siren", "strobe", "lock", "voice"] as const
 export type Output = (typeof Output)[number]
+
+/**
+ * A wish that an output of a device be on (until `until`, or until further notice) or off, and what became of it.
+ *
+ * `due_at` is when it is sent, or sent again; `confirm_by` when the device's next word is overdue, and
+ * `unconfirmed_at` since when it is.
+ */
+export interface OutputCommand {
+  id: number
+  incident: number
+  device: string
+  output: Output
+  on: boolean
+  until: Instant | null
+  requested_by: string
+  requested_at: Instant
+  state: OutputState
+  due_at: Instant | null
+  sends: number
+  sent_at: Instant | null
+  confirm_by: Instant | null
+  confirmed_on_at: Instant | null
+  confirmed_off_at: Instant | null
+  unconfirmed_at: Instant | null
+}
 
 /**
  * An output at an incident's place, with the newest wish that the incident has about it (None: it was not driven).
@@ -2319,6 +2419,18 @@ export interface StrayRow {
 }
 
 /**
+ * How a device was, from an instant until another; `heard` is false while no gateway listened to anybody: then its
+ * link is what was last known.
+ */
+export interface Stretch {
+  since: Instant
+  until: Instant
+  link: Link
+  troubles: Trouble[]
+  heard: boolean
+}
+
+/**
  * How often responsibilities are asked for, how often somebody could do them now, and how often which gap is there;
  * one that is not covered can have several.
  */
@@ -2406,6 +2518,12 @@ export interface TaskCard {
 /** What became of a card. `left_open`: the incident was closed over it; it may still be done, and then counts. */
 export const TaskState = ["open", "done", "skipped", "left_open"] as const
 export type TaskState = (typeof TaskState)[number]
+
+/** A test press: when, and in which incident. */
+export interface TestMoment {
+  at: Instant
+  incident: number
+}
 
 /** The figures of a month: the whole city, and by district. */
 export interface TestMonth {

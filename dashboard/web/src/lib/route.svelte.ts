@@ -9,6 +9,7 @@ export type Route =
   | { view: 'wall' }
   | { view: 'incident'; id: number }
   | { view: 'school'; code: string }
+  | { view: 'device'; code: string }
   | { view: 'records'; list: Records }
   | { view: 'section'; name: SectionName; rest: readonly string[] }
 
@@ -16,6 +17,7 @@ export function readRoute(hash: string): Route {
   const [first, second, ...more] = hash.replace(/^#\/?/, '').split('/').map(decode)
   if (first === 'incidents' && second && /^\d+$/.test(second)) return { view: 'incident', id: Number(second) }
   if (first === 'schools' && second) return { view: 'school', code: second }
+  if ((first === 'devices' || first === 'device') && second) return { view: 'device', code: second }
   if (first === 'wall') return { view: 'wall' }
   if (first === 'records') {
     return { view: 'records', list: second === 'unplaced' || second === 'quarantine' ? second : 'incidents' }
@@ -31,6 +33,8 @@ export function writeRoute(route: Route): string {
       return `#/incidents/${route.id}`
     case 'school':
       return `#/schools/${encodeURIComponent(route.code)}`
+    case 'device':
+      return `#/devices/${encodeURIComponent(route.code)}`
     case 'records':
       return `#/records/${route.list}`
     case 'section':

@@ -633,6 +633,8 @@ export const en: Record<Key, string> = {
   'school.no-duty': 'No people registered: nobody at the school can be told of an alarm.',
   'school.incidents': 'Open incidents',
   'school.no-incidents': 'No open incidents.',
+  'device.days': '{n} days',
+  'device.failed': 'The page of the device was not loaded.',
   'device.last-seen': 'Last heard {at}',
   'device.never-seen': 'Never heard',
   'device.since': 'since {at}',
@@ -698,6 +700,7 @@ export const en: Record<Key, string> = {
   'gate.unknown': 'Unknown',
   'gate.told': 'told {at}',
 
+  'palette.device': 'Device',
   'palette.heading': 'Find anything',
   'palette.hint': 'Pages, incidents, schools, settings …',
   'palette.page': 'Page',

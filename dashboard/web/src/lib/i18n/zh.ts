@@ -632,6 +632,8 @@ export const zh = {
   'school.no-duty': '没有登记值守人员：报警时学校无人可通知。',
   'school.incidents': '未结警情',
   'school.no-incidents': '没有未结警情。',
+  'device.days': '{n} 天',
+  'device.failed': '设备页没有载入。',
   'device.last-seen': '最后信号 {at}',
   'device.never-seen': '从未收到信号',
   'device.since': '自 {at}',
@@ -697,6 +699,7 @@ export const zh = {
   'gate.unknown': '不明',
   'gate.told': '{at} 上报',
 
+  'palette.device': '设备',
   'palette.heading': '查找一切',
   'palette.hint': '页面、警情、学校、设置……',
   'palette.page': '页面',
