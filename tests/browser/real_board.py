@@ -6,7 +6,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from playwright.async_api import BrowserContext, expect
+from playwright.async_api import BrowserContext
 
 from alerts.settings import Settings
 from alerts.storage.database import Database
@@ -32,19 +32,14 @@ class RealDesk(Desk):
         self.settings = settings
 
     async def enter(self, route: str = "", name: str = "wang", *, filled: bool = False) -> None:
-        """Opens the page at a route and signs in."""
-        await self.open(route, filled=filled)
-        await self.sign_in(name, PASSWORD)
-        await expect(self.room).to_have_attribute("data-health", "live")
+        """Opens the page at a route as somebody who is signed in."""
+        await self.come_in(name, PASSWORD, route, filled=filled)
 
     async def change_hands(self, name: str, route: str = "") -> None:
         """Somebody else signs in at the same window, and goes to a route."""
         await self.page.goto("about:blank")  # nothing is asked any more in the name of who was there before
         await self.page.context.clear_cookies()
-        await self.open()
-        await self.sign_in(name, PASSWORD)
-        await expect(self.room).to_have_attribute("data-health", "live")
-        await self.go(route)
+        await self.come_in(name, PASSWORD, route)
 
 
 @asynccontextmanager

@@ -67,9 +67,7 @@ async def test_records_are_held_for_a_case_by_keyboard_seen_by_all_and_let_go_wi
     ]  # fmt: skip
 
     # Who may only look sees them, and no form.
-    await page.evaluate("fetch('/api/v1/session', { method: 'DELETE' })")
-    await page.reload()
-    await desk.enter("#/compliance/holds", name="li")
+    await desk.change_hands("li", "#/compliance/holds")
     await expect(page.locator("[data-part=read-only]")).to_be_visible()
     await expect(page.locator("[data-part=holds] form")).to_have_count(0)
     await desk.story.rows("update evidence_hold set lifted_at = null, lifted_by = null, lift_reason = null")
