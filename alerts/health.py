@@ -37,3 +37,18 @@ async def report_engine(database: Database, name: str, lane: str, since: datetim
     async with database.transaction() as connection:
         await connection.execute("set local synchronous_commit = off")
         await report_pulse(connection, "engine", name, lane, since, database.shift)
+
+
+async def report_keeper(database: Database, broker: str) -> None:
+    """Whoever keeps a broker's credentials says that it turns."""
+    async with database.transaction() as connection:
+        await connection.execute("set local synchronous_commit = off")
+        now = await database.read_now(connection)
+        await report_pulse(connection, "credentials", "keeper", broker, now, database.shift)
+
+
+async def list_kept_brokers(database: Database) -> list[str]:
+    """The kinds of brokers to which credentials are taken now."""
+    async with database.connection() as connection:
+        pulses = await list_fresh_pulses(connection, database.shift, FRESH)
+    return sorted(lane for service, lane in pulses if service == "credentials")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from alerts.channels.settings import ChannelSettings
@@ -42,6 +42,11 @@ class ServiceSettings(BaseSettings):
         default=None,
         pattern=r"^https?://",
         description="Where people reach the board from outside, `https://alarm.example.cn`; messages link to it.",
+    )
+    broker_token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="What a broker shows that asks over HTTP who may come in; without it none may ask.",
     )
     silence_limit_seconds: int = Field(
         default=90, ge=10, le=3600, description="The longest that a device may be quiet before it counts as silent."

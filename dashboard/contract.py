@@ -36,6 +36,7 @@ from alerts.staff.subscriptions import Feed
 from alerts.storage.accounts import AccountRow, SessionRow, TokenRow
 from alerts.storage.board_reads import PressRow
 from alerts.storage.channels import StrayRow
+from alerts.storage.device_credentials import CredentialRow
 from alerts.storage.exports import ExportRow
 from alerts.storage.facts import FactRow
 from alerts.storage.handovers import HandoverRow
@@ -55,6 +56,7 @@ from dashboard.api.compliance import Catalogue, ComplianceFigures, ComplianceMat
 from dashboard.api.compliance_days import SchoolDayTimeline
 from dashboard.api.compliance_schools import SaidBreach, SchoolCompliance
 from dashboard.api.coverage import CoveragePage, SaidExplanation
+from dashboard.api.device_credentials import CredentialsNow, IssuedCredentials, Shown
 from dashboard.api.device_history import DeviceHistory
 from dashboard.api.incident_details import IncidentDetail
 from dashboard.api.incidents import Moved
@@ -88,6 +90,10 @@ SHAPES: tuple[type, ...] = (
     AccountRow,
     TokenRow,
     MadeToken,
+    CredentialRow,
+    CredentialsNow,
+    IssuedCredentials,
+    Shown,
     SchoolDetail,
     DeviceHistory,
     IncidentDetail,

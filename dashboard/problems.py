@@ -69,6 +69,7 @@ KINDS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "evidence-gone": (410, "The raw messages of that day have gone"),
         "no-such-closed-day": (404, "Nothing is recorded of that day"),
         "no-such-device": (404, "There is no such device"),
+        "no-such-credential": (404, "The device has no such credential that is good"),
         "no-such-handover": (404, "There is no such hand-over"),
         "no-such-shift-handover": (404, "There is no such hand-over between shifts"),
         "no-such-window": (404, "There is no such window"),

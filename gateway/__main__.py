@@ -3,9 +3,9 @@
 import asyncio
 import gc
 import sys
-from enum import StrEnum
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import structlog
 import typer
@@ -15,22 +15,18 @@ from alerts.logs import configure_logs
 from alerts.settings import Settings
 from alerts.storage.errors import StorageUnavailable
 from alerts.terminal import fail, run_program
-from gateway.broker import BrokerAddress
+from gateway.broker import BrokerAddress, BrokerKind
 from gateway.connection import BrokerLostError
 from gateway.service import Gateway, GatewayPlan, LaneName, retire_gateway
+
+if TYPE_CHECKING:
+    from gateway.credentials import Credential
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
 _log = structlog.get_logger()
 _GARBAGE_LOOKED_FOR_EVERY = 50_000  # new values; nearly none of ours refer to each other in a circle
 _ALL_LANES = ",".join(LaneName)
-
-
-class Broker(StrEnum):
-    """Brokers whose users and rights can be written."""
-
-    NATS = "nats"
-    MOSQUITTO = "mosquitto"
 
 
 def main() -> None:
@@ -88,7 +84,7 @@ def retire(name: Annotated[str, typer.Argument(help="The name that it ran under.
 
 @app.command()
 def credentials(
-    broker: Annotated[Broker, typer.Argument(help="Whose words to write.")],
+    broker: Annotated[BrokerKind, typer.Argument(help="Whose words to write.")],
     devices: Annotated[Path, typer.Argument(help="CSV: a device's code and its password on each line; - reads stdin.")],
     folder: Annotated[Path, typer.Argument(help="Where to write the broker's files.", file_okay=False)],
 ) -> None:
@@ -99,25 +95,64 @@ def credentials(
     """
     # Hashing needs bcrypt, which a gateway that only runs does without.
     from gateway import credentials as rights
+    from gateway.credential_keeper import write_private
 
-    address = _read_broker(Settings().need_mqtt_url())
-    if address.user != rights.SERVICE_USER or not address.password:
-        fail(f"CAMPUS_MQTT_URL must carry the gateway's sign-in, mqtt://{rights.SERVICE_USER}:PASSWORD@host:port")
-    hash_password = rights.hash_for_nats if broker is Broker.NATS else rights.hash_for_mosquitto
-    try:
-        logins = rights.read_logins(sys.stdin if str(devices) == "-" else devices.read_text("utf-8-sig").splitlines())
-        service, *others = rights.hash_logins([rights.Login(address.user, address.password), *logins], hash_password)
-    except (rights.CredentialError, OSError, UnicodeDecodeError) as error:
-        fail(f"{devices}: {error}")
-    if broker is Broker.NATS:
+    service, *others = _hash_logins(broker, devices)
+    if broker is BrokerKind.NATS:
         files = {"authorization.conf": rights.render_nats_authorization(service, others)}
     else:
         files = {
             "passwords": rights.render_mosquitto_passwords(service, others),
             "rights": rights.render_mosquitto_acl(),
         }
-    _write_private(folder, files)
+    write_private(folder, files)
     typer.echo(f"wrote {', '.join(files)} in {folder} for {len(others)} devices")
+
+
+@app.command()
+def keep_credentials(
+    broker: Annotated[BrokerKind, typer.Argument(help="Whose words to write.")],
+    folder: Annotated[Path, typer.Argument(help="Where the broker reads its files.", file_okay=False)],
+    devices: Annotated[
+        Path | None, typer.Option(help="CSV, as of `credentials`: devices that never had a credential in the database.")
+    ] = None,
+    pid_file: Annotated[
+        Path | None, typer.Option(help="The broker's number, to tell it of changes; unset, somebody else does.")
+    ] = None,
+    log_file: Annotated[Path | None, typer.Option(help="The broker's log, which tells whom it refuses.")] = None,
+) -> None:
+    """Keep the broker's files as the board says who may sign in, until SIGTERM, and tell the board whom it refused.
+
+    What was revoked is out within seconds. Needs CAMPUS_DATABASE_URL and CAMPUS_MQTT_URL.
+    """
+    from gateway.credential_keeper import KeeperPlan, keep
+
+    settings = Settings()
+    configure_logs(settings.log_format)
+    service, *listed = _hash_logins(broker, devices)
+    plan = KeeperPlan(broker, folder, service, tuple(listed), pid_file, log_file)
+    asyncio.run(keep(settings.need_database_url(), plan))
+
+
+def _hash_logins(broker: BrokerKind, devices: Path | None) -> "list[Credential]":
+    """The gateway's own credential, and those of a list."""
+    from gateway import credentials as rights
+
+    address = _read_broker(Settings().need_mqtt_url())
+    if address.user != rights.SERVICE_USER or not address.password:
+        fail(f"CAMPUS_MQTT_URL must carry the gateway's sign-in, mqtt://{rights.SERVICE_USER}:PASSWORD@host:port")
+    hash_password = rights.hash_for_nats if broker is BrokerKind.NATS else rights.hash_for_mosquitto
+    try:
+        logins = rights.read_logins(_read_lines(devices))
+        return rights.hash_logins([rights.Login(address.user, address.password), *logins], hash_password)
+    except (rights.CredentialError, OSError, UnicodeDecodeError) as error:
+        fail(f"{devices}: {error}")
+
+
+def _read_lines(path: Path | None) -> Iterable[str]:
+    if path is None:
+        return ()
+    return sys.stdin if str(path) == "-" else path.read_text("utf-8-sig").splitlines()
 
 
 async def _run_gateway(plan: GatewayPlan) -> None:
@@ -133,15 +168,6 @@ def _serve_metrics(port: int) -> None:
         start_http_server(port)
     except OSError as error:
         fail(f"CAMPUS_GATEWAY_METRICS_PORT: port {port} cannot be used: {error.strerror}")
-
-
-def _write_private(folder: Path, files: dict[str, str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        path = folder / name
-        path.touch(mode=0o600)
-        path.chmod(0o600)
-        path.write_text(content, "utf-8")
 
 
 def _read_lanes(said: str) -> tuple[LaneName, ...]:

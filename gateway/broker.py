@@ -2,9 +2,17 @@
 
 import hmac
 from dataclasses import dataclass
+from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
+
+
+class BrokerKind(StrEnum):
+    """Brokers whose users and rights can be written."""
+
+    NATS = "nats"
+    MOSQUITTO = "mosquitto"
 
 
 @dataclass(frozen=True, slots=True)

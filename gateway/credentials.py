@@ -6,30 +6,22 @@ signs in as `gateway`, reads everything and writes what goes to devices. Nobody 
 
 from __future__ import annotations
 
-import base64
 import csv
-import hashlib
 import json
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-import bcrypt
-
+from alerts import device_passwords
+from alerts.domain import device_credentials
 from alerts.domain.arrivals import Channel
+from alerts.domain.device_credentials import Sphere
 from gateway import wire
 
-SERVICE_USER = "gateway"
-FROM_DEVICES = tuple(channel.value for channel in Channel)
-TO_DEVICES = (wire.RECEIPT, wire.COMMAND)
+SERVICE_USER = device_credentials.SERVICE_USER
+FROM_DEVICES = device_credentials.FROM_DEVICES
+TO_DEVICES = device_credentials.TO_DEVICES
+hash_for_mosquitto = device_passwords.hash_for_mosquitto
 
-# A device's password is random and long, so its strength is its own and not the hash's. The hash must be cheap: after a
-# power cut 10,000 devices sign in within 30 s, at 1 ms each here and at 100 ms each with the usual cost of 11.
-BCRYPT_COST = 4
-BCRYPT_LIMIT_BYTES = 72
-PBKDF2_ITERATIONS = 101  # what mosquitto_passwd 2.0 uses
-PBKDF2_SALT_BYTES = 12
-PBKDF2_KEY_BYTES = 64
 SIGN_IN_SECONDS = 30  # NATS gives 2 s, short when a whole city connects again at once
 
 Hasher = Callable[[str], str]
@@ -49,10 +41,12 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A user name at the broker and the hash that the broker compares with."""
+    """A user name at the broker and the hash that the broker compares with. Whose name is its code may speak and hear
+    under that, at whichever school; with a sphere it is held to that."""
 
     name: str
     password_hash: str
+    sphere: Sphere | None = None
 
 
 def read_logins(lines: Iterable[str]) -> list[Login]:
@@ -101,17 +95,10 @@ def hash_logins(logins: Iterable[Login], hash_password: Hasher) -> list[Credenti
 
 def hash_for_nats(password: str) -> str:
     """A bcrypt hash in the `$2a$` form. Raises CredentialError beyond bcrypt's 72 bytes."""
-    secret = password.encode()
-    if len(secret) > BCRYPT_LIMIT_BYTES:
-        raise CredentialError(f"a password has {len(secret)} bytes; NATS compares no more than {BCRYPT_LIMIT_BYTES}")
-    return bcrypt.hashpw(secret, bcrypt.gensalt(BCRYPT_COST, prefix=b"2a")).decode()
-
-
-def hash_for_mosquitto(password: str) -> str:
-    """A hash in the `$7$` form of Mosquitto's password file: PBKDF2 with SHA-512, iterations, salt and key."""
-    salt = os.urandom(PBKDF2_SALT_BYTES)
-    key = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, PBKDF2_ITERATIONS, PBKDF2_KEY_BYTES)
-    return f"$7${PBKDF2_ITERATIONS}${base64.b64encode(salt).decode()}${base64.b64encode(key).decode()}"
+    try:
+        return device_passwords.hash_for_nats(password)
+    except device_passwords.PasswordTooLong as error:
+        raise CredentialError(str(error)) from error
 
 
 def render_nats_authorization(service: Credential, devices: Iterable[Credential]) -> str:
@@ -122,7 +109,7 @@ def render_nats_authorization(service: Credential, devices: Iterable[Credential]
     everything = [_write_subject(wire.ROOT), f"{_write_subject(wire.ROOT)}.>"]  # an MQTT `#` takes in its parent
     users = [_describe_nats_user(service, [_write_subject(wire.write_filter(one)) for one in TO_DEVICES], everything)]
     users.extend(
-        _describe_nats_user(device, _list_subjects(FROM_DEVICES, device.name), _list_subjects(TO_DEVICES, device.name))
+        _describe_nats_user(device, _list_subjects(FROM_DEVICES, device), _list_subjects(TO_DEVICES, device))
         for device in devices
     )
     lines = ",\n".join(json.dumps(user) for user in users)
@@ -147,6 +134,22 @@ def render_mosquitto_acl() -> str:
     return "\n".join(rules) + "\n"
 
 
+def render_mosquitto_rights(devices: Iterable[Credential]) -> str:
+    """Mosquitto's `acl_file` with a line a device and school, for devices that are held to their own school.
+
+    Mosquitto walks through its list of users for every line that it reads: with a line a channel 10,000 devices would
+    hold the broker up for 9 s at each change, with one it is half a second. So a device may also say on its own topics
+    what is for itself; nobody else hears that.
+    """
+    rules = [f"user {SERVICE_USER}", f"topic read {wire.ROOT}/#"]
+    rules += [f"topic write {wire.write_filter(channel)}" for channel in TO_DEVICES]
+    for device in devices:
+        rules.append(f"user {device.name}")
+        topics = [wire.write_filter(device=device.name)] if device.sphere is None else device.sphere.list_topics("+")
+        rules.extend(f"topic readwrite {topic}" for topic in topics)
+    return "\n".join(rules) + "\n"
+
+
 def _describe_nats_user(credential: Credential, publish: list[str], subscribe: list[str]) -> dict[str, object]:
     return {
         "user": credential.name,
@@ -156,8 +159,10 @@ def _describe_nats_user(credential: Credential, publish: list[str], subscribe: l
     }
 
 
-def _list_subjects(channels: Iterable[str], device: str) -> list[str]:
-    return [_write_subject(wire.write_filter(channel, device=device)) for channel in channels]
+def _list_subjects(channels: Iterable[str], device: Credential) -> list[str]:
+    if device.sphere is not None:
+        return [_write_subject(topic) for topic in device.sphere.list_topics(channels)]
+    return [_write_subject(wire.write_filter(channel, device=device.name)) for channel in channels]
 
 
 def _write_subject(topic_filter: str) -> str:

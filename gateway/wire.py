@@ -13,14 +13,15 @@ from typing import Literal
 
 import msgspec
 
+from alerts.domain import arrivals
 from alerts.domain.arrivals import Stage
 
-ROOT = "campus/v1"
+ROOT = arrivals.ROOT
 LEVELS = ("district", "school", "device", "channel")
 
 # To a device; the channels from a device are `alerts.domain.arrivals.Channel`.
-RECEIPT = "receipt"
-COMMAND = "command"
+RECEIPT = arrivals.RECEIPT
+COMMAND = arrivals.COMMAND
 
 Output = Literal["siren", "strobe", "lock", "voice"]
 

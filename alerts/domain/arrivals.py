@@ -8,6 +8,10 @@ from enum import StrEnum
 
 import msgspec
 
+ROOT = "campus/v1"  # what every topic begins with
+RECEIPT = "receipt"  # to a device; those from one are `Channel`
+COMMAND = "command"
+
 
 class Channel(StrEnum):
     """The last topic level of a message from a device (contract, section 1)."""

@@ -20,7 +20,7 @@ class Right(StrEnum):
     PRACTISE = "practise"  # windows for tests and drills, receipts of the test month
     NOTIFY = "notify"  # notices to many
     GOVERN = "govern"  # policies, plans, rules' numbers, calendars, channels, limits of 110, holds of evidence
-    ADMIT = "admit"  # accounts and tokens: who may come in, as what, and for which place
+    ADMIT = "admit"  # accounts, tokens, devices' credentials: who may come in, as what, for which place
     AUDIT = "audit"  # the log, and what came in and could not be read
 
 

@@ -29,6 +29,8 @@ OPEN_TO_ANYONE = {
     ("GET", "/a/{token}"),  # and so is a link's
     ("POST", "/a/{token}"),
     ("POST", "/api/v1/providers/{channel}/receipts"),  # a provider shows its own token
+    ("POST", "/api/v1/broker/sign-in"),  # and so does a broker that asks
+    ("POST", "/api/v1/broker/rights"),
     ("POST", "/api/v1/police/handovers/{key}/status"),  # 110 signs what it says
     ("GET", "/a/{token}"),  # the token is the capability
     ("POST", "/a/{token}"),
@@ -126,7 +128,9 @@ def fill(path: str) -> str:
     filled = re.sub(r"\{(\w+)(?::path)?\}", lambda found: PLACES.get(found[1], "1"), path)
     for path in ("/duty/now", "/coverage/explain", "/policies/effective"):
         filled = filled.replace(path, f"{path}?school=S1")
-    filled = filled.replace("/devices/S1", "/devices/S1-G1")
+    filled = filled.replace("/devices/S1", "/devices/S1-G1").replace(
+        "/device-credentials/S1", "/device-credentials/S1-G1"
+    )
     return filled.replace("/outlook", "/outlook?since=2026-11-23&until=2026-11-24")
 
 

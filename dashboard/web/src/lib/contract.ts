@@ -387,6 +387,52 @@ export interface Covering {
   position: number | null
 }
 
+/** How many devices stand how; `trying` are those that brokers refused. */
+export interface CredentialCounts {
+  devices: number
+  good: number
+  changing: number
+  ended: number
+  trying: number
+}
+
+/**
+ * A device with how it stands. `used_at` is its last sign-in where the broker tells of them; `heard_at` when it was
+ * last heard, by whichever credential. `old_…` is the one before, while that is still good.
+ */
+export interface CredentialRow {
+  device: string
+  school: string
+  school_name: string
+  district: string
+  point: string
+  state: CredentialState
+  user_name: string | null
+  issued_at: Instant | null
+  issued_by: string | null
+  used_at: Instant | null
+  heard_at: Instant | null
+  old_user_name: string | null
+  old_ends_at: Instant | null
+  old_used_at: Instant | null
+  ended_at: Instant | null
+  revoked: boolean
+  refused: number
+  refused_at: Instant | null
+  refused_address: string | null
+}
+
+/** How a device stands with its credentials. */
+export const CredentialState = ["none", "current", "changing", "ended"] as const
+export type CredentialState = (typeof CredentialState)[number]
+
+/** How the city's devices stand, to which kinds of brokers that is taken now, and who was refused without a name. */
+export interface CredentialsNow {
+  counts: CredentialCounts
+  brokers: string[]
+  nameless: Nameless | null
+}
+
 /** A day, worked or not. `name` is that of the holiday, also on the workday that makes up for it; often empty. */
 export interface Day {
   on: string
@@ -1221,6 +1267,20 @@ export interface InspectionHead {
   answered: number
 }
 
+/** What an installer puts into a device, told this once: the name, the password, and what its topics begin with. */
+export interface IssuedCredential {
+  device: string
+  school: string
+  user_name: string
+  password: string
+  topic: string
+}
+
+/** Passwords, told this once: they are kept as hashes. */
+export interface IssuedCredentials {
+  items: IssuedCredential[]
+}
+
 /** Codes for a bad day, told this once; each is good once in the place of the telephone's. */
 export interface KeptCodes {
   codes: string[]
@@ -1302,6 +1362,13 @@ export interface Moved {
 /** The card after a move. */
 export interface MovedTask {
   task: Task
+}
+
+/** How often somebody was refused of whom no name of ours is known, and where the last one came from. */
+export interface Nameless {
+  last_at: Instant
+  address: string
+  attempts: number
 }
 
 /** What comes next, when, and who will then be told; all None and empty when nothing does. */
@@ -2347,6 +2414,10 @@ export interface ShiftHandoverHead {
   received_by: string | null
   received_by_name: string | null
 }
+
+/** Which devices are asked for. */
+export const Shown = ["none", "current", "changing", "ended", "trying", "unused"] as const
+export type Shown = (typeof Shown)[number]
 
 /** Who is signed in, what they may do, and whom they stand for: a school, a district, or with neither the city. */
 export interface SignedIn {
