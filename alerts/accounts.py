@@ -25,9 +25,12 @@ class NoSuchAccount(Exception):
     """There is no account, or token, of that name."""
 
 
-async def save_account(database: Database, account: Account, password: str | None, by: str) -> bool:
+async def save_account(
+    database: Database, account: Account, password: str | None, by: str, *, needs_password: bool = True
+) -> bool:
     """Makes or changes an account, and says so in the log. Without a password the one before stays; a new one, another
-    role or another place ends all sessions. Returns whether it is new. Raises AccountRefused and PasswordRefused."""
+    role or another place ends all sessions. Where people sign in by a provider, too, a new one needs none. Returns
+    whether it is new. Raises AccountRefused and PasswordRefused."""
     _require_place(account)
     if password is not None:
         await check_password(database, account, password)
@@ -37,7 +40,7 @@ async def save_account(database: Database, account: Account, password: str | Non
         await _require_known(connection, account)
         await require_no_program(connection, account.name)
         before = await storage.find_account(connection, account.name)
-        if password_hash is None and before is None:
+        if needs_password and password_hash is None and before is None:
             raise AccountRefused("a new account needs a password", "password")
         if before is not None and before[0].role is Role.ADMINISTRATOR and account.role is not Role.ADMINISTRATOR:
             await _require_another_administrator(connection, account.name)

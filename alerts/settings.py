@@ -56,6 +56,21 @@ class ServiceSettings(BaseSettings):
         default=False,
         description="Whether administrators may only look until they have switched their second factor on.",
     )
+    oidc_issuer: str | None = Field(
+        default=None,
+        pattern=r"^(https://|http://(localhost|127\.0\.0\.1|\[::1\])[:/])",
+        description="The operator's OpenID provider, `https://login.example.cn`: people whose accounts are tied to it "
+        "sign in there, too.",
+    )
+    oidc_client_id: str | None = Field(
+        default=None, description="What the provider calls this service; needed with `CAMPUS_OIDC_ISSUER`."
+    )
+    oidc_client_secret: str | None = Field(
+        default=None, description="The secret that the provider gave; a public client has none."
+    )
+    oidc_name: str | None = Field(
+        default=None, max_length=40, description="What people call the provider; it stands on the button."
+    )
     gateway_metrics_port: int = Field(
         default=0, ge=0, le=65535, description="The gateway's Prometheus port; 0 is none."
     )

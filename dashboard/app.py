@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from alerts.settings import Settings
 from alerts.storage.database import Database
-from dashboard import answer_page, check_in_page, first_page
+from dashboard import answer_page, check_in_page, first_page, openid_page
 from dashboard.api import (
     accounts,
     answer_times,
@@ -109,6 +109,7 @@ _ROUTERS = (
     answer_page,
     check_in_page,
     first_page,
+    openid_page,
 )
 _CONNECTIONS = 10
 _FEED_CONNECTIONS = 3  # the follower, the tick, and a snapshot

@@ -72,7 +72,7 @@ from dashboard.api.presses import Quarantined
 from dashboard.api.registry import SchoolDetail
 from dashboard.api.rosters import SavedOverride
 from dashboard.api.second_factors import FactorShown, KeptCodes, OwnFactor
-from dashboard.api.sessions import SignedIn
+from dashboard.api.sessions import ProofState, SignedIn, WaysIn
 
 OUTPUT = Path(__file__).parent / "web/src/lib/contract.ts"
 SHAPES: tuple[type, ...] = (
@@ -83,6 +83,8 @@ SHAPES: tuple[type, ...] = (
     Incident,
     Problem,
     SignedIn,
+    WaysIn,
+    ProofState,
     SessionRow,
     OwnFactor,
     FactorShown,

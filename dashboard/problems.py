@@ -60,6 +60,8 @@ KINDS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "cross-site": (403, "The request came from another site"),
         "not-found": (404, "There is nothing at this address"),
         "no-such-account": (404, "There is no such account"),
+        "no-such-identity": (404, "No identity is tied to this account"),
+        "no-provider": (409, "No provider is set up here"),
         "no-such-session": (404, "You have no such session"),
         "no-such-problem": (404, "There is no such problem"),
         "no-such-incident": (404, "There is no such incident"),

@@ -18,6 +18,7 @@ from alerts.storage.database import Database
 from dashboard.idempotency import KeptAnswers
 from dashboard.live.boards import Boards
 from dashboard.live.live import Live
+from dashboard.openid import Provider
 from dashboard.shared_answers import SharedAnswers
 from dashboard.throttle import Throttle
 
@@ -38,6 +39,7 @@ class Service:
     boards: Boards
     kept_answers: KeptAnswers
     responsibilities: LivingFigure
+    provider: Provider | None  # where people may sign in, too
     throttle: Throttle = field(default_factory=Throttle)
     shared_answers: SharedAnswers = field(default_factory=SharedAnswers)
     password_checks: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PASSWORD_CHECKS))
@@ -61,6 +63,7 @@ def make_service(settings: Settings, database: Database, feed_database: Database
         boards=Boards(database, live),
         kept_answers=KeptAnswers(database),
         responsibilities=LivingFigure(database),
+        provider=Provider.of(settings),
     )
 
 

@@ -10,9 +10,12 @@ import typer
 from alerts.accounts import AccountRefused, NoSuchAccount, remove_account, remove_token, save_account, save_token
 from alerts.commands.console import OPERATOR, on_database
 from alerts.domain.rights import Right, Role
+from alerts.identities import NotTied, tie, untie
 from alerts.passwords import PasswordRefused
 from alerts.second_factors import NoSuchFactor, switch_off
+from alerts.settings import Settings
 from alerts.storage.accounts import Account
+from alerts.storage.identities import Identity
 from alerts.terminal import fail
 
 account = typer.Typer(no_args_is_help=True, help="People who sign in at the board.")
@@ -48,6 +51,23 @@ def end_account(name: str) -> None:
     typer.echo(f"{name} may no longer sign in")
 
 
+@account.command("tie")
+def tie_account(name: str, subject: str) -> None:
+    """Let somebody sign in at the provider (CAMPUS_OIDC_ISSUER), too: SUBJECT is what it calls them, in the place of
+    what it called them before. Whoever is not tied yet reads it when they try."""
+    identity = Identity(_need_issuer(), subject)
+    on_database(lambda database: tie(database, identity, name, OPERATOR), AccountRefused, NoSuchAccount)
+    typer.echo(f"{name} may sign in at {identity.issuer} as {subject}")
+
+
+@account.command("untie")
+def untie_account(name: str) -> None:
+    """Let nobody come in as this account by the provider any more: its sessions end."""
+    issuer = _need_issuer()
+    on_database(lambda database: untie(database, issuer, name, OPERATOR), NotTied, NoSuchAccount)
+    typer.echo(f"{name} may no longer sign in at {issuer}")
+
+
 @account.command("second-factor-off")
 def end_second_factor(name: str) -> None:
     """Take the second factor of somebody away who lost it: their sessions end, and the password alone lets them in."""
@@ -77,3 +97,7 @@ def end_token(name: str) -> None:
     """Remove a token: the program can no longer come in."""
     on_database(lambda database: remove_token(database, name, OPERATOR), NoSuchAccount)
     typer.echo(f"the token {name} opens nothing any more")
+
+
+def _need_issuer() -> str:
+    return Settings().oidc_issuer or fail("CAMPUS_OIDC_ISSUER is not set: there is no provider to sign in at")

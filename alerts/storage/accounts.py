@@ -47,7 +47,8 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """An account as administrators see it: on how many devices it is signed in, and whether it has a second factor."""
+    """An account as administrators see it: on how many devices it is signed in, whether it has a second factor, and by
+    what it signs in: a password, an identity at the operator's provider, or both."""
 
     name: str
     display_name: str
@@ -57,6 +58,8 @@ class AccountRow:
     created_at: datetime
     sessions: int
     second_factor: bool
+    password: bool
+    identity: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +134,8 @@ async def is_program(connection: Connection, name: str) -> bool:
     return bool(await connection.fetchval(_SQL["is_program"], name))
 
 
-async def find_account(connection: Connection, name: str) -> tuple[Account, str] | None:
-    """An account with its password's hash."""
+async def find_account(connection: Connection, name: str) -> tuple[Account, str | None] | None:
+    """An account with its password's hash, if it has a password."""
     row = await connection.fetchrow(_SQL["find_account"], name)
     return None if row is None else (read_record(row, Account), row["password_hash"])
 
@@ -179,9 +182,11 @@ async def end_sessions_of(connection: Connection, account: str) -> int:
     return int(await connection.fetchval(_SQL["end_sessions_of"], account))
 
 
-async def list_accounts(connection: Connection, now: datetime, *, after: str, limit: int) -> list[AccountRow]:
-    """Accounts by name."""
-    return read_records(await connection.fetch(_SQL["list_accounts"], after, limit, now), AccountRow)
+async def list_accounts(
+    connection: Connection, now: datetime, issuer: str | None, *, after: str, limit: int
+) -> list[AccountRow]:
+    """Accounts by name, with their identities at this provider."""
+    return read_records(await connection.fetch(_SQL["list_accounts"], after, limit, now, issuer), AccountRow)
 
 
 async def list_tokens(connection: Connection, *, after: str, limit: int) -> list[TokenRow]:

@@ -19,17 +19,19 @@ from alerts.accounts import (
     save_token,
 )
 from alerts.domain.rights import Right, Role
+from alerts.identities import NotTied, tie, untie
 from alerts.passwords import PasswordRefused
 from alerts.sessions import end_sessions_of
 from alerts.storage import accounts as storage
 from alerts.storage.accounts import Account, AccountRow, TokenRow
+from alerts.storage.identities import Identity
 from dashboard.api.routers import make_router
 from dashboard.api.texts import Code, Words
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_text_key
 from dashboard.places import Where
 from dashboard.problems import FieldError, Problem
 from dashboard.rights import CallerOf, grant
-from dashboard.service import ServiceOf
+from dashboard.service import Service, ServiceOf
 
 router = make_router("accounts")
 log = structlog.get_logger()
@@ -39,13 +41,19 @@ NamePath = Annotated[str, Path(pattern=r"^[^\x00-\x20/?#]{1,64}$", description="
 
 class AccountRequest(BaseModel):
     """Who somebody is. `district` or `school` is whom they stand for, as their role asks; without `password` the one
-    before stays."""
+    before stays. A new account needs one, except where people sign in at the operator's provider, too."""
 
     display_name: Annotated[Words, Field(min_length=1, max_length=100)]
     role: Role
     district: Code | None = None
     school: Code | None = None
     password: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
+
+
+class IdentityRequest(BaseModel):
+    """What the operator's provider calls somebody: the `sub` of their ID tokens, which is told whoever is refused."""
+
+    subject: Annotated[Words, Field(min_length=1, max_length=255)]
 
 
 class TokenRequest(BaseModel):
@@ -70,7 +78,8 @@ async def get_accounts(service: ServiceOf, cursor: CursorText = None, limit: Lim
     after = read_text_key(cursor) or ""
     async with service.database.connection() as connection:
         now = await service.database.read_now(connection)
-        found = await storage.list_accounts(connection, now, after=after, limit=limit + 1)
+        issuer = None if service.provider is None else service.provider.issuer
+        found = await storage.list_accounts(connection, now, issuer, after=after, limit=limit + 1)
     return answer_page(found, limit, "name")
 
 
@@ -81,7 +90,9 @@ async def put_account(service: ServiceOf, caller: CallerOf, name: NamePath, body
         raise Problem("invalid-request", errors=[FieldError("body.role", "programs come in with a token")])
     person = Account(name, body.display_name, body.role, body.district, body.school)
     try:
-        new = await save_account(service.database, person, body.password, caller.account.name)
+        new = await save_account(
+            service.database, person, body.password, caller.account.name, needs_password=service.provider is None
+        )
     except AccountRefused as error:
         raise _refuse(error) from error
     except PasswordRefused as error:
@@ -111,6 +122,32 @@ async def delete_account_sessions(service: ServiceOf, caller: CallerOf, name: Na
     except NoSuchAccount as error:
         raise Problem("no-such-account", str(error)) from error
     log.info("dashboard.account.signed_out", account=caller.account.name, ended=name, sessions=ended)
+    return Response(status_code=204)
+
+
+@router.put("/accounts/{name}/identity", openapi_extra=grant(Right.ADMIT, Where.CITY, proved=True), status_code=204)
+async def put_identity(service: ServiceOf, caller: CallerOf, name: NamePath, body: IdentityRequest) -> Response:
+    """Ties an account to an identity at the provider: who signs in there as that is let in as this account."""
+    try:
+        await tie(service.database, Identity(_need_issuer(service), body.subject), name, caller.account.name)
+    except NoSuchAccount as error:
+        raise Problem("no-such-account", str(error)) from error
+    except AccountRefused as error:
+        raise _refuse(error) from error
+    log.info("dashboard.identity.tied", account=caller.account.name, tied=name)
+    return Response(status_code=204)
+
+
+@router.delete("/accounts/{name}/identity", openapi_extra=grant(Right.ADMIT, Where.CITY, proved=True), status_code=204)
+async def delete_identity(service: ServiceOf, caller: CallerOf, name: NamePath) -> Response:
+    """Unties an account: nobody comes in as it by the provider any more, and its sessions end."""
+    try:
+        await untie(service.database, _need_issuer(service), name, caller.account.name)
+    except NoSuchAccount as error:
+        raise Problem("no-such-account", str(error)) from error
+    except NotTied as error:
+        raise Problem("no-such-identity", str(error)) from error
+    log.info("dashboard.identity.untied", account=caller.account.name, untied=name)
     return Response(status_code=204)
 
 
@@ -146,6 +183,12 @@ async def delete_token(service: ServiceOf, caller: CallerOf, name: NamePath) -> 
         raise Problem("no-such-account", str(error)) from error
     log.info("dashboard.token.removed", account=caller.account.name, removed=name)
     return Response(status_code=204)
+
+
+def _need_issuer(service: Service) -> str:
+    if service.provider is None:
+        raise Problem("no-provider")
+    return service.provider.issuer
 
 
 def _refuse(error: AccountRefused) -> Problem:

@@ -11,12 +11,14 @@ from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
 from alerts.domain.rights import Right, Role
+from alerts.identities import read_proofs
 from alerts.passwords import PasswordRefused
 from alerts.sessions import (
     NoSuchSession,
     Session,
     change_own_password,
     end_session,
+    is_proved,
     list_sessions,
     prove_again,
     revoke_other_sessions,
@@ -66,7 +68,8 @@ class ProofRequest(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who is signed in, what they may do, and whom they stand for: a school, a district, or with neither the city."""
+    """Who is signed in, what they may do, and whom they stand for: a school, a district, or with neither the city; and
+    by what they can show once more who they are: a password, the operator's provider, or either."""
 
     name: str
     display_name: str
@@ -74,6 +77,23 @@ class SignedIn:
     rights: tuple[Right, ...]
     district: str | None
     school: str | None
+    password: bool
+    provider: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProofState:
+    """Whether somebody showed lately who they are."""
+
+    proved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WaysIn:
+    """Whether people may sign in at the operator's provider, too, and what it is called."""
+
+    provider: bool
+    name: str | None
 
 
 @router.post("/session", openapi_extra=ANYONE, response_model=SignedIn)
@@ -82,24 +102,14 @@ async def start_session(request: Request, credentials: Credentials, service: Ser
     says_where_from = "origin" in request.headers or "sec-fetch-site" in request.headers
     if says_where_from and not is_same_origin(request):
         raise Problem("cross-site")
-    session = await _try_to_sign_in(service, credentials, _read_origin(request))
-    response = answer(_signed_in(session.account))
-    response.set_cookie(
-        COOKIE,
-        session.token,
-        max_age=service.settings.session_hours * 3600,
-        path="/",
-        secure=request.url.scheme == "https",
-        httponly=True,
-        samesite="strict",
-    )
-    return response
+    session = await _try_to_sign_in(service, credentials, read_origin(request))
+    return keep_session(answer(await _signed_in(service, session.account)), request, service, session)
 
 
 @router.get("/session", openapi_extra=grant(Right.SEE, Where.EVERYWHERE), response_model=SignedIn)
-async def read_session(caller: CallerOf) -> Response:
+async def read_session(service: ServiceOf, caller: CallerOf) -> Response:
     """Who is signed in."""
-    return answer(_signed_in(caller.account))
+    return answer(await _signed_in(service, caller.account))
 
 
 @router.delete("/session", openapi_extra=grant(Right.SEE, Where.EVERYWHERE), status_code=204)
@@ -176,6 +186,33 @@ async def post_proof(request: Request, service: ServiceOf, caller: CallerOf, bod
     return Response(status_code=204)
 
 
+@router.get("/session/proof", openapi_extra=grant(Right.SEE, Where.EVERYWHERE), response_model=ProofState)
+async def get_proof(service: ServiceOf, caller: CallerOf) -> Response:
+    """Whether the caller showed lately who they are; asked by a page whose person went to the provider for that."""
+    proved = not caller.proof.by_cookie or await is_proved(service.database, caller.proof.token)
+    return answer(ProofState(proved))
+
+
+@router.get("/sign-in", openapi_extra=ANYONE, response_model=WaysIn)
+async def get_ways_in(service: ServiceOf) -> Response:
+    """By what people may sign in here, beside a password."""
+    return answer(WaysIn(service.provider is not None, service.settings.oidc_name))
+
+
+def keep_session(response: Response, request: Request, service: Service, session: Session) -> Response:
+    """The answer, with the cookie of a new session."""
+    response.set_cookie(
+        COOKIE,
+        session.token,
+        max_age=service.settings.session_hours * 3600,
+        path="/",
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="strict",
+    )
+    return response
+
+
 async def _try_to_sign_in(service: Service, credentials: Credentials, origin: Origin) -> Session:
     async def check() -> Session | None:
         lasts = timedelta(hours=service.settings.session_hours)
@@ -192,11 +229,15 @@ async def _try_to_sign_in(service: Service, credentials: Credentials, origin: Or
     return session
 
 
-def _read_origin(request: Request) -> Origin:
+def read_origin(request: Request) -> Origin:
+    """Where a sign-in comes from, as far as that can be told."""
     agent = request.headers.get("user-agent", "").replace("\0", "")[:_LONGEST_AGENT]
     return Origin(read_address(request), agent)
 
 
-def _signed_in(account: Account) -> SignedIn:
+async def _signed_in(service: Service, account: Account) -> SignedIn:
     rights = tuple(right for right in Right if right in account.rights)
-    return SignedIn(account.name, account.display_name, account.role, rights, account.district, account.school)
+    issuer = None if service.provider is None else service.provider.issuer
+    shown = await read_proofs(service.database, account.name, issuer)
+    place = (account.district, account.school)
+    return SignedIn(account.name, account.display_name, account.role, rights, *place, shown.password, shown.provider)

@@ -29,7 +29,7 @@ from alerts.domain.incidents import MoveRefused, State
 from alerts.domain.presses import Kind, Mode
 from alerts.domain.rights import Right, Role
 from dashboard.api.presses import Quarantined
-from dashboard.api.sessions import SignedIn
+from dashboard.api.sessions import SignedIn, WaysIn
 from dashboard.middleware import ProtectiveHeaders
 from dashboard.page import Page
 from dashboard.paging import answer
@@ -38,8 +38,10 @@ from tests.browser.fake_city import FakeCity
 
 TICK_SECONDS = 0.5
 ACCOUNTS = {
-    ("wang", "correct-horse"): SignedIn("wang", "王建国", Role.CITY_DESK, tuple(Right), None, None),
-    ("reader", "correct-horse"): SignedIn("reader", "李查看", Role.AUDITOR, (Right.SEE, Right.AUDIT), None, None),
+    ("wang", "correct-horse"): SignedIn("wang", "王建国", Role.CITY_DESK, tuple(Right), None, None, True, False),
+    ("reader", "correct-horse"): SignedIn(
+        "reader", "李查看", Role.AUDITOR, (Right.SEE, Right.AUDIT), None, None, True, False
+    ),
 }
 
 
@@ -160,6 +162,10 @@ class FakeService:
             return Response(status_code=204)
         return answer(caller)
 
+    async def ways_in(self, _request: Request) -> Response:
+        """By what people may sign in."""
+        return answer(WaysIn(False, None))
+
     async def incidents(self, request: Request) -> Response:
         """Closed incidents, newest first."""
         self._admit(request)
@@ -241,6 +247,7 @@ class FakeService:
         """The service as an ASGI application."""
         api = [
             Route("/session", self.session, methods=["GET", "POST", "DELETE"]),
+            Route("/sign-in", self.ways_in),
             Route("/incidents", self.incidents),
             Route("/incidents/{id:int}", self.incident),
             Route("/incidents/{id}/{action}", self.act, methods=["POST"]),

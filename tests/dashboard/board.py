@@ -145,12 +145,14 @@ class Board:
 
 
 @asynccontextmanager
-async def run_dashboard(story: Story, page: Path, listener: socket.socket | None = None) -> AsyncIterator[Dashboard]:
+async def run_dashboard(
+    story: Story, page: Path, listener: socket.socket | None = None, **settings: Any
+) -> AsyncIterator[Dashboard]:
     """Runs a dashboard in this process, on a listening socket or a free port, on the story's database and clock.
     Passwords are checked as in service with a hundredth of the work; tests/alerts/test_accounts.py has the whole."""
     failures: list[str] = []
-    settings = Settings(database_url=story.database.url)
-    server = make_server(settings, lambda: failures.append("a side task died"), page)
+    known = Settings(database_url=story.database.url, **settings)
+    server = make_server(known, lambda: failures.append("a side task died"), page)
     listener = listener or socket.create_server(("127.0.0.1", 0))
     running = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started:

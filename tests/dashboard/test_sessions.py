@@ -30,6 +30,8 @@ async def test_a_person_signs_in_and_is_known_by_a_cookie_that_no_script_can_rea
             "role": "city_desk",
             "district": None,
             "school": None,
+            "password": True,
+            "provider": False,
         }
         cookie = answer.headers["Set-Cookie"]
         assert {"HttpOnly", "Path=/", "SameSite=strict"} <= set(cookie.split("; "))

@@ -60,7 +60,9 @@ with ended as (delete from session where account = $1 and token_hash <> $2 retur
 -- Who may sign in, by name, in pages.
 select name, display_name, role, district, school, created_at,
     (select count(*) from session s where s.account = a.name and s.expires_at > $3) as sessions,
-    exists (select from second_factor f where f.account = a.name and f.confirmed_at is not null) as second_factor
+    exists (select from second_factor f where f.account = a.name and f.confirmed_at is not null) as second_factor,
+    password_hash is not null as password,
+    (select subject from identity i where i.account = a.name and i.issuer = $4) as identity
 from account a where name > $1 order by name limit $2;
 
 -- name: count_administrators

@@ -3,7 +3,10 @@
 /** An instant, RFC 3339 in UTC. */
 export type Instant = string
 
-/** An account as administrators see it: on how many devices it is signed in, and whether it has a second factor. */
+/**
+ * An account as administrators see it: on how many devices it is signed in, whether it has a second factor, and by
+ * what it signs in: a password, an identity at the operator's provider, or both.
+ */
 export interface AccountRow {
   name: string
   display_name: string
@@ -13,6 +16,8 @@ export interface AccountRow {
   created_at: Instant
   sessions: number
   second_factor: boolean
+  password: boolean
+  identity: string | null
 }
 
 /** A version of a closed day: 0 closed it, each later one has the reason of its amendment. */
@@ -1834,6 +1839,11 @@ export interface Progress {
   total: number
 }
 
+/** Whether somebody showed lately who they are. */
+export interface ProofState {
+  proved: boolean
+}
+
 /** What could not be read, and why: the beginning of its payload as text, and how many bytes it had. */
 export interface Quarantined {
   id: number
@@ -2419,7 +2429,10 @@ export interface ShiftHandoverHead {
 export const Shown = ["none", "current", "changing", "ended", "trying", "unused"] as const
 export type Shown = (typeof Shown)[number]
 
-/** Who is signed in, what they may do, and whom they stand for: a school, a district, or with neither the city. */
+/**
+ * Who is signed in, what they may do, and whom they stand for: a school, a district, or with neither the city; and
+ * by what they can show once more who they are: a password, the operator's provider, or either.
+ */
 export interface SignedIn {
   name: string
   display_name: string
@@ -2427,6 +2440,8 @@ export interface SignedIn {
   rights: Right[]
   district: string | null
   school: string | null
+  password: boolean
+  provider: boolean
 }
 
 /** Where a post is: at each school, in each district, or once in the city. */
@@ -2707,6 +2722,12 @@ export type Via = (typeof Via)[number]
 /** How 110 was spoken to: by telephone, with the number of the call, or over the police link. */
 export const Way = ["phone", "link"] as const
 export type Way = (typeof Way)[number]
+
+/** Whether people may sign in at the operator's provider, too, and what it is called. */
+export interface WaysIn {
+  provider: boolean
+  name: string | null
+}
 
 /**
  * An announced window for tests or drills of a school, a district, or with neither of the whole city.

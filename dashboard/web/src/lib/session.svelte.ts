@@ -1,7 +1,7 @@
 /** Who is signed in on this PC. */
 
 import { ask, NoAnswer, Refusal, whenSignedOut } from './api'
-import type { Right, SignedIn } from './contract'
+import type { Right, SignedIn, WaysIn } from './contract'
 
 /** How large the place is that somebody stands for. */
 export type Level = 'school' | 'district' | 'city'
@@ -12,6 +12,8 @@ class SignIn {
   /** The sign-in ended without the person asking for it. */
   ended = $state(false)
   silent = $state(false)
+  /** By what people may sign in here beside a password; null until the service told. */
+  ways = $state.raw<WaysIn | null>(null)
 
   constructor() {
     whenSignedOut(() => this.lapse())
@@ -48,6 +50,15 @@ class SignIn {
         this.silent = true
         await new Promise((resolve) => setTimeout(resolve, 2_000))
       }
+    }
+  }
+
+  /** Asks by what people may sign in. Where nobody answers, there is the password. */
+  async learnWays(): Promise<void> {
+    try {
+      this.ways = await ask<WaysIn>('/sign-in')
+    } catch (error) {
+      if (!(error instanceof NoAnswer || error instanceof Refusal)) throw error
     }
   }
 

@@ -101,6 +101,7 @@ const IN_CHINESE: readonly [sentence: RegExp, zh: (found: readonly string[]) => 
   [/^there is no hold (\d+), or it was lifted$/, () => '这条保全已经解除'],
   [/^a password needs at least (\d+) characters/, ([, n]) => `密码至少 ${n} 个字符`],
   [/^a password has at most (\d+) characters/, ([, n]) => `密码最多 ${n} 个字符`],
+  [/^this identity is tied to (.+) already$/, ([, name]) => `这个标识已绑定账号 ${name}`],
   [/^this password is guessed easily: it is made of your name/, () => '容易被猜到：含有姓名、学校名或本平台常用的词'],
   [/^this password is guessed easily: it is a known/, () => '容易被猜到：是常见密码，或只有几个常用词，请多用几个词'],
   [/^this password is guessed easily: it is a row/, () => '容易被猜到：是键盘上连着的键'],

@@ -53,6 +53,8 @@ export const en: Record<Key, string> = {
   'signin.hide': 'Hide password',
   'signin.submit': 'Sign in',
   'signin.busy': 'Signing in…',
+  'signin.provider': 'Sign in with your organisation',
+  'signin.provider-named': 'Sign in with {name}',
   'signin.name-needed': 'Enter your name.',
   'signin.password-needed': 'Enter your password.',
   'signin.code': 'Code of your second factor',
@@ -72,6 +74,9 @@ export const en: Record<Key, string> = {
   'proof.wrong': 'The password is wrong.',
   'proof.cancel': 'Cancel',
   'proof.submit': 'Go on',
+  'proof.provider': 'Show it at your organisation (new window)',
+  'proof.provider-named': 'Show it at {name} (new window)',
+  'proof.waiting': 'Opened in a new window. This goes on by itself once you are done there.',
 
   'user.role.guard': 'Guard',
   'user.role.duty_leader': 'Duty leader',

@@ -52,6 +52,8 @@ export const zh = {
   'signin.hide': '隐藏密码',
   'signin.submit': '登录',
   'signin.busy': '正在登录…',
+  'signin.provider': '用单位账号登录',
+  'signin.provider-named': '用“{name}”登录',
   'signin.name-needed': '请填写账号。',
   'signin.password-needed': '请填写密码。',
   'signin.code': '动态验证码',
@@ -71,6 +73,9 @@ export const zh = {
   'proof.wrong': '密码不正确。',
   'proof.cancel': '取消',
   'proof.submit': '验证并继续',
+  'proof.provider': '用单位账号验证（新窗口）',
+  'proof.provider-named': '用“{name}”验证（新窗口）',
+  'proof.waiting': '已在新窗口打开。验证完成后，这里自动继续。',
 
   'user.role.guard': '保安',
   'user.role.duty_leader': '带班领导',
