@@ -70,6 +70,7 @@ from dashboard.api.policies import RuleHistory
 from dashboard.api.practice import ButtonInMonth
 from dashboard.api.presses import Quarantined
 from dashboard.api.registry import SchoolDetail
+from dashboard.api.replay import ReplayedBoard, ReplayedChanges
 from dashboard.api.rosters import SavedOverride
 from dashboard.api.second_factors import FactorShown, KeptCodes, OwnFactor
 from dashboard.api.sessions import ProofState, SignedIn, WaysIn
@@ -139,6 +140,8 @@ SHAPES: tuple[type, ...] = (
     SavedDay,
     Feed,
     Window,
+    ReplayedBoard,
+    ReplayedChanges,
     ShiftDraft,
     ShiftHandover,
     ShiftHandoverHead,

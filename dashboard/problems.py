@@ -68,6 +68,8 @@ KINDS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "no-such-school": (404, "There is no such school"),
         "no-such-evidence": (404, "There is no such message"),
         "no-such-hold": (404, "There is no such hold"),
+        "no-such-board": (404, "No board of that time is kept"),
+        "replay-too-far": (503, "Too much happened since the last keyframe before that time"),
         "evidence-gone": (410, "The raw messages of that day have gone"),
         "no-such-closed-day": (404, "Nothing is recorded of that day"),
         "no-such-device": (404, "There is no such device"),

@@ -20,6 +20,7 @@ from alerts.engine.cycles import start_cycles
 from alerts.engine.exports import make_export_due
 from alerts.engine.giving_way import let_calls_pass, work_until_done
 from alerts.engine.rosters import turn_rosters
+from alerts.replay import keep_keyframe
 from alerts.storage.database import Database
 
 _log = structlog.get_logger()
@@ -32,6 +33,7 @@ _ROSTER_SECONDS = 1.0
 _EXPORT_SECONDS = 1.0
 _BREACH_SECONDS = 600.0
 _RETENTION_SECONDS = 600.0
+_KEYFRAME_SECONDS = 10.0
 _LONGEST_REST_SECONDS = 10.0  # so that compliance goes on slowly while nobody escalates at all
 
 
@@ -61,6 +63,7 @@ class Judge:
             "coverage": self._lint,
             "exports": self._make_exports,
             "retention": self._let_go,
+            "keyframes": self._keep_keyframes,
         }
         async with asyncio.TaskGroup() as tasks:
             start_cycles(tasks, cycles)
@@ -109,6 +112,11 @@ class Judge:
     async def _make_exports(self) -> float:
         await self._until_done(partial(make_export_due, self._database))
         return _EXPORT_SECONDS
+
+    async def _keep_keyframes(self) -> float:
+        await let_calls_pass(self._database, _LONGEST_REST_SECONDS)
+        await keep_keyframe(self._database)
+        return _KEYFRAME_SECONDS
 
     async def _let_go(self) -> float:
         await self._until_done(partial(drop_next_day, self._database, self._kept))

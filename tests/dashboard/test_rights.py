@@ -135,6 +135,10 @@ def fill(path: str) -> str:
     filled = filled.replace("/devices/S1", "/devices/S1-G1").replace(
         "/device-credentials/S1", "/device-credentials/S1-G1"
     )
+    filled = filled.replace(
+        "/replay/changes", "/replay/changes?after=0&since=2026-11-23T00:00Z&until=2026-11-23T01:00Z"
+    )
+    filled = re.sub(r"/replay$", "/replay?at=2026-11-23T00:00Z", filled)
     return filled.replace("/outlook", "/outlook?since=2026-11-23&until=2026-11-24")
 
 

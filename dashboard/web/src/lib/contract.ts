@@ -1899,6 +1899,37 @@ export const ReferenceKind = ["evidence", "fact", "device", "incident", "person"
 export type ReferenceKind = (typeof ReferenceKind)[number]
 
 /**
+ * A board as it was at `at`, as the live feed's `snapshot` tells it. `cursor` is good for the replay alone; boards
+ * are kept since `first_at`.
+ */
+export interface ReplayedBoard {
+  type: "snapshot"
+  cursor: string
+  at: Instant
+  first_at: Instant
+  districts: District[]
+  schools: SchoolItem[]
+  incidents: Incident[]
+  compliance: ComplianceItem[]
+}
+
+/** One `change` of the live feed, with when boards were told it. */
+export interface ReplayedChange {
+  type: "change"
+  cursor: string
+  at: Instant
+  kind: string
+  item: Record<string, unknown>
+}
+
+/** All changes up to `until`; with `next` there are more, after that cursor. */
+export interface ReplayedChanges {
+  items: ReplayedChange[]
+  until: Instant
+  next: string | null
+}
+
+/**
  * One line of a plan: what the post has to do.
  *
  * `person` does it wherever the plan holds, instead of whoever holds the post; `deputy` stands in. With `training` it
