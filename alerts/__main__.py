@@ -11,6 +11,7 @@ app = offer_commands(
         "run": "alerts.commands.engine:run",
         "judge": "alerts.commands.judge:judge",
         "migrate": "alerts.commands.schema:migrate",
+        "certificates": "alerts.commands.certificates:make_certificates",
         "import": "alerts.commands.importing:import_files",
         "duty": "alerts.commands.rosters:show_duty",
         "coverage": "alerts.commands.coverage:check_coverage",

@@ -27,10 +27,17 @@ class ServiceSettings(BaseSettings):
         default=None,
         description="The broker and the gateway's sign-in, `mqtt://gateway:password@host:port`; `mqtts` for TLS.",
     )
+    mqtt_ca: Path | None = Field(
+        default=None, description="The authority that signed the broker's certificate, a PEM file; unset, the system's."
+    )
     http_host: str = Field(
         default="127.0.0.1", description="The address on which the board listens; `0.0.0.0` for all."
     )
     http_port: int = Field(default=8080, ge=1, le=65535, description="The board's port.")
+    http_cert: Path | None = Field(
+        default=None, description="The board's certificate with its chain, a PEM file: with it the board speaks https."
+    )
+    http_key: Path | None = Field(default=None, description="Its private key, a PEM file.")
     mqtt_port: int = Field(default=1883, ge=1, le=65535, description="The port of the demo's broker.")
     data_dir: Path = Field(
         default=Path("./data"), description="Where the demo keeps its database and its broker's store."

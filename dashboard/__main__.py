@@ -6,6 +6,7 @@ import asyncio
 import errno
 import resource
 import socket
+import ssl
 from typing import Annotated
 
 import typer
@@ -41,10 +42,23 @@ def run(
     _allow_many_connections()
     said = {"http_host": host, "http_port": port}
     settings = settings.model_copy(update={name: value for name, value in said.items() if value is not None})
+    _require_certificate(settings)
     listener = _listen(settings.http_host, settings.http_port)
     from dashboard.server import serve  # takes a second to load: what is wrong with settings is said before
 
     raise SystemExit(asyncio.run(serve(settings, listener)))
+
+
+def _require_certificate(settings: Settings) -> None:
+    """Ends with a sentence where the board is to speak https and cannot: never without it unseen."""
+    if (settings.http_cert is None) != (settings.http_key is None):
+        fail("CAMPUS_HTTP_CERT and CAMPUS_HTTP_KEY belong together: set both, or neither")
+    if settings.http_cert is None or settings.http_key is None:
+        return
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(settings.http_cert, settings.http_key)
+    except OSError as error:  # ssl.SSLError is one
+        fail(f"CAMPUS_HTTP_CERT {settings.http_cert} and CAMPUS_HTTP_KEY {settings.http_key} cannot be used: {error}")
 
 
 def _listen(host: str, port: int) -> socket.socket:

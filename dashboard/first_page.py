@@ -143,7 +143,8 @@ def _find_wrong(said: Mapping[str, str]) -> Words | None:
 
 
 def _base_of(settings: Settings) -> str:
-    return (settings.public_url or f"http://localhost:{settings.http_port}").rstrip("/")
+    scheme = "http" if settings.http_cert is None else "https"
+    return (settings.public_url or f"{scheme}://localhost:{settings.http_port}").rstrip("/")
 
 
 def _answer_used() -> Response:

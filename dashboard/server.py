@@ -63,6 +63,8 @@ def make_server(settings: Settings, on_failure: Callable[[], None], page: Path =
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=STOPPING_SECONDS,
+        ssl_certfile=settings.http_cert,
+        ssl_keyfile=settings.http_key,
     )
     return BoardServer(config)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import ssl
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -57,7 +58,7 @@ def run(
     configure_logs(settings.log_format)
     plan = GatewayPlan(
         database_url=settings.need_database_url(),
-        broker=_read_broker(settings.need_mqtt_url()),
+        broker=_read_broker(settings),
         name=name,
         lanes=wanted,
         silence_limit_seconds=settings.silence_limit_seconds,
@@ -74,7 +75,7 @@ def run(
 def retire(name: Annotated[str, typer.Argument(help="The name that it ran under.")]) -> None:
     """End what the broker keeps for a gateway that will not come back, so that it queues no more for it."""
     settings = Settings()
-    database_url, broker = settings.need_database_url(), _read_broker(settings.need_mqtt_url())
+    database_url, broker = settings.need_database_url(), _read_broker(settings)
     try:
         asyncio.run(retire_gateway(database_url, broker, name))
     except BrokerLostError as error:
@@ -138,7 +139,7 @@ def _hash_logins(broker: BrokerKind, devices: Path | None) -> "list[Credential]"
     """The gateway's own credential, and those of a list."""
     from gateway import credentials as rights
 
-    address = _read_broker(Settings().need_mqtt_url())
+    address = _read_broker(Settings())
     if address.user != rights.SERVICE_USER or not address.password:
         fail(f"CAMPUS_MQTT_URL must carry the gateway's sign-in, mqtt://{rights.SERVICE_USER}:PASSWORD@host:port")
     hash_password = rights.hash_for_nats if broker is BrokerKind.NATS else rights.hash_for_mosquitto
@@ -181,11 +182,16 @@ def _read_lanes(said: str) -> tuple[LaneName, ...]:
     return lanes
 
 
-def _read_broker(url: str) -> BrokerAddress:
+def _read_broker(settings: Settings) -> BrokerAddress:
     try:
-        return BrokerAddress.parse(url)
+        address = BrokerAddress.parse(settings.need_mqtt_url(), settings.mqtt_ca)
     except ValueError as error:
         fail(f"CAMPUS_MQTT_URL: {error}")
+    try:
+        ssl.create_default_context(cafile=settings.mqtt_ca)
+    except OSError as error:  # ssl.SSLError is one
+        fail(f"CAMPUS_MQTT_CA: {settings.mqtt_ca} cannot be used: {error}")
+    return address
 
 
 if __name__ == "__main__":

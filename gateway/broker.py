@@ -3,6 +3,7 @@
 import hmac
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
@@ -24,10 +25,12 @@ class BrokerAddress:
     user: str | None = None
     password: str | None = None
     encrypted: bool = False
+    authority: Path | None = None
 
     @classmethod
-    def parse(cls, url: str) -> "BrokerAddress":
-        """Read `mqtt://user:password@host:port`, or `mqtts://` for TLS. Raises ValueError saying what is expected."""
+    def parse(cls, url: str, authority: Path | None = None) -> "BrokerAddress":
+        """Read `mqtt://user:password@host:port`, or `mqtts://` for TLS, with whom we trust to sign the broker's
+        certificate; None is the system's. Raises ValueError saying what is expected."""
         parts = urlsplit(url)
         if parts.scheme not in _PORTS or not parts.hostname:
             raise ValueError("a broker is named like mqtt://user:password@host:port, or with mqtts:// for TLS")
@@ -37,6 +40,7 @@ class BrokerAddress:
             user=None if parts.username is None else unquote(parts.username),
             password=None if parts.password is None else unquote(parts.password),
             encrypted=parts.scheme == "mqtts",
+            authority=authority,
         )
 
     def __str__(self) -> str:

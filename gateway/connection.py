@@ -23,6 +23,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 import aiomqtt
@@ -410,8 +412,14 @@ def _make_client(address: BrokerAddress, session: Session) -> aiomqtt.Client:
         logger=_paho_log,
         # No limit: a receipt waiting in paho's queue would leave after the PUBACK that it must precede.
         max_inflight_messages=0,
-        tls_context=ssl.create_default_context() if address.encrypted else None,
+        tls_context=_trust(address.authority) if address.encrypted else None,
     )
+
+
+@cache
+def _trust(authority: Path | None) -> ssl.SSLContext:
+    """Whom to believe that it is the broker: read once, at the start, where a wrong file is said."""
+    return ssl.create_default_context(cafile=authority)
 
 
 def _read_code(code: Any) -> int:

@@ -5,24 +5,39 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from alerts.certificates import Part, make_missing
 from simulators.embedded.broker import MosquittoBroker, NatsBroker, find_program
 
 ROOT = Path(__file__).parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
-ENDED_BY_THEMSELVES = {"credentials", "migrate", "city", "import-city"}
+ENDED_BY_THEMSELVES = {"certificates", "credentials", "migrate", "city", "import-city"}
 
 
 def test_everything_of_the_service_starts_and_the_rest_is_asked_for():
     without_profile = {name for name, service in SERVICES.items() if "profiles" not in service}
-    assert without_profile == {"postgres", "credentials", "nats", "migrate", "alerts", "gateway", "dashboard"}
-    assert SERVICES["mosquitto"]["profiles"] == ["mosquitto"]
+    assert without_profile == {
+        "certificates",
+        "postgres",
+        "credentials",
+        "keeper",
+        "nats",
+        "migrate",
+        "alerts",
+        "gateway",
+        "dashboard",
+    }
+    assert {name for name, one in SERVICES.items() if one.get("profiles") == ["mosquitto"]} == {
+        "mosquitto",
+        "keeper-mosquitto",
+    }
     assert {name for name, one in SERVICES.items() if one.get("profiles") == ["simulators"]} == {
         "city",
         "import-city",
@@ -76,6 +91,7 @@ def written_credentials(tmp_path: Path) -> Path:
     run(
         "sh",
         ".docker/write-credentials",
+        "first",
         devices,
         tmp_path / "credentials",
         CAMPUS_MQTT_URL="mqtt://gateway:secret@nats:1883",
@@ -87,7 +103,9 @@ def written_credentials(tmp_path: Path) -> Path:
 
 
 def test_nats_takes_its_configuration_with_the_users_that_were_written(written_credentials: Path, tmp_path: Path):
-    shutil.copy(ROOT / ".docker/nats.conf", tmp_path)
+    make_missing(tmp_path, tmp_path / "authority", [Part.parse("broker")], datetime.now(UTC))
+    text = (ROOT / ".docker/nats.conf").read_text().replace("/certificates", str(tmp_path))
+    (tmp_path / "nats.conf").write_text(text)
     run(find_program(NatsBroker.program), "-t", "-c", tmp_path / "nats.conf")
     users = re.findall(r'"user": "([^"]+)"', (written_credentials / "authorization.conf").read_text())
     assert users[:2] == ["gateway", "QD-1-01"]

@@ -323,13 +323,13 @@ def _metrics() -> dict[str, tuple[str, list[str]]]:
 
 
 def _log_kinds() -> set[str]:
-    """Texts of the form `noun.verb` in `alerts/`. Log events have three parts; packages and tasks begin apart."""
+    """Texts of the form `noun.verb` in `alerts/`. Log events have three parts; packages, tasks and files begin apart."""
     texts = {
         node.value
         for path, node in _nodes()
         if path.is_relative_to(ROOT / "alerts") and isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    kinds = {text for text in texts if re.fullmatch(r"(?!alerts\.|engine\.)[a-z]+\.[a-z_]+", text)}
+    kinds = {text for text in texts if re.fullmatch(r"(?!alerts\.|engine\.|ca\.|tls\.)[a-z]+\.[a-z_]+", text)}
     return kinds | {f"device.{link}" for link in Link}
 
 
