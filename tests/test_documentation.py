@@ -323,7 +323,7 @@ def _metrics() -> dict[str, tuple[str, list[str]]]:
 
 
 def _log_kinds() -> set[str]:
-    """Texts of the form `noun.verb` in `alerts/`. Log events have three parts; packages, tasks and files begin apart."""
+    """Texts of the form `noun.verb` in `alerts/`. Log events have three parts; packages, tasks, files begin apart."""
     texts = {
         node.value
         for path, node in _nodes()
