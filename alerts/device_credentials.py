@@ -31,6 +31,11 @@ class NoSuchCredential(Exception):
     """The device has no credential that could be ended."""
 
 
+class CredentialChanging(Exception):
+    """Devices have a new credential and a former one that is still good, and nobody knows here which one they use: a
+    third would end one of the two."""
+
+
 class CredentialRefused(Exception):
     """A device cannot have a credential; `str()` says why."""
 
@@ -46,9 +51,12 @@ class IssuedCredential:
     topic: str
 
 
-async def issue(database: Database, devices: Sequence[str], grace: timedelta, by: str) -> list[IssuedCredential]:
+async def issue(
+    database: Database, devices: Sequence[str], grace: timedelta, by: str, *, keep_former: bool = False
+) -> list[IssuedCredential]:
     """New credentials for devices, by code. One that was good stays good for the grace beside the new one; without
-    grace it ends now. All or none. Raises NoSuchDevice and CredentialRefused."""
+    grace it ends now. Of a device that is being changed the newest is replaced when `keep_former`, for one that got
+    lost on its way. All or none. Raises NoSuchDevice, CredentialChanging and CredentialRefused."""
     wanted = sorted(set(devices))
     if SERVICE_USER in wanted:
         raise CredentialRefused(f"{SERVICE_USER} is the service's own name at the broker: another code is needed")
@@ -56,9 +64,12 @@ async def issue(database: Database, devices: Sequence[str], grace: timedelta, by
     hashes = await asyncio.to_thread(_hash_all, passwords)
     async with database.transaction() as connection:
         now = await database.read_now(connection)
-        standings = await storage.lock_devices(connection, wanted)
+        standings = await storage.lock_devices(connection, wanted, now)
         if missing := sorted(set(wanted) - {one.device for one in standings}):
             raise NoSuchDevice(f"there is no device {', '.join(missing[:5])}")
+        changing = [one.device for one in standings if one.former is not None]
+        if changing and not keep_former:
+            raise CredentialChanging(f"{', '.join(changing[:5])}: the former credential is still good, end it first")
         new = [_make(one, *hashes[one.device]) for one in standings]
         await storage.save_credentials(connection, new, now, now + grace, by)
         entries = [_tell_issued(one, before, now + grace, by) for one, before in zip(new, standings, strict=True)]
@@ -133,14 +144,16 @@ def _hash_all(passwords: dict[str, str]) -> dict[str, tuple[str, str]]:
 
 
 def _make(standing: Standing, bcrypt_hash: str, pbkdf2_hash: str) -> NewCredential:
-    name = choose_user_name(standing.device, standing.user_name)
+    """Under the other name of the two; under the same one when the other is a former one that stays."""
+    name = standing.user_name if standing.former else choose_user_name(standing.device, standing.user_name)
+    assert name is not None, "what is former has a newer one"
     return NewCredential(standing.device, name, bcrypt_hash, pbkdf2_hash, standing.district, standing.school)
 
 
 def _tell_issued(new: NewCredential, before: Standing, old_ends_at: datetime, by: str) -> Entry:
     """What the log keeps: the names, never the password nor its hash."""
     said: dict[str, object] = {"user_name": new.user_name, "school": new.school}
-    if before.user_name is not None:
+    if before.user_name is not None and before.former is None:
         said |= {"before": before.user_name, "before_ends_at": old_ends_at}
     return _entry(by, new.device, "credential.issued", said)
 

@@ -73,6 +73,7 @@ KINDS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "evidence-gone": (410, "The raw messages of that day have gone"),
         "no-such-closed-day": (404, "Nothing is recorded of that day"),
         "no-such-device": (404, "There is no such device"),
+        "credential-changing": (409, "A new credential was issued, and the former one is still good"),
         "no-such-credential": (404, "The device has no such credential that is good"),
         "no-such-handover": (404, "There is no such hand-over"),
         "no-such-shift-handover": (404, "There is no such hand-over between shifts"),

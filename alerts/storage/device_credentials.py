@@ -16,12 +16,13 @@ _SQL = read_statements("device_credentials")
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a device is that gets a credential, and by which name it comes in so far."""
+    """Where a device is that gets a credential, by which name it comes in so far, and by which former one still."""
 
     device: str
     district: str
     school: str
     user_name: str | None
+    former: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +133,9 @@ class Nameless:
     attempts: int
 
 
-async def lock_devices(connection: Connection, devices: Sequence[str]) -> list[Standing]:
+async def lock_devices(connection: Connection, devices: Sequence[str], now: datetime) -> list[Standing]:
     """Those of the devices that are registered, by code; whoever else issues for them waits."""
-    return read_records(await connection.fetch(_SQL["lock_devices"], devices), Standing)
+    return read_records(await connection.fetch(_SQL["lock_devices"], devices, now), Standing)
 
 
 async def save_credentials(

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from alerts.device_credentials import (
     MOST_AT_ONCE,
+    CredentialChanging,
     CredentialRefused,
     IssuedCredential,
     NoSuchCredential,
@@ -51,10 +52,12 @@ class Shown(StrEnum):
 
 
 class IssueRequest(BaseModel):
-    """For which devices, and for how long the credential before stays good beside the new one; 0 ends it now."""
+    """For which devices, and for how long the credential before stays good beside the new one; 0 ends it now. With
+    `keep_former` the newest of a device that is being changed is replaced, and the former one stays."""
 
     devices: Annotated[list[Code], Field(min_length=1, max_length=MOST_AT_ONCE)]
     grace_hours: Annotated[int, Field(ge=0, le=LONGEST_GRACE // _HOUR)] = USUAL_GRACE // _HOUR
+    keep_former: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +113,17 @@ async def get_credentials_state(service: ServiceOf) -> Response:
 async def post_credentials(service: ServiceOf, caller: CallerOf, body: IssueRequest) -> Response:
     """Issues a credential for each device, or a new one beside the one before, and tells the passwords this once."""
     try:
-        issued = await issue(service.database, body.devices, body.grace_hours * _HOUR, caller.account.name)
+        issued = await issue(
+            service.database,
+            body.devices,
+            body.grace_hours * _HOUR,
+            caller.account.name,
+            keep_former=body.keep_former,
+        )
     except NoSuchDevice as error:
         raise Problem("no-such-device", str(error)) from error
+    except CredentialChanging as error:
+        raise Problem("credential-changing", str(error)) from error
     except CredentialRefused as error:
         raise Problem("invalid-request", errors=[FieldError("body.devices", str(error))]) from error
     log.info("dashboard.credentials.issued", account=caller.account.name, devices=len(issued))

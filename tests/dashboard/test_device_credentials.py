@@ -40,6 +40,12 @@ async def test_an_administrator_issues_changes_and_revokes_what_devices_come_in_
         (changing,) = await list_by(admin, "changing")
         assert (changing["state"], changing["issued_by"]) == ("changing", "chen")
         assert (changing["user_name"], changing["old_user_name"]) == ("S1-G1.2", "S1-G1")
+        assert slug_of(await admin.post(LIST, json={"devices": ["S1-C1", "S1-G1"]})) == "credential-changing"
+        lost = {"devices": ["S1-G1"], "keep_former": True, "grace_hours": 1}
+        (new,) = (await admin.post(LIST, json=lost)).json()["items"]
+        assert new["user_name"] == "S1-G1.2"
+        (again,) = await list_by(admin, "changing")
+        assert again["old_ends_at"] == changing["old_ends_at"], "what the device has stays as it was promised"
         assert (await admin.delete(f"{LIST}/S1-G1/previous")).status_code == 204
         assert slug_of(await admin.delete(f"{LIST}/S1-G1/previous")) == "no-such-credential"
         assert [one["device"] for one in await list_by(admin, "current")] == ["S1-G1", "S2-G1"]

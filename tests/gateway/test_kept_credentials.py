@@ -220,7 +220,7 @@ async def test_a_new_credential_cuts_nobody_off_until_the_grace_of_the_one_befor
         await until_cut(button)
     assert not await kept.lets_in(old)
     assert await kept.lets_in(new)
-    (third,) = await issue(database, ["S1-G1"], timedelta(), "chen")
+    (third,) = await issue(database, ["S1-G1"], timedelta(), "chen")  # the former one is over, and is in nobody's way
     await kept.keeper.turn()
     await kept.until(lambda: kept.lets_in(third))
     assert third.user_name == "S1-G1"

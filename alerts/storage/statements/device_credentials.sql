@@ -2,7 +2,9 @@
 -- Where the devices are that get a credential; whoever else issues one for them waits.
 select d.code as device, s.district, d.school,
        (select c.user_name from device_credential c where c.device = d.code and c.ends_at is null and c.ended_at is null)
-           as user_name
+           as user_name,
+       (select c.user_name from device_credential c where c.device = d.code and c.ended_at is null and c.ends_at > $2)
+           as former
 from device d join school s on s.code = d.school
 where d.code = any($1::text[]) order by d.code for no key update of d;
 
