@@ -68,7 +68,7 @@ from dashboard.api.plans import CityCoverage, MovedTask, PlanDetail, SavedVersio
 from dashboard.api.police import HandedOver, PoliceOverview
 from dashboard.api.policies import RuleHistory
 from dashboard.api.practice import ButtonInMonth
-from dashboard.api.presses import Quarantined
+from dashboard.api.presses import PressStored, Quarantined
 from dashboard.api.registry import SchoolDetail
 from dashboard.api.replay import ReplayedBoard, ReplayedChanges
 from dashboard.api.rosters import SavedOverride
@@ -105,6 +105,7 @@ SHAPES: tuple[type, ...] = (
     HandedOver,
     PoliceOverview,
     PressRow,
+    PressStored,
     Quarantined,
     ChannelsNow,
     StrayRow,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Stretch } from '../src/lib/contract.ts'
-import { drawSteps, shareOnline, sum, takeSteps, writePercent } from '../src/device/past.ts'
+import type { Stretch } from '../src/lib/contract'
+import { drawSteps, shareOnline, sum, takeSteps, writePercent } from '../src/device/past'
 
 const at = (hours: number) => new Date(hours * 3_600_000).toISOString()
 const stretch = (since: number, until: number, link: Stretch['link'], more: Partial<Stretch> = {}): Stretch => ({

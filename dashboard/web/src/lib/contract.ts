@@ -1829,6 +1829,14 @@ export interface PressRow {
   source: Source
 }
 
+/** A press that is on disk: `press` is its name, given or made, and `incident` the one that it opened or joined. */
+export interface PressStored {
+  press: string
+  incident: number
+  stage: Stage
+  at: Instant
+}
+
 /** What can be wrong with a press. */
 export const Problem = ["not_json", "not_object", "too_large", "bad_id", "bad_boot", "bad_seq", "bad_at", "bad_kind", "bad_mode", "no_window", "future", "unknown_device", "wrong_school", "wrong_district", "bad_topic", "no_such_press", "second_press_in_test"] as const
 export type Problem = (typeof Problem)[number]
@@ -2486,6 +2494,10 @@ export type Source = (typeof Source)[number]
 /** By what schools are told apart. */
 export const Split = ["city", "district", "kind", "ownership", "group"] as const
 export type Split = (typeof Split)[number]
+
+/** What became of a press, as told to its button. */
+export const Stage = ["received", "seen", "coming", "closed"] as const
+export type Stage = (typeof Stage)[number]
 
 /** How sure the source of a default is: read in a public source, known from memory and to be checked, or our own. */
 export const Standing = ["confirmed", "from_memory", "ours"] as const

@@ -245,6 +245,7 @@ export const en: Record<Key, string> = {
   'incident.back': 'Back to the watch',
   'incident.where': 'Where',
   'incident.point': 'Point',
+  'incident.navigate': 'Navigate to the school',
   'incident.device': 'Device',
   'incident.address': 'Address',
   'incident.students': '{n} students',

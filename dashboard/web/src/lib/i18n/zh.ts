@@ -244,6 +244,7 @@ export const zh = {
   'incident.back': '返回总览',
   'incident.where': '位置',
   'incident.point': '点位',
+  'incident.navigate': '导航到学校',
   'incident.device': '设备',
   'incident.address': '地址',
   'incident.students': '{n} 名学生',
