@@ -27,6 +27,7 @@ _log = structlog.get_logger()
 _JUDGE_SECONDS = 0.25  # a breach is on the board within a second of its evidence
 _DEAFNESS_SECONDS = 5.0
 _LINT_SECONDS = 5.0  # so that changes which come together are looked at together
+_LINT_WAITS_SECONDS = 0.5
 _CLOSE_SECONDS = 5.0
 _CLOSING_FIRST_SECONDS = 120.0  # a day of the whole city is closed in half of that
 _ROSTER_SECONDS = 1.0
@@ -83,7 +84,11 @@ class Judge:
     async def _judge_due(self) -> int:
         """What concerns all schools waits for a day that is being closed, but not for a month of them: side by side,
         each would take as long as both."""
-        return await self._compliance.judge_due(wide=time.monotonic() >= self._closing_first_until)
+        return await self._compliance.judge_due(wide=not self._closes_a_day)
+
+    @property
+    def _closes_a_day(self) -> bool:
+        return time.monotonic() < self._closing_first_until
 
     async def _close_days(self) -> float:
         self._closing_first_until = time.monotonic() + _CLOSING_FIRST_SECONDS
@@ -105,6 +110,8 @@ class Judge:
         return _ROSTER_SECONDS
 
     async def _lint(self) -> float:
+        if self._closes_a_day:
+            return _LINT_WAITS_SECONDS
         await let_calls_pass(self._database, _LONGEST_REST_SECONDS)
         await lint_stale_schools(self._database)
         return _LINT_SECONDS

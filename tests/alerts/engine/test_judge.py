@@ -5,9 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from contextlib import suppress
+from datetime import date
 
 import psutil
 
+from alerts.domain.retention import Kept
+from alerts.engine.closing import close_due
+from alerts.engine.judge import Judge
+from alerts.storage.database import Database
+from tests.alerts.compliance.living import LivingCity
 from tests.alerts.police.police_story import until
 from tests.alerts.police.test_police_process import run_engine
 from tests.alerts.story import Story
@@ -60,3 +67,21 @@ async def test_a_judge_may_run_elsewhere(story: Story) -> None:
         assert find_judges(engine) == []
         judge.send_signal(signal.SIGTERM)
         assert judge.wait() == 0
+
+
+async def test_a_day_is_closed_before_the_coming_week_is_proved(database: Database) -> None:
+    town = await LivingCity.open(database, "23:59:00", date(2026, 11, 23))
+    await town.turn()
+    assert await close_due(database) == 0, "nobody looked back before this day"
+    await town.go("00:31", date(2026, 11, 24))
+    judge = asyncio.create_task(Judge(database, "judge", Kept()).run())
+
+    async def proved() -> bool:
+        return bool(await town.story.value("select count(*) = 3 from coverage_check"))
+
+    await until(proved, 60)
+    judge.cancel()
+    with suppress(asyncio.CancelledError):
+        await judge
+    assert await town.story.value("select count(*) from school_day") == 3
+    assert await town.story.value("select max(closed_at) < (select min(checked_at) from coverage_check) from school_day")
