@@ -78,6 +78,12 @@ class ServiceSettings(BaseSettings):
     oidc_name: str | None = Field(
         default=None, max_length=40, description="What people call the provider; it stands on the button."
     )
+    order_minutes: int = Field(
+        default=30,
+        ge=5,
+        le=1440,
+        description="How long what reaches the whole city waits for a second person; then it must be proposed anew.",
+    )
     gateway_metrics_port: int = Field(
         default=0, ge=0, le=65535, description="The gateway's Prometheus port; 0 is none."
     )

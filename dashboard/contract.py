@@ -63,6 +63,7 @@ from dashboard.api.incidents import Moved
 from dashboard.api.inspections import SaidInspection
 from dashboard.api.notices import NoticeDetail
 from dashboard.api.number_trials import TrialLine
+from dashboard.api.orders import Orders
 from dashboard.api.people import SavedDeputies, SavedLeave
 from dashboard.api.plans import CityCoverage, MovedTask, PlanDetail, SavedVersion
 from dashboard.api.police import HandedOver, PoliceOverview
@@ -85,6 +86,7 @@ SHAPES: tuple[type, ...] = (
     Problem,
     SignedIn,
     WaysIn,
+    Orders,
     ProofState,
     SessionRow,
     OwnFactor,

@@ -27,16 +27,17 @@ _TOKEN_LIMIT = 512  # characters; ours have 43
 
 _SIGN_IN: list[dict[str, list[str]]] = [{"session": []}, {"token": []}]
 # In `openapi_extra` of a route, so that the API tells them, too.
-_RIGHT, _PLACE, _PROOF = "x-campus-right", "x-campus-place", "x-campus-proof"
+_RIGHT, _PLACE, _PROOF, _SECOND = "x-campus-right", "x-campus-place", "x-campus-proof", "x-campus-second"
 _OPEN = "anyone"
 ANYONE: dict[str, Any] = {_RIGHT: _OPEN}
 
 
-def grant(right: Right, where: Where, *, proved: bool = False) -> dict[str, Any]:
+def grant(right: Right, where: Where, *, proved: bool = False, second: bool = False) -> dict[str, Any]:
     """What a route declares: the right that it asks for, where the place is for which its caller must stand, and with
-    `proved` that they must have shown lately who they are: for what an open screen must not be enough for. Never on the
-    path of an incident."""
-    asked = {_PROOF: "again"} if proved else {}
+    `proved` that they must have shown lately who they are: for what an open screen must not be enough for. With
+    `second` what reaches the whole city is only proposed, and another person must confirm it (dashboard/api/orders.py).
+    Never on the path of an incident."""
+    asked = ({_PROOF: "again"} if proved else {}) | ({_SECOND: "city"} if second else {})
     return {_RIGHT: right, _PLACE: where, **asked, "security": _SIGN_IN}
 
 
@@ -104,6 +105,11 @@ def read_declaration(route: APIRoute) -> tuple[Right, Where] | None:
 def asks_for_proof(route: APIRoute) -> bool:
     """Whether a route is only entered soon after its caller showed who they are."""
     return _PROOF in (route.openapi_extra or {})
+
+
+def asks_for_second(route: APIRoute) -> bool:
+    """Whether what reaches the whole city takes a second person there."""
+    return _SECOND in (route.openapi_extra or {})
 
 
 async def admit(request: Request, right: Right, where: Where) -> Caller:

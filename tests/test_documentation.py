@@ -131,6 +131,7 @@ def test_every_address_that_is_not_open_is_listed_with_its_right_and_place() -> 
             operation["x-campus-right"],
             operation["x-campus-place"],
             operation.get("x-campus-proof", ""),
+            operation.get("x-campus-second", ""),
         )
         for path, operations in description["paths"].items()
         for method, operation in operations.items()

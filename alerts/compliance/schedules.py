@@ -156,21 +156,23 @@ async def remove_term(database: Database, id_: int, by: str) -> None:
 
 async def save_exception(database: Database, said: ExceptionRow, by: str) -> ExceptionRow:
     """Says that days are otherwise, for a school, a district or the city. Raises ScheduleInvalid."""
-    _check_exception(said)
     async with database.transaction() as connection:
-        await storage.take_schedule_turn(connection)
-        now = await database.read_now(connection)
-        await _refuse_closed(connection, said.first_on, "first_on", now)
-        row = replace(said, saved_by=by, saved_at=now)
-        try:
-            saved = replace(row, id=await storage.insert_exception(connection, row))
-        except UnknownReference as error:
-            where = (
-                f"school: there is no school {said.school}" if said.school else f"district: there is no {said.district}"
-            )
-            raise ScheduleInvalid(where) from error
-        await mark_stale_places(connection, Input.SCHEDULE, school=saved.school, district=saved.district)
-        await append_log(connection, now, [_entry(by, saved.school, "exception.saved", {"exception": saved})])
+        return await put_exception(connection, said, by, await database.read_now(connection))
+
+
+async def put_exception(connection: Connection, said: ExceptionRow, by: str, now: datetime) -> ExceptionRow:
+    """The same inside the caller's transaction."""
+    _check_exception(said)
+    await storage.take_schedule_turn(connection)
+    await _refuse_closed(connection, said.first_on, "first_on", now)
+    row = replace(said, saved_by=by, saved_at=now)
+    try:
+        saved = replace(row, id=await storage.insert_exception(connection, row))
+    except UnknownReference as error:
+        where = f"school: there is no school {said.school}" if said.school else f"district: there is no {said.district}"
+        raise ScheduleInvalid(where) from error
+    await mark_stale_places(connection, Input.SCHEDULE, school=saved.school, district=saved.district)
+    await append_log(connection, now, [_entry(by, saved.school, "exception.saved", {"exception": saved})])
     return saved
 
 

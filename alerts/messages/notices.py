@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from alerts.storage.database import Connection, Database
 from alerts.storage.deliveries import QueuedDelivery, queue_deliveries
@@ -46,14 +47,23 @@ async def preview_notice(database: Database, audience: Audience) -> NoticeReach:
 
 async def send_notice(database: Database, title: str, text: str, audience: Audience, by: str) -> int:
     """Puts a notice into the outbox, a message to each person, and returns its id. Raises NoticeInvalid."""
+    async with database.transaction() as connection:
+        return await put_notice(connection, title, text, audience, by, await database.read_now(connection))
+
+
+async def put_notice(connection: Connection, title: str, text: str, audience: Audience, by: str, now: datetime) -> int:
+    """The same inside the caller's transaction."""
     if not 1 <= len(title) <= LONGEST_TITLE or not 1 <= len(text) <= LONGEST_TEXT:
         raise NoticeInvalid(f"a title has 1 to {LONGEST_TITLE} characters, a text 1 to {LONGEST_TEXT}")
-    async with database.transaction() as connection:
-        now = await database.read_now(connection)
-        notice = Notice(0, NoticeKind.NOTICE, title, text, by, now)
-        id_, entry = await queue_notice(connection, notice, audience, f"account:{by}")
-        await append_log(connection, now, [entry])
+    notice = Notice(0, NoticeKind.NOTICE, title, text, by, now)
+    id_, entry = await queue_notice(connection, notice, audience, f"account:{by}")
+    await append_log(connection, now, [entry])
     return id_
+
+
+async def count_told(connection: Connection, audience: Audience) -> int:
+    """How many people a notice is meant for. Raises NoticeInvalid."""
+    return len(await _list_listeners(connection, audience))
 
 
 async def queue_notice(connection: Connection, notice: Notice, audience: Audience, actor: str) -> tuple[int, Entry]:

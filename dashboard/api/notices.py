@@ -9,10 +9,12 @@ import structlog
 from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
 
+from alerts.domain.orders import LONGEST_REASON, SHORTEST_REASON
 from alerts.domain.people import DeliveryState
 from alerts.domain.registry import PostKind
 from alerts.domain.rights import Right
 from alerts.messages.notices import LONGEST_TEXT, LONGEST_TITLE, NoticeInvalid, NoticeReach, preview_notice, send_notice
+from alerts.orders import NoticeOrder, reaches_city, send_alone
 from alerts.storage.notices import (
     Audience,
     NoticeMessage,
@@ -22,13 +24,15 @@ from alerts.storage.notices import (
     list_notice_progress,
     list_unreachable,
 )
+from alerts.storage.orders import Order
+from dashboard.api.orders import answer_proposed, as_order_problems
 from dashboard.api.routers import make_router
 from dashboard.api.texts import Code, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_number_key
 from dashboard.places import Where
 from dashboard.problems import FieldError, Problem
-from dashboard.rights import Caller, CallerOf, grant
+from dashboard.rights import Caller, CallerOf, grant, require_person
 from dashboard.service import Service, ServiceOf
 
 router = make_router("notices")
@@ -57,11 +61,13 @@ class PreviewRequest(BaseModel):
 
 
 class NoticeRequest(BaseModel):
-    """A notice. It is not live: throttles and quiet hours count."""
+    """A notice. It is not live: throttles and quiet hours count. To the whole city it takes a second person; `alone`
+    says why there is none, and it cannot wait."""
 
     title: Annotated[Words, Field(min_length=1, max_length=LONGEST_TITLE)]
     text: Annotated[Words, Field(min_length=1, max_length=LONGEST_TEXT)]
     audience: AudienceRequest
+    alone: Annotated[Words, Field(min_length=SHORTEST_REASON, max_length=LONGEST_REASON)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,13 @@ async def preview(service: ServiceOf, body: PreviewRequest) -> Response:
         raise Problem("invalid-request", errors=[FieldError("body.audience", str(error))]) from error
 
 
-@router.post("/notices", openapi_extra=grant(Right.NOTIFY, Where.CITY), response_model=NoticeDetail, status_code=201)
+@router.post(
+    "/notices",
+    openapi_extra=grant(Right.NOTIFY, Where.CITY, second=True),
+    response_model=NoticeDetail,
+    status_code=201,
+    responses={202: {"model": Order, "description": "To the whole city: it waits for a second person."}},
+)
 async def send(
     request: Request,
     service: ServiceOf,
@@ -89,7 +101,8 @@ async def send(
     body: NoticeRequest,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Sends a notice: a message to each person by the best of their verified methods."""
+    """Sends a notice: a message to each person by the best of their verified methods. One to the whole city, or nearly
+    all of it, is only proposed (202), unless it says why it cannot wait (`alone`)."""
     return await service.kept_answers.answer_once(
         request, caller, idempotency_key, lambda: _send(service, caller, body)
     )
@@ -129,12 +142,22 @@ async def get_messages(
 
 async def _send(service: Service, caller: Caller, body: NoticeRequest) -> Response:
     audience = body.audience.read()
-    try:
+    with as_order_problems():
+        if await reaches_city(service.database, audience):
+            return await _send_to_city(service, caller, NoticeOrder(body.title, body.text, audience), body.alone)
         id_ = await send_notice(service.database, body.title, body.text, audience, caller.account.name)
-    except NoticeInvalid as error:
-        raise Problem("invalid-request", errors=[FieldError("body", str(error))]) from error
     log.info("dashboard.notice.sent", notice=id_, account=caller.account.name)
     return answer(await _read_detail(service, id_), 201)
+
+
+async def _send_to_city(service: Service, caller: Caller, wanted: NoticeOrder, alone: str | None) -> Response:
+    if alone is None:
+        return await answer_proposed(service, caller, wanted)
+    require_person(caller)
+    order = await send_alone(service.database, wanted, caller.account, alone)
+    assert order.made is not None
+    log.warning("dashboard.order.done_alone", order=order.id, kind=order.kind, account=caller.account.name)
+    return answer(await _read_detail(service, order.made), 201)
 
 
 async def _read_detail(service: Service, notice: int) -> NoticeDetail:

@@ -22,8 +22,10 @@ from alerts.domain.compliance.timetables import LONGEST_NAME, Definition
 from alerts.domain.registry import SchoolKind
 from alerts.domain.rights import Place, Right
 from alerts.storage import schedules as storage
+from alerts.storage.orders import Order
 from alerts.storage.schedules import ExceptionRow, TermRow, TimetableRow
 from dashboard.api.input_refusals import as_input_problems
+from dashboard.api.orders import answer_proposed
 from dashboard.api.routers import make_router
 from dashboard.api.texts import Code, CodeQuery, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
@@ -233,7 +235,11 @@ async def get_exceptions(
 
 
 @router.post(
-    "/day-exceptions", openapi_extra=grant(Right.STAFF, Where.BODY), response_model=ExceptionRow, status_code=201
+    "/day-exceptions",
+    openapi_extra=grant(Right.STAFF, Where.BODY, second=True),
+    response_model=ExceptionRow,
+    status_code=201,
+    responses={202: {"model": Order, "description": "Of the whole city: it waits for a second person."}},
 )
 async def post_exception(
     request: Request,
@@ -242,11 +248,13 @@ async def post_exception(
     body: ExceptionRequest,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Says that days are otherwise."""
+    """Says that days are otherwise. For the whole city that is only proposed (202)."""
     await require_named(service.database, caller.account.place, Place(body.district, body.school))
 
     async def act() -> Response:
         with as_input_problems():
+            if body.school is None and body.district is None:
+                return await answer_proposed(service, caller, body.read())
             return answer(await save_exception(service.database, body.read(), caller.account.name), 201)
 
     return await service.kept_answers.answer_once(request, caller, idempotency_key, act)

@@ -67,6 +67,36 @@ async def test_a_notice_is_counted_before_it_is_sent_and_followed_afterwards(rea
     await expect(desk.page.locator("[data-notice]")).to_contain_text("周五停电")
 
 
+async def test_a_notice_to_the_whole_city_waits_for_another_desk_which_finds_it_and_confirms(
+    real_desk: RealDesk,
+) -> None:
+    desk, story = real_desk, real_desk.story
+    await story.database_execute("update account set role = 'city_desk' where name = 'li'")
+    await write(desk)
+    await form(desk).get_by_role("radio", name="全市").check()
+    await expect(dry_run(desk)).to_contain_text("人无法通知")
+    await form(desk).get_by_label("没有第二个人在").check()
+    await form(desk).get_by_role("button", name="发送", exact=True).click()
+    await expect(form(desk).get_by_role("alert").filter(has_text="请写明为什么")).to_be_visible()
+    await desk.save_picture("notice-city")
+    await form(desk).get_by_label("没有第二个人在").uncheck()
+    await form(desk).get_by_role("button", name="发送", exact=True).click()
+    await form(desk).get_by_role("button", name="提出，等人确认").click()
+    order = desk.page.locator("[data-order]")
+    await expect(order).to_contain_text("是您提出的，等另一个人确认")
+    assert await story.value("select count(*) from notice") == 0
+
+    await desk.change_hands("li")
+    await desk.page.locator("[data-part=orders-waiting]").get_by_role("link").click()
+    await order.get_by_role("button", name="确认…").click()
+    assert await find_grave(desk) == []
+    await desk.save_picture("orders")
+    await order.get_by_role("button", name="我确认").click()
+    await expect(desk.page.locator("[data-part=done]")).to_contain_text("已确认：周五停电")
+    await expect(order).to_have_count(0)
+    assert await story.value("select sent_by from notice") == "wang"
+
+
 async def test_nothing_is_sent_without_words_or_an_audience_and_what_was_written_stays(real_desk: RealDesk) -> None:
     desk = real_desk
     await write(desk)

@@ -68,10 +68,13 @@ async def test_a_notice_is_tried_dry_then_sent_once_and_its_progress_is_shown(
         assert (tried.json()["people"], tried.json()["channels"]) == (7, {"mail": 1, "sms": 3})
         key = {"Idempotency-Key": "n1"}
         sent = [await desk.post("/api/v1/notices", json=NOTICE, headers=key) for _ in range(2)]
-        assert [one.status_code for one in sent] == [201, 201]
-        number = sent[0].json()["notice"]["id"]
-        assert sent[1].json()["notice"]["id"] == number
-        assert [one["person_name"] for one in sent[0].json()["unreachable"]] == ["冯局长", "郑一一零", "周督导"]
+        assert [one.status_code for one in sent] == [202, 202], "it is for the whole city: a second person is needed"
+        assert sent[1].json() == sent[0].json()
+        async with dashboard.browser("wang") as second:
+            order = await second.post(f"/api/v1/orders/notice/{sent[0].json()['id']}/confirmation")
+        number = order.json()["made"]
+        unreachable = (await read(dashboard, f"/notices/{number}"))["unreachable"]
+        assert [one["person_name"] for one in unreachable] == ["冯局长", "郑一一零", "周督导"]
         await people.deliver()
         shown = (await read(dashboard, f"/notices/{number}"))["notice"]
         assert (shown["people"], shown["handed_over"], shown["delivered"], shown["queued"]) == (7, 3, 1, 0)

@@ -18,7 +18,7 @@ from alerts.storage.accounts import Account
 from dashboard.api.routers import make_router
 from dashboard.app import make_app
 from dashboard.places import NARROWING, PARAMETERS, Where
-from dashboard.rights import RightMissing, asks_for_proof, read_declaration
+from dashboard.rights import RightMissing, asks_for_proof, asks_for_second, read_declaration
 from tests.alerts.story import Story
 from tests.dashboard.board import OPERATOR_TOKEN, PASSWORD, READER_TOKEN, Dashboard
 
@@ -92,8 +92,17 @@ def list_proved() -> Iterator[tuple[str, str]]:
             yield from ((method, str(context.path)) for method in context.original_route.methods)
 
 
+def list_second() -> Iterator[tuple[str, str]]:
+    """Every method and path at which what reaches the whole city takes a second person."""
+    app: FastAPI = make_app(Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing"))
+    for context in iter_route_contexts(app.routes):
+        if isinstance(context.original_route, APIRoute) and asks_for_second(context.original_route):
+            yield from ((method, str(context.path)) for method in context.original_route.methods)
+
+
 ROUTES = sorted(list_routes(), key=str)
 PROVED = set(list_proved())
+SECOND = set(list_second())
 
 
 PLACES = {
@@ -228,6 +237,43 @@ async def test_whoever_stands_for_the_place_is_let_in_by_every_address_in_it(das
                 if where in PARAMETERS and method == "GET":
                     answer = await client.get(fill(path))
                     assert answer.status_code != 403, (method, path, own)
+
+
+# What each address that takes a second person is sent for the whole city.
+CITY_WIDE = {
+    ("POST", "/api/v1/notices"): {"title": "停课", "text": "台风，全市停课。", "audience": {"city": True}},
+    ("POST", "/api/v1/day-exceptions"): {
+        "kind": "closed_loop", "first_on": "2026-11-25", "last_on": "2026-11-26", "level": "closed", "reason": "防疫",
+    },
+}  # fmt: skip
+
+
+async def test_what_reaches_the_whole_city_is_only_proposed_by_whoever_asks_and_is_done_when_another_person_confirms(
+    dashboard: Dashboard,
+) -> None:
+    assert {right for method, path, right, _ in ROUTES if (method, path) in SECOND} == {Right.NOTIFY, Right.STAFF}
+    assert CITY_WIDE.keys() == SECOND
+    await dashboard.story.database_execute("update account set role = 'city_desk' where name = 'li'")
+    async with (
+        dashboard.browser("wang") as one,
+        dashboard.browser("li") as two,
+        dashboard.client(OPERATOR_TOKEN) as it,
+    ):
+        for method, path in sorted(SECOND):
+            answer = await one.request(method, path, json=CITY_WIDE[method, path])
+            assert answer.status_code == 202, answer.text
+            order = answer.json()
+            assert (
+                await dashboard.story.value("select (select count(*) from notice) + count(*) from day_exception") == 0
+            )
+            address = f"/api/v1/orders/{order['kind'].replace('_', '-')}/{order['id']}/confirmation"
+            assert slug_of(await one.post(address)) == "second-person-needed"
+            assert slug_of(await it.post(address)) == "only-people"
+            assert (await two.post(address)).json()["state"] == "confirmed"
+            assert slug_of(await two.post(address)) == "order-over"
+            await dashboard.story.database_execute(
+                "delete from delivery; delete from notice; delete from day_exception"
+            )
 
 
 def test_on_the_path_of_an_incident_nobody_is_asked_again_who_they_are() -> None:

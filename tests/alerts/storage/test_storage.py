@@ -8,6 +8,7 @@ import pytest
 
 from alerts.domain.board import Link
 from alerts.domain.incidents import Cause, State
+from alerts.domain.orders import OrderKind, OrderState
 from alerts.domain.police import HandoverState
 from alerts.domain.presses import Category, Kind, Mode
 from alerts.domain.registry import DeviceRole, Ownership, PointKind, PostKind, SchoolKind
@@ -44,6 +45,8 @@ async def test_every_statement_can_be_prepared_against_the_schema(database: Data
         ("incident_cause", Cause),
         ("account_role", Role),
         ("handover_state", HandoverState),
+        ("order_kind", OrderKind),
+        ("order_state", OrderState),
     ],
 )
 async def test_an_enums_values_are_the_databases_labels(database: Database, label: str, values: type[StrEnum]) -> None:

@@ -1482,6 +1482,42 @@ export interface OpenItem {
 export const OpenKind = ["incident", "output", "breach", "hazard", "device", "notice", "window", "hold"] as const
 export type OpenKind = (typeof OpenKind)[number]
 
+/**
+ * What somebody proposed for the whole city, or did alone. `body` is what was asked for, `made` the number of the
+ * notice or exception that it became.
+ */
+export interface Order {
+  id: number
+  kind: OrderKind
+  body: Record<string, unknown>
+  state: OrderState
+  proposed_by: string
+  proposed_by_name: string
+  proposed_at: Instant
+  expires_at: Instant
+  settled_by: string | null
+  settled_at: Instant | null
+  reason: string | null
+  made: number | null
+}
+
+/** What is ordered for the whole city. */
+export const OrderKind = ["notice", "day_exception"] as const
+export type OrderKind = (typeof OrderKind)[number]
+
+/** How far an order is. One whose time is over stays `pending` in the table, and is over all the same. */
+export const OrderState = ["pending", "confirmed", "withdrawn", "alone"] as const
+export type OrderState = (typeof OrderState)[number]
+
+/**
+ * What waits for a second person with a right of the caller's, and, for administrators, what others did alone and
+ * they do not know of yet.
+ */
+export interface Orders {
+  pending: Order[]
+  alone: Order[]
+}
+
 /** What the inspector found: as it must be, otherwise, or that it could not be checked. */
 export const Outcome = ["in_order", "not_in_order", "not_checked"] as const
 export type Outcome = (typeof Outcome)[number]

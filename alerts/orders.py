@@ -1,0 +1,153 @@
+"""Orders for the whole city: proposed by one person, and done when another one with the same right confirms. What is
+done, its order and its rows of the log are one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from alerts.compliance.schedules import put_exception
+from alerts.domain.orders import OrderKind, OrderRefused, OrderState, require_proposer, require_second, tells_city
+from alerts.messages.notices import count_told, put_notice
+from alerts.storage import orders as storage
+from alerts.storage.accounts import Account
+from alerts.storage.database import Connection, Database
+from alerts.storage.log import Entry, append_log
+from alerts.storage.notices import Audience
+from alerts.storage.orders import Order
+from alerts.storage.schedules import ExceptionRow
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeOrder:
+    """A notice to the whole city."""
+
+    title: str
+    text: str
+    audience: Audience
+
+
+async def reaches_city(database: Database, audience: Audience) -> bool:
+    """Whether a notice would tell the whole city, or nearly all of it. Raises NoticeInvalid."""
+    if audience.city:
+        return True
+    async with database.connection() as connection:
+        told = await count_told(connection, audience)
+        return tells_city(told, await count_told(connection, Audience(city=True)))
+
+
+async def propose(database: Database, wanted: NoticeOrder | ExceptionRow, by: Account, lasts: timedelta) -> Order:
+    """Keeps what somebody wants for the whole city until another person confirms it, and says so in the log. It is
+    tried first, and undone: nobody confirms what cannot be. Raises NoticeInvalid and ScheduleInvalid."""
+    async with database.transaction() as connection:
+        now = await database.read_now(connection)
+        order = _make(wanted, by, now, now + lasts)
+        trial = connection.transaction()
+        await trial.start()
+        try:
+            await _ACTS[order.kind](connection, order.body, by.name, now)
+        finally:
+            await trial.rollback()
+        order = replace(order, id=await storage.insert_order(connection, order))
+        said = {"order": order.kind, "body": order.body, "expires_at": order.expires_at}
+        await append_log(connection, now, [_entry(by.name, order.id, "order.proposed", said)])
+    return order
+
+
+async def confirm(database: Database, id_: int, kind: OrderKind, by: str) -> Order:
+    """Does what another person proposed, and says so in the log. Raises OrderRefused, NoticeInvalid and
+    ScheduleInvalid."""
+    async with database.transaction() as connection:
+        now = await database.read_now(connection)
+        order = await _lock(connection, id_, kind)
+        require_second(order.state, order.proposed_by, order.expires_at, by, now)
+        made = await _ACTS[kind](connection, order.body, order.proposed_by, now)
+        order = replace(order, state=OrderState.CONFIRMED, settled_by=by, settled_at=now, made=made)
+        await storage.settle_order(connection, order)
+        said = {"order": kind, "proposed_by": order.proposed_by, "made": made}
+        await append_log(connection, now, [_entry(by, id_, "order.confirmed", said)])
+    return order
+
+
+async def withdraw(database: Database, id_: int, kind: OrderKind, by: str) -> Order:
+    """Takes back what one proposed oneself, and says so in the log. Raises OrderRefused."""
+    async with database.transaction() as connection:
+        now = await database.read_now(connection)
+        order = await _lock(connection, id_, kind)
+        require_proposer(order.state, order.proposed_by, order.expires_at, by, now)
+        order = replace(order, state=OrderState.WITHDRAWN, settled_by=by, settled_at=now)
+        await storage.settle_order(connection, order)
+        await append_log(connection, now, [_entry(by, id_, "order.withdrawn", {"order": kind})])
+    return order
+
+
+async def send_alone(database: Database, wanted: NoticeOrder, by: Account, reason: str) -> Order:
+    """Sends a notice to the whole city at once, because there is nobody else and no time: the log says why, and so is
+    every administrator told. Raises NoticeInvalid."""
+    async with database.transaction() as connection:
+        now = await database.read_now(connection)
+        order = _make(wanted, by, now, now)
+        made = await _ACTS[order.kind](connection, order.body, by.name, now)
+        order = replace(order, state=OrderState.ALONE, settled_by=by.name, settled_at=now, reason=reason, made=made)
+        order = replace(order, id=await storage.insert_order(connection, order))
+        said = {"order": order.kind, "body": order.body, "reason": reason, "made": made}
+        await append_log(connection, now, [_entry(by.name, order.id, "order.done_alone", said)])
+    return order
+
+
+async def list_orders(database: Database) -> list[Order]:
+    """What waits for a second person."""
+    async with database.connection() as connection:
+        return await storage.list_pending(connection, await database.read_now(connection))
+
+
+async def list_unseen(database: Database, account: str) -> list[Order]:
+    """What others did alone, of which this administrator does not know yet."""
+    async with database.connection() as connection:
+        return await storage.list_unseen(connection, account)
+
+
+async def note_seen(database: Database, id_: int, account: str) -> None:
+    """Takes note that an administrator knows of what somebody did alone, and says so in the log. Raises
+    OrderRefused."""
+    async with database.transaction() as connection:
+        now = await database.read_now(connection)
+        if not await storage.note_seen(connection, id_, account, now):
+            raise OrderRefused("no-such-order", "nothing of that number was done alone, or you know of it already")
+        await append_log(connection, now, [_entry(account, id_, "order.seen", {})])
+
+
+async def _send_notice(connection: Connection, body: dict[str, Any], by: str, now: datetime) -> int:
+    wanted = msgspec.convert(body, NoticeOrder)
+    return await put_notice(connection, wanted.title, wanted.text, wanted.audience, by, now)
+
+
+async def _save_exception(connection: Connection, body: dict[str, Any], by: str, now: datetime) -> int:
+    return (await put_exception(connection, msgspec.convert(body, ExceptionRow), by, now)).id
+
+
+_ACTS: Mapping[OrderKind, Callable[[Connection, dict[str, Any], str, datetime], Awaitable[int]]] = MappingProxyType(
+    {OrderKind.NOTICE: _send_notice, OrderKind.DAY_EXCEPTION: _save_exception}
+)
+
+
+def _make(wanted: NoticeOrder | ExceptionRow, by: Account, now: datetime, expires_at: datetime) -> Order:
+    kind = OrderKind.NOTICE if isinstance(wanted, NoticeOrder) else OrderKind.DAY_EXCEPTION
+    body = msgspec.json.decode(msgspec.json.encode(wanted))
+    return Order(0, kind, body, OrderState.PENDING, by.name, by.display_name, now, expires_at)
+
+
+async def _lock(connection: Connection, id_: int, kind: OrderKind) -> Order:
+    order = await storage.lock_order(connection, id_)
+    if order is None or order.kind is not kind:
+        raise OrderRefused("no-such-order", f"there is no such order {id_}")
+    return order
+
+
+def _entry(by: str, id_: int, kind: str, body: dict[str, Any]) -> Entry:
+    return Entry(f"person:{by}", f"order:{id_}", kind, body)
