@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 
 import pyotp
@@ -75,6 +76,53 @@ async def test_an_administrator_lets_a_guard_in_changes_them_and_lets_them_go_an
     await token.get_by_role("button", name="吊销：sms-bridge").click()
     await token.get_by_role("button", name="吊销", exact=True).click()
     await expect(token).to_have_count(0)
+
+
+async def test_an_administrator_issues_credentials_takes_them_along_as_a_file_and_revokes_one(
+    real_desk: RealDesk,
+) -> None:
+    desk, page = real_desk, real_desk.page
+    await desk.enter("#/sign-in/devices", name="chen")
+    await expect(page.locator("[data-part=no-keeper]")).to_be_visible()
+    await page.locator("[data-field=district]").select_option("370202")
+    await page.get_by_role("button", name="为列出的全部设备").click()
+    await expect(page.locator("[data-part=issue] legend")).to_have_text("为 3 台设备发放新凭据")
+    await page.get_by_role("button", name="发放", exact=True).first.click()
+    password = await page.locator("[data-password=S1-G1]").inner_text()
+    assert re.fullmatch(r"[a-z2-7]{24}", password)
+    async with page.expect_download() as download:
+        await page.get_by_role("button", name="保存为 CSV").click()
+    rows = [*csv.DictReader((await (await download.value).path()).read_text("utf-8-sig").splitlines())]
+    assert [(one["user_name"], one["topic"]) for one in rows if one["password"] == password] == [
+        ("S1-G1", "campus/v1/370202/S1/S1-G1/")
+    ]
+    await page.get_by_role("button", name="已保存好").click()
+    await expect(page.get_by_text(password)).to_have_count(0)
+
+    device = page.locator("[data-credential=S1-G1]")
+    await device.get_by_role("button", name="更换：S1-G1").click()
+    await page.locator("[data-part=issue] [data-field=grace]").select_option("24")
+    await page.locator("[data-part=issue]").get_by_role("button", name="发放").click()
+    await expect(page.locator("[data-user-name=S1-G1]")).to_have_text("S1-G1.2")
+    await page.get_by_role("button", name="已保存好").click()
+    await expect(device).to_contain_text("旧凭据 S1-G1 有效到")
+    await desk.story.database_execute(
+        "insert into refused_sign_in values ('S1-G1', 'S1-G1', '10.1.2.3', now(), now(), 3)"
+    )
+    await walk(desk, {"credentials": "#/sign-in/devices"})
+    await desk.page.locator("button[lang=zh-CN]").first.dispatch_event("click")
+    await page.locator("[data-field=show]").select_option("trying")
+    await expect(device).to_contain_text("被拒绝 3 次")
+    await expect(page.locator("[data-credential]")).to_have_count(1)
+    await page.locator("[data-field=show]").select_option("all")
+    await device.get_by_role("button", name="已换好，停用旧凭据：S1-G1").click()
+    await device.get_by_role("button", name="停用", exact=True).click()
+    await expect(device).not_to_contain_text("旧凭据")
+    await device.get_by_role("button", name="吊销：S1-G1").click()
+    await device.get_by_role("button", name="吊销", exact=True).click()
+    await expect(device).to_contain_text("已吊销")
+    await page.locator("[data-field=show]").select_option("ended")
+    await expect(page.locator("[data-credential]")).to_have_count(1)
 
 
 async def test_a_person_sees_where_they_are_signed_in_ends_the_others_and_changes_their_password(

@@ -41,7 +41,8 @@ async function whyNot(response: Response): Promise<Error> {
 
 const nameOf = (response: Response) => /filename="([^"]+)"/.exec(response.headers.get('Content-Disposition') ?? '')?.[1]
 
-function handOver(file: Blob, name: string): void {
+/** Gives a file to the browser to keep. */
+export function handOver(file: Blob, name: string): void {
   const link = document.createElement('a')
   link.href = URL.createObjectURL(file)
   link.download = name
