@@ -10,6 +10,9 @@ const { say } = speak(
 )
 
 const IN_CHINESE: readonly [sentence: RegExp, zh: (found: readonly string[]) => string][] = [
+  [/^(.+): the former credential is still good/, ([, codes]) => `${codes} 正在更换，请先停用旧凭据`],
+  [/^(\S+) has no former credential/, ([, code]) => `${code} 的旧凭据已经失效`],
+  [/^(\S+) has no credential that is good/, ([, code]) => `${code} 没有有效的凭据`],
   [/^the person has this method already$/, () => '这个人已经有这条联系方式'],
   [/^a person has at most (\d+) contact methods/, ([, n]) => `每人最多 ${n} 条联系方式，请先删除一条`],
   [/^an address is needed$/, () => '请填写号码或地址'],
