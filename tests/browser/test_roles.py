@@ -92,6 +92,7 @@ async def test_who_stands_for_a_place_is_offered_only_what_is_theirs_and_meets_n
         "practice",
         "compliance",
         "answer-times",
+        "replay",
     }
     assert not {"#/compliance/matrix", "#/compliance/reports"} & set(offered)
     await desk.go("#/rosters/S1:duty")

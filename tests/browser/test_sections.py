@@ -10,6 +10,7 @@ from playwright.async_api import expect
 from alerts.engine.coverage import lint_stale_schools
 from alerts.engine.police_watch import watch_handovers_due
 from alerts.engine.tasks import attend_tasks_due
+from alerts.replay import keep_keyframe
 from tests.alerts.incidents.test_outputs import Site
 from tests.alerts.readiness import planning
 from tests.browser.desk import Desk
@@ -49,6 +50,8 @@ insert into device_battery (device, at, percent)
 async def set_the_scene(desk: RealDesk) -> None:
     """An incident with everything on its face: tasks, outputs, and 110 to be telephoned."""
     await planning.save(desk.story)
+    await keep_keyframe(desk.story.database)
+    await desk.story.forward(20)
     await Site(desk.story).open()
     await desk.story.press("S1-G1", id="a-press", kind="violence")
     await attend_tasks_due(desk.story.database)
@@ -72,6 +75,9 @@ async def test_each_page_fits_the_screen_and_axe_finds_nothing_serious(real_desk
     await desk.go("#/shifts")
     await expect(desk.page.locator("[data-act=sign]")).to_be_visible()
     await inspect(desk, "shift-hand-over")
+    await desk.go("#/replay/incidents/1")
+    await expect(desk.page.locator("[data-part=replay][data-state=ready]")).to_be_visible()
+    await inspect(desk, "replay")
 
 
 async def test_the_pages_are_reached_by_keyboard_and_by_address(real_desk: RealDesk) -> None:

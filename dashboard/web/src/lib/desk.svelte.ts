@@ -5,7 +5,7 @@ import { forgetActing } from './acting.svelte'
 import { alarm } from './alarm.svelte'
 import { attention } from './attention.svelte'
 import { CITY_ZONE } from './format'
-import { countBoard, queueIncidents, type Counts, type Effects, type News, type Queue } from './feed'
+import { countBoard, queueIncidents, type Board, type Counts, type Effects, type News, type Queue } from './feed'
 import { nameDistrict, t, word } from './i18n'
 import { Live } from './live.svelte'
 import type { District, Incident } from './contract'
@@ -26,7 +26,25 @@ class Sayings {
   }
 }
 
-export class Desk {
+/** A board that somebody looks at: the live one, or one of the past. What only shows it needs no more. */
+export interface BoardInView {
+  readonly live: {
+    /** Changed in place; read it again whenever `version` moves. */
+    readonly board: Board
+    readonly version: number
+    readonly loaded: boolean
+    /** The time on this board, in ms. */
+    readonly now: number
+    listen(listener: (effects: Effects) => void): () => void
+  }
+  readonly queue: Queue
+  readonly districts: ReadonlyMap<string, District>
+  readonly zone: string
+  nameSchool(incident: Incident): string
+  nameDistrictOf(code: string | null): string
+}
+
+export class Desk implements BoardInView {
   readonly live = new Live(() => session.lapse())
   readonly takeover = new Takeover()
   queue = $state.raw<Queue>({ live: [], exercise: [] })
@@ -50,7 +68,7 @@ export class Desk {
   }
 
   nameSchool(incident: Incident): string {
-    return incident.school_name ?? incident.school ?? `${t('mark.unplaced')} · ${incident.device}`
+    return nameSchool(incident)
   }
 
   nameDistrictOf(code: string | null): string {
@@ -124,10 +142,24 @@ export class Desk {
   }
 }
 
+export const nameSchool = (incident: Incident): string =>
+  incident.school_name ?? incident.school ?? `${t('mark.unplaced')} · ${incident.device}`
+
 const NAME = Symbol('desk')
+const VIEW = Symbol('board in view')
 
 export function provideDesk(desk: Desk): void {
   setContext(NAME, desk)
+  provideBoard(desk)
+}
+
+/** What is inside shows this board, and not the live one. */
+export function provideBoard(board: BoardInView): void {
+  setContext(VIEW, board)
+}
+
+export function useBoard(): BoardInView {
+  return getContext<BoardInView>(VIEW)
 }
 
 export function useDesk(): Desk {

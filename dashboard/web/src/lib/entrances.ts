@@ -25,6 +25,7 @@ const NEEDS: Record<SectionName, (rest: Rest) => Level> = {
   practice: () => 'school',
   compliance: ([first]) => (['schools', 'breaches', 'rules', 'inspections'].includes(first ?? '') ? 'school' : 'city'),
   'answer-times': () => 'school',
+  replay: () => 'school',
   notices: () => 'city',
   channels: () => 'city',
   'sign-in': () => 'school',

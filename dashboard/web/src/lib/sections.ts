@@ -27,6 +27,7 @@ export const SECTIONS = [
   { name: 'practice', load: () => import('../sections/Practice.svelte') },
   { name: 'compliance', load: () => import('../sections/Compliance.svelte') },
   { name: 'answer-times', load: () => import('../sections/AnswerTimes.svelte') },
+  { name: 'replay', load: () => import('../sections/Replay.svelte') },
   { name: 'notices', load: () => import('../sections/Notices.svelte') },
   { name: 'channels', load: () => import('../sections/Channels.svelte') },
   { name: 'sign-in', load: () => import('../sections/SignIn.svelte') },

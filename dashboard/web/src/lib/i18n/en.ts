@@ -26,6 +26,7 @@ export const en: Record<Key, string> = {
   'section.practice': 'Tests & drills',
   'section.compliance': 'Compliance',
   'section.answer-times': 'Answer times',
+  'section.replay': 'Replay',
   'section.notices': 'Notices',
   'section.channels': 'Channels',
   'section.sign-in': 'Accounts and sign-in',
@@ -295,6 +296,7 @@ export const en: Record<Key, string> = {
   'close.cancel': 'Cancel',
   'close.warning': 'Closing is final. The next press opens a new incident.',
 
+  'incident.replay': 'Replay',
   'timeline.heading': 'Timeline',
   'timeline.press.received': 'Press received',
   'timeline.press.cancel_asked': 'The button asks to cancel; a person decides',

@@ -25,6 +25,7 @@ export const zh = {
   'section.practice': '测试演练',
   'section.compliance': '合规',
   'section.answer-times': '接警用时',
+  'section.replay': '回放',
   'section.notices': '群发通知',
   'section.channels': '通知通道',
   'section.sign-in': '账号与登录',
@@ -294,6 +295,7 @@ export const zh = {
   'close.cancel': '取消',
   'close.warning': '结案后不能恢复；之后再按键会成为新的警情。',
 
+  'incident.replay': '回放',
   'timeline.heading': '处置过程',
   'timeline.press.received': '收到按键报警',
   'timeline.press.cancel_asked': '按键方请求撤销，需人工判断',
