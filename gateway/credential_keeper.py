@@ -6,6 +6,7 @@ The broker compares by itself: while this process or the database is away, whoev
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import signal
 from collections.abc import Iterable, Mapping
@@ -33,6 +34,9 @@ from gateway.database_watch import DatabaseWatch
 _log = structlog.get_logger()
 
 _TURN_SECONDS = 1.0
+# NATS asks all who are connected for their password again whenever it reads its file: a whole city takes it a minute and
+# more. What is only added waits this long after what was written last; what ends never waits.
+ADDED_SECONDS = 10.0
 _HEARD_LIMIT = 10_000  # sign-ins that wait for the database
 
 
@@ -47,6 +51,7 @@ class KeeperPlan:
     listed: tuple[Credential, ...] = ()
     pid_file: Path | None = None
     log_file: Path | None = None
+    added_seconds: float = ADDED_SECONDS
 
 
 class CredentialKeeper:
@@ -57,6 +62,8 @@ class CredentialKeeper:
         self._plan = plan
         self._watch = DatabaseWatch()
         self._edition: Edition | None = None
+        self._written: frozenset[tuple[str, str]] = frozenset()  # names and hashes
+        self._written_at = -math.inf
         self._reader: LogReader = NatsLog() if plan.kind is BrokerKind.NATS else MosquittoLog()
         self._log_file = None if plan.log_file is None else LogFile(plan.log_file)
         self._heard: list[SignIn] = []  # not in the database yet
@@ -83,10 +90,20 @@ class CredentialKeeper:
             edition = await storage.read_edition(connection, now)
             if edition != self._edition:
                 good = await storage.list_good(connection, now)
-                self._write(good, await storage.list_issued_devices(connection))
-                self._edition = edition
+                if self._is_due(good):
+                    self._write(good, await storage.list_issued_devices(connection))
+                    self._edition = edition
         await report_keeper(self._database, self._plan.kind)
         await self._store_heard()
+
+    def _is_due(self, good: list[GoodCredential]) -> bool:
+        """Whether something ended, or what was added waited long enough."""
+        now = asyncio.get_running_loop().time()
+        wanted = frozenset((one.user_name, one.bcrypt_hash) for one in good)
+        due = bool(self._written - wanted) or now - self._written_at >= self._plan.added_seconds
+        if due:
+            self._written, self._written_at = wanted, now
+        return due
 
     def _write(self, good: Iterable[GoodCredential], issued: set[str]) -> None:
         nats = self._plan.kind is BrokerKind.NATS

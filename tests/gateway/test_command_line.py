@@ -1,18 +1,23 @@
 """`python -m gateway`: what it says to people, and the files it writes for brokers."""
 
 import asyncio
+import os
+import signal
 import socket
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import aiomqtt
 import pytest
 
+from alerts.device_credentials import issue
 from gateway.wire import LAST_WILL
 from simulators.embedded.broker import MosquittoBroker, NatsBroker, find_program
 from simulators.embedded.process import find_free_port
+from tests.alerts.story import Story
 from tests.gateway.conftest import eventually
-from tests.programs import call
+from tests.programs import Program, call
 
 DATABASE = "postgresql://nobody@127.0.0.1:1/none"
 
@@ -122,6 +127,19 @@ async def test_a_nats_that_includes_the_written_file_lets_exactly_these_in(tmp_p
     finally:
         server.terminate()
         await server.wait()
+
+
+async def test_a_keeper_writes_what_the_board_says_until_it_is_stopped(story: Story, tmp_path: Path) -> None:
+    await issue(story.database, ["S1-G1"], timedelta(), "chen")
+    url = {"CAMPUS_DATABASE_URL": story.database.url, "CAMPUS_MQTT_URL": "mqtts://gateway:secret@127.0.0.1"}
+    keeper = Program("gateway", "keep-credentials", "nats", str(tmp_path / "out"), environment=dict(os.environ) | url)
+    try:
+        await eventually((tmp_path / "out/authorization.conf").exists)
+        assert '"user": "S1-G1"' in (tmp_path / "out/authorization.conf").read_text()
+        keeper.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(keeper.wait) == 0, keeper.errors
+    finally:
+        keeper.send_signal(signal.SIGKILL)
 
 
 def is_open(port: int) -> bool:

@@ -101,6 +101,7 @@ async def kept(request: pytest.FixtureRequest, database: Database, tmp_path: Pat
         service,
         pid_file=folder / "pid",
         log_file=folder / f"{broker.program}.log",
+        added_seconds=0,
     )
     keeper = CredentialKeeper(database, plan)
     await keeper.turn()
@@ -246,7 +247,8 @@ async def test_a_list_beside_the_database_counts_for_devices_that_never_had_a_cr
 ) -> None:
     listed = tuple(Credential(name, "of the list") for name in ("S1-G1", "S2-G1"))
     service = Credential(SERVICE_USER, "of the service")
-    keeper = CredentialKeeper(story.database, KeeperPlan(BrokerKind.MOSQUITTO, tmp_path, service, listed))
+    plan = KeeperPlan(BrokerKind.MOSQUITTO, tmp_path, service, listed, added_seconds=0)
+    keeper = CredentialKeeper(story.database, plan)
     await keeper.turn()
     assert _read_names(tmp_path) == ["gateway", "S1-G1", "S2-G1"]
     await issue(story.database, ["S1-G1"], WEEK, "chen")
@@ -259,6 +261,21 @@ async def test_a_list_beside_the_database_counts_for_devices_that_never_had_a_cr
     for name in ("passwords", "rights"):
         assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
     assert "topic readwrite campus/v1/+/+/S2-G1/+" in (tmp_path / "rights").read_text()
+
+
+async def test_what_is_added_waits_for_more_and_what_ends_does_not(story: Story, tmp_path: Path) -> None:
+    """A broker reads its whole file at each change: a hundred devices after another must not be a hundred changes."""
+    service = Credential(SERVICE_USER, "of the service")
+    keeper = CredentialKeeper(story.database, KeeperPlan(BrokerKind.MOSQUITTO, tmp_path, service, added_seconds=3600))
+    await issue(story.database, ["S1-G1"], WEEK, "chen")
+    await keeper.turn()
+    assert _read_names(tmp_path) == ["gateway", "S1-G1"], "the first one does not wait"
+    await issue(story.database, ["S2-G1"], WEEK, "chen")
+    await keeper.turn()
+    assert _read_names(tmp_path) == ["gateway", "S1-G1"]
+    await revoke(story.database, "S1-G1", "chen")
+    await keeper.turn()
+    assert _read_names(tmp_path) == ["gateway", "S2-G1"]
 
 
 def _read_names(folder: Path) -> list[str]:
