@@ -34,8 +34,8 @@ from gateway.database_watch import DatabaseWatch
 _log = structlog.get_logger()
 
 _TURN_SECONDS = 1.0
-# NATS asks all who are connected for their password again whenever it reads its file: a whole city takes it a minute and
-# more. What is only added waits this long after what was written last; what ends never waits.
+# NATS asks all who are connected for their password again whenever it reads its file: a whole city takes it a minute
+# and more. What is only added waits this long after what was written last; what ends never waits.
 ADDED_SECONDS = 10.0
 _HEARD_LIMIT = 10_000  # sign-ins that wait for the database
 

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,43 @@ def test_nats_takes_its_configuration_with_the_users_that_were_written(written_c
     assert users[:2] == ["gateway", "QD-1-01"]
     assert len(users) > 3, "the simulated city's devices are missing"
     assert (written_credentials / "passwords").read_text().count("\n") == len(users)
+
+
+def test_a_broker_in_its_container_reads_its_files_again_when_they_are_replaced_and_ends_when_it_is_asked_to(
+    tmp_path: Path,
+):
+    """As a shell would see it: the broker is a program that says when it is told."""
+    told = tmp_path / "told"
+    broker = (
+        "import signal, sys, time\n"
+        f"signal.signal(signal.SIGHUP, lambda *_: open({str(told)!r}, 'a').write('again '))\n"
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\n"
+        f"open({str(told)!r}, 'a').write('up ')\n"
+        "while True: time.sleep(60)\n"
+    )
+    files = [tmp_path / name for name in ("passwords", "rights")]
+    for file in files:
+        file.write_text("before")
+    command = ["sh", ".docker/reload-when-changed", " ".join(map(str, files)), sys.executable, "-c", broker]
+    with subprocess.Popen(command, cwd=ROOT) as shell:
+        try:
+            wait_for(told, "up ")
+            fresh = tmp_path / "fresh"
+            fresh.write_text("after")
+            fresh.replace(files[1])
+            wait_for(told, "up again ")
+            shell.terminate()
+            assert shell.wait(30) == 7
+        finally:
+            shell.kill()
+
+
+def wait_for(file: Path, text: str) -> None:
+    """Returns when a program has written this; fails when it does not within half a minute."""
+    deadline = time.monotonic() + 30
+    while not file.exists() or file.read_text() != text:
+        assert time.monotonic() < deadline, file.read_text() if file.exists() else "nothing was written"
+        time.sleep(0.02)
 
 
 def test_nats_is_set_up_as_the_embedded_one(tmp_path: Path):
