@@ -11,9 +11,19 @@ from typing import Any
 
 import msgspec
 
-from alerts.compliance.schedules import put_exception
-from alerts.domain.orders import OrderKind, OrderRefused, OrderState, require_proposer, require_second, tells_city
+from alerts.compliance.schedules import close_exception, put_exception
+from alerts.domain.orders import (
+    RIGHTS,
+    OrderKind,
+    OrderRefused,
+    OrderState,
+    require_proposer,
+    require_second,
+    tells_city,
+)
+from alerts.domain.rights import Level
 from alerts.messages.notices import count_told, put_notice
+from alerts.storage import accounts
 from alerts.storage import orders as storage
 from alerts.storage.accounts import Account
 from alerts.storage.database import Connection, Database
@@ -32,6 +42,16 @@ class NoticeOrder:
     audience: Audience
 
 
+@dataclass(frozen=True, slots=True)
+class ExceptionEnd:
+    """Days of the whole city that shall be as always again from today on."""
+
+    exception: ExceptionRow
+
+
+Wanted = NoticeOrder | ExceptionRow | ExceptionEnd
+
+
 async def reaches_city(database: Database, audience: Audience) -> bool:
     """Whether a notice would tell the whole city, or nearly all of it. Raises NoticeInvalid."""
     if audience.city:
@@ -41,7 +61,7 @@ async def reaches_city(database: Database, audience: Audience) -> bool:
         return tells_city(told, await count_told(connection, Audience(city=True)))
 
 
-async def propose(database: Database, wanted: NoticeOrder | ExceptionRow, by: Account, lasts: timedelta) -> Order:
+async def propose(database: Database, wanted: Wanted, by: Account, lasts: timedelta) -> Order:
     """Keeps what somebody wants for the whole city until another person confirms it, and says so in the log. It is
     tried first, and undone: nobody confirms what cannot be. Raises NoticeInvalid and ScheduleInvalid."""
     async with database.transaction() as connection:
@@ -66,6 +86,7 @@ async def confirm(database: Database, id_: int, kind: OrderKind, by: str) -> Ord
         now = await database.read_now(connection)
         order = await _lock(connection, id_, kind)
         require_second(order.state, order.proposed_by, order.expires_at, by, now)
+        await _require_still_allowed(connection, order)
         made = await _ACTS[kind](connection, order.body, order.proposed_by, now)
         order = replace(order, state=OrderState.CONFIRMED, settled_by=by, settled_at=now, made=made)
         await storage.settle_order(connection, order)
@@ -131,15 +152,43 @@ async def _save_exception(connection: Connection, body: dict[str, Any], by: str,
     return (await put_exception(connection, msgspec.convert(body, ExceptionRow), by, now)).id
 
 
+async def _end_exception(connection: Connection, body: dict[str, Any], by: str, now: datetime) -> int:
+    ended = msgspec.convert(body, ExceptionEnd).exception.id
+    await close_exception(connection, ended, by, now)
+    return ended
+
+
 _ACTS: Mapping[OrderKind, Callable[[Connection, dict[str, Any], str, datetime], Awaitable[int]]] = MappingProxyType(
-    {OrderKind.NOTICE: _send_notice, OrderKind.DAY_EXCEPTION: _save_exception}
+    {
+        OrderKind.NOTICE: _send_notice,
+        OrderKind.DAY_EXCEPTION: _save_exception,
+        OrderKind.DAY_EXCEPTION_END: _end_exception,
+    }
 )
 
 
-def _make(wanted: NoticeOrder | ExceptionRow, by: Account, now: datetime, expires_at: datetime) -> Order:
-    kind = OrderKind.NOTICE if isinstance(wanted, NoticeOrder) else OrderKind.DAY_EXCEPTION
+_KINDS: Mapping[type[Wanted], OrderKind] = MappingProxyType(
+    {
+        NoticeOrder: OrderKind.NOTICE,
+        ExceptionRow: OrderKind.DAY_EXCEPTION,
+        ExceptionEnd: OrderKind.DAY_EXCEPTION_END,
+    }
+)
+
+
+def _make(wanted: Wanted, by: Account, now: datetime, expires_at: datetime) -> Order:
     body = msgspec.json.decode(msgspec.json.encode(wanted))
-    return Order(0, kind, body, OrderState.PENDING, by.name, by.display_name, now, expires_at)
+    return Order(0, _KINDS[type(wanted)], body, OrderState.PENDING, by.name, by.display_name, now, expires_at)
+
+
+async def _require_still_allowed(connection: Connection, order: Order) -> None:
+    """What somebody proposed who was shut out since is nobody's to confirm. Raises OrderRefused."""
+    found = await accounts.find_account(connection, order.proposed_by)
+    person = None if found is None else found[0]
+    if person is None and await accounts.is_program(connection, order.proposed_by):
+        return
+    if person is None or RIGHTS[order.kind] not in person.rights or person.place.level is not Level.CITY:
+        raise OrderRefused("order-over", f"{order.proposed_by} may not propose it any more")
 
 
 async def _lock(connection: Connection, id_: int, kind: OrderKind) -> Order:

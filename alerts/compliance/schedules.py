@@ -179,15 +179,26 @@ async def put_exception(connection: Connection, said: ExceptionRow, by: str, now
 async def end_exception(database: Database, id_: int, by: str) -> None:
     """From today on an exception does not hold; days that are over keep it. Raises NoSuchSchedule."""
     async with database.transaction() as connection:
-        await storage.take_schedule_turn(connection)
-        now = await database.read_now(connection)
+        await close_exception(connection, id_, by, await database.read_now(connection))
+
+
+async def close_exception(connection: Connection, id_: int, by: str, now: datetime) -> None:
+    """The same inside the caller's transaction."""
+    await storage.take_schedule_turn(connection)
+    row = await storage.find_exception(connection, id_)
+    today = read_day(now)
+    if row is None or row.last_on < today:
+        raise NoSuchSchedule(f"there is no exception {id_}, or it is over")
+    await storage.end_exception(connection, id_, today, by, now)
+    await mark_stale_places(connection, Input.SCHEDULE, school=row.school, district=row.district)
+    await append_log(connection, now, [_entry(by, row.school, "exception.ended", {"exception": row})])
+
+
+async def find_city_exception(database: Database, id_: int) -> ExceptionRow | None:
+    """An exception, if it is the whole city's."""
+    async with database.connection() as connection:
         row = await storage.find_exception(connection, id_)
-        today = read_day(now)
-        if row is None or row.last_on < today:
-            raise NoSuchSchedule(f"there is no exception {id_}, or it is over")
-        await storage.end_exception(connection, id_, today, by, now)
-        await mark_stale_places(connection, Input.SCHEDULE, school=row.school, district=row.district)
-        await append_log(connection, now, [_entry(by, row.school, "exception.ended", {"exception": row})])
+    return row if row is not None and row.school is None and row.district is None else None
 
 
 async def _refuse_closed(connection: Connection, first: date, field: str, now: datetime) -> None:

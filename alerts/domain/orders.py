@@ -15,6 +15,7 @@ class OrderKind(StrEnum):
 
     NOTICE = "notice"
     DAY_EXCEPTION = "day_exception"
+    DAY_EXCEPTION_END = "day_exception_end"
 
 
 class OrderState(StrEnum):
@@ -28,7 +29,11 @@ class OrderState(StrEnum):
 
 # Whoever confirms has the right that was needed to propose.
 RIGHTS: Mapping[OrderKind, Right] = MappingProxyType(
-    {OrderKind.NOTICE: Right.NOTIFY, OrderKind.DAY_EXCEPTION: Right.STAFF}
+    {
+        OrderKind.NOTICE: Right.NOTIFY,
+        OrderKind.DAY_EXCEPTION: Right.STAFF,
+        OrderKind.DAY_EXCEPTION_END: Right.STAFF,
+    }
 )
 SHORTEST_REASON, LONGEST_REASON = 5, 500
 

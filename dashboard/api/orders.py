@@ -13,9 +13,8 @@ from fastapi import Response
 from alerts.domain.orders import RIGHTS, OrderKind, OrderRefused
 from alerts.domain.rights import Right, Role
 from alerts.messages.notices import NoticeInvalid
-from alerts.orders import NoticeOrder, confirm, list_orders, list_unseen, note_seen, propose, withdraw
+from alerts.orders import Wanted, confirm, list_orders, list_unseen, note_seen, propose, withdraw
 from alerts.storage.orders import Order
-from alerts.storage.schedules import ExceptionRow
 from dashboard.api.input_refusals import as_input_problems
 from dashboard.api.routers import make_router
 from dashboard.api.texts import NumberPath
@@ -73,6 +72,22 @@ async def withdraw_exception(service: ServiceOf, caller: CallerOf, order: Number
     return await _withdraw(service, caller, order, OrderKind.DAY_EXCEPTION)
 
 
+@router.post(
+    "/orders/day-exception-end/{order}/confirmation",
+    openapi_extra=grant(Right.STAFF, Where.CITY),
+    response_model=Order,
+)
+async def confirm_end(service: ServiceOf, caller: CallerOf, order: NumberPath) -> Response:
+    """From today on the days of the whole city are as always, as another person proposed."""
+    return await _confirm(service, caller, order, OrderKind.DAY_EXCEPTION_END)
+
+
+@router.delete("/orders/day-exception-end/{order}", openapi_extra=grant(Right.STAFF, Where.CITY), response_model=Order)
+async def withdraw_end(service: ServiceOf, caller: CallerOf, order: NumberPath) -> Response:
+    """Takes back that the city's days shall be as always again."""
+    return await _withdraw(service, caller, order, OrderKind.DAY_EXCEPTION_END)
+
+
 @router.post("/orders/{order}/seen", openapi_extra=grant(Right.GOVERN, Where.CITY), status_code=204)
 async def see_order(service: ServiceOf, caller: CallerOf, order: NumberPath) -> Response:
     """An administrator knows of what somebody did alone."""
@@ -81,7 +96,7 @@ async def see_order(service: ServiceOf, caller: CallerOf, order: NumberPath) -> 
     return Response(status_code=204)
 
 
-async def answer_proposed(service: Service, caller: Caller, wanted: NoticeOrder | ExceptionRow) -> Response:
+async def answer_proposed(service: Service, caller: Caller, wanted: Wanted) -> Response:
     """Keeps what reaches the whole city until a second person confirms it: 202, with the order."""
     lasts = timedelta(minutes=service.settings.order_minutes)
     with as_order_problems():

@@ -12,6 +12,7 @@ from alerts.compliance.schedules import (
     Scope,
     end_exception,
     end_timetable,
+    find_city_exception,
     remove_term,
     save_exception,
     save_term,
@@ -21,6 +22,7 @@ from alerts.domain.compliance.schedule import ClosedLoop, ExceptionKind, Hours
 from alerts.domain.compliance.timetables import LONGEST_NAME, Definition
 from alerts.domain.registry import SchoolKind
 from alerts.domain.rights import Place, Right
+from alerts.orders import ExceptionEnd
 from alerts.storage import schedules as storage
 from alerts.storage.orders import Order
 from alerts.storage.schedules import ExceptionRow, TermRow, TimetableRow
@@ -260,10 +262,17 @@ async def post_exception(
     return await service.kept_answers.answer_once(request, caller, idempotency_key, act)
 
 
-@router.delete("/day-exceptions/{exception}", openapi_extra=grant(Right.STAFF, Where.DAY_EXCEPTION), status_code=204)
+@router.delete(
+    "/day-exceptions/{exception}",
+    openapi_extra=grant(Right.STAFF, Where.DAY_EXCEPTION, second=True),
+    status_code=204,
+    responses={202: {"model": Order, "description": "Of the whole city: it waits for a second person."}},
+)
 async def delete_exception(service: ServiceOf, caller: CallerOf, exception: NumberPath) -> Response:
-    """From today on the days are as always."""
+    """From today on the days are as always. For the whole city that is only proposed (202)."""
     with as_input_problems():
+        if (city := await find_city_exception(service.database, exception)) is not None:
+            return await answer_proposed(service, caller, ExceptionEnd(city))
         await end_exception(service.database, exception, caller.account.name)
     return Response(status_code=204)
 

@@ -63,6 +63,9 @@ async def test_who_proposed_takes_it_back_and_after_half_an_hour_it_is_over(dash
         assert (await li.get("/api/v1/orders")).json()["pending"] == []
         assert slug_of(await li.post(f"/api/v1/orders/notice/{order}/confirmation")) == "order-over"
         assert slug_of(await wang.delete(f"/api/v1/orders/notice/{order}")) == "order-over"
+        order = await propose(wang)
+        await dashboard.story.database_execute("update account set role = 'auditor' where name = 'wang'")
+        assert slug_of(await li.post(f"/api/v1/orders/notice/{order}/confirmation")) == "order-over", "shut out since"
     assert await dashboard.story.value("select count(*) from notice") == 0
 
 

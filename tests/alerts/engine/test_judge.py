@@ -84,4 +84,6 @@ async def test_a_day_is_closed_before_the_coming_week_is_proved(database: Databa
     with suppress(asyncio.CancelledError):
         await judge
     assert await town.story.value("select count(*) from school_day") == 3
-    assert await town.story.value("select max(closed_at) < (select min(checked_at) from coverage_check) from school_day")
+    assert await town.story.value(
+        "select max(closed_at) < (select min(checked_at) from coverage_check) from school_day"
+    )

@@ -1502,7 +1502,7 @@ export interface Order {
 }
 
 /** What is ordered for the whole city. */
-export const OrderKind = ["notice", "day_exception"] as const
+export const OrderKind = ["notice", "day_exception", "day_exception_end"] as const
 export type OrderKind = (typeof OrderKind)[number]
 
 /** How far an order is. One whose time is over stays `pending` in the table, and is over all the same. */

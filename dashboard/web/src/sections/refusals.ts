@@ -106,6 +106,7 @@ const IN_CHINESE: readonly [sentence: RegExp, zh: (found: readonly string[]) => 
   [/^a password has at most (\d+) characters/, ([, n]) => `密码最多 ${n} 个字符`],
   [/^you proposed it: another person/, () => '是您提出的，要由另一个人确认'],
   [/^it was settled already, or its time is over/, () => '已有结果，或已过时，请重新提出'],
+  [/^(.+) may not propose it any more/, ([, name]) => `${name} 已没有这项权限，不能再确认`],
   [/^(.+) proposed it: only they/, ([, name]) => `是 ${name} 提出的，只有本人能撤回`],
   [/^this identity is tied to (.+) already$/, ([, name]) => `这个标识已绑定账号 ${name}`],
   [/^this password is guessed easily: it is made of your name/, () => '容易被猜到：含有姓名、学校名或本平台常用的词'],
