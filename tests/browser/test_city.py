@@ -97,6 +97,30 @@ async def test_schools_are_searched_and_filtered_and_the_filter_can_be_cleared(
     await desk.page.fill("#school-search", "没有这样的学校")
     await expect(desk.page.locator(".schools")).to_contain_text("没有符合条件的学校。")
 
+    await desk.go("#/?wanted=offline")  # as a link that somebody sent
+    await expect(listed).to_have_count(1)
+    await expect(desk.page.get_by_label("状态", exact=True)).to_have_value("offline")
+    await desk.page.get_by_role("button", name="保存视图").click()
+    await desk.page.get_by_label("视图名称").fill("离线的学校")
+    await desk.page.keyboard.press("Enter")
+    await desk.page.get_by_label("类别").select_option("kindergarten")
+    await expect(desk.page).to_have_url(re.compile(r"#/\?kind=kindergarten&wanted=offline$"))
+    await desk.page.go_back()
+    await expect(desk.page.get_by_label("类别")).to_have_value("")
+    await expect(listed).to_have_count(1)
+    await listed.first.click()
+    await desk.page.locator("[data-view=school] header a").first.click()
+    await expect(listed).to_have_count(1)  # the board as it was left
+    await desk.page.get_by_role("button", name="清除筛选").click()
+    await desk.page.reload()
+    await desk.page.keyboard.press("Control+k")
+    await desk.page.keyboard.type("离线的学校")
+    await desk.page.keyboard.press("Enter")
+    await expect(desk.page.locator("[data-part=views] a")).to_have_attribute("aria-current", "true")
+    await desk.save_picture("saved-view")
+    await desk.page.get_by_role("button", name="删除视图").click()
+    await expect(desk.page.locator("[data-part=views] a")).to_have_count(0)
+
 
 async def test_a_school_with_a_live_incident_rises_to_the_top_of_the_list(desk: Desk, service: FakeService) -> None:
     await desk.watch()

@@ -125,7 +125,8 @@ async def test_on_a_phone_the_pages_stand_in_one_row_with_the_one_that_is_open_i
     await expect(here).to_be_in_viewport(ratio=1)
     await expect(first).not_to_be_in_viewport()
     tops = await row.get_by_role("link").evaluate_all("links => links.map(one => one.offsetTop)")
-    assert (len(tops), len(set(tops))) == (10, 1)
+    assert len(tops) >= 10
+    assert len(set(tops)) == 1
     assert await desk.page.evaluate("document.documentElement.scrollWidth") <= 390
     await desk.save_picture(f"tabs-390x844-{language}")
     # By keyboard every page is reached, and what has the focus is seen.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { convexHull, drawOutline, type Place } from '../src/lib/outline'
-import { findSchools, NOTHING_SOUGHT, orderSchools, type Search } from '../src/lib/search'
+import { findSchools, NOTHING_SOUGHT, orderSchools, readSearch, writeSearch, type Search } from '../src/lib/search'
 import { boardOf, incident, school } from './city'
 
 const board = boardOf(
@@ -61,4 +61,12 @@ test('an outline of few or equal points does not fail', () => {
   assert.deepEqual(drawOutline([]), [])
   assert.deepEqual(drawOutline([[1, 1]]), [[1, 1]])
   assert.ok(drawOutline([[1, 1], [1, 1], [1, 1], [1, 1]]).length <= 4)
+})
+
+test('what is sought goes into an address and comes back, and an address that says nonsense seeks nothing', () => {
+  const sought: Search = { text: '第一 & "小学"?#', district: '370202', kind: 'primary', wanted: 'silent' }
+  assert.deepEqual(readSearch(writeSearch(sought)), sought)
+  assert.equal(writeSearch(NOTHING_SOUGHT), '')
+  assert.deepEqual(readSearch('?kind=castle&wanted=gold&other=1'), NOTHING_SOUGHT)
+  assert.deepEqual(readSearch(''), NOTHING_SOUGHT)
 })

@@ -14,7 +14,7 @@ export type Route =
   | { view: 'section'; name: SectionName; rest: readonly string[] }
 
 export function readRoute(hash: string): Route {
-  const [first, second, ...more] = hash.replace(/^#\/?/, '').split('/').map(decode)
+  const [first, second, ...more] = hash.replace(/^#\/?/, '').replace(/\?.*$/, '').split('/').map(decode)
   if (first === 'incidents' && second && /^\d+$/.test(second)) return { view: 'incident', id: Number(second) }
   if (first === 'schools' && second) return { view: 'school', code: second }
   if ((first === 'devices' || first === 'device') && second) return { view: 'device', code: second }
@@ -59,15 +59,20 @@ function decode(part: string): string {
   }
 }
 
+/** What an address says after its `?`, which is the board's to read. */
+export const readQuery = (hash: string): string => /\?.*$/.exec(hash)?.[0] ?? ''
+
 class Place {
   current = $state<Route>(readRoute(location.hash))
+  /** The board as the person left it: what they look for there ends its address. */
+  board = $state('#/')
 
   constructor() {
     addEventListener('hashchange', () => (this.current = readRoute(location.hash)))
   }
 
   go(route: Route): void {
-    location.hash = writeRoute(route)
+    location.hash = route.view === 'board' ? this.board : writeRoute(route)
   }
 }
 

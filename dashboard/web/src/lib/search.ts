@@ -1,6 +1,6 @@
 /** Which schools a person looks for. Pure. */
 
-import type { District } from './contract'
+import { SchoolKind, type District } from './contract'
 import type { SchoolRow, Standing } from './feed'
 
 export type Wanted = '' | 'incidents' | 'faults' | 'silent' | 'offline' | 'never' | 'troubled' | 'open' | 'acknowledged' | 'responding' | 'exercise'
@@ -29,6 +29,21 @@ export const NOTHING_SOUGHT: Search = { text: '', district: '', kind: '', wanted
 
 export function isSearching(search: Search): boolean {
   return search.text.trim() !== '' || search.district !== '' || search.kind !== '' || search.wanted !== ''
+}
+
+/** What is sought as the end of an address, `?q=…&district=…`; empty when nothing is. */
+export function writeSearch(search: Search): string {
+  const { text, district, kind, wanted } = search
+  const said = Object.entries({ q: text.trim(), district, kind, wanted }).filter(([, value]) => value !== '')
+  return said.length === 0 ? '' : `?${new URLSearchParams(said).toString()}`
+}
+
+/** What the end of an address seeks; words that nobody knows seek nothing. */
+export function readSearch(query: string): Search {
+  const said = new URLSearchParams(query)
+  const wanted = WANTED.find((one) => one === said.get('wanted')) ?? ''
+  const kind = SchoolKind.find((one) => one === said.get('kind')) ?? ''
+  return { text: said.get('q') ?? '', district: said.get('district') ?? '', kind, wanted }
 }
 
 const INCIDENT_STANDINGS: readonly Standing[] = ['open', 'acknowledged', 'responding', 'exercise']

@@ -599,6 +599,13 @@ export const en: Record<Key, string> = {
   'ownership.public': 'Public',
   'ownership.private': 'Private',
 
+  'view.heading': 'Views',
+  'view.keep': 'Keep this view',
+  'view.forget': 'Delete view',
+  'view.forget-this': 'Delete the view “{name}”',
+  'view.name': 'Name of the view',
+  'view.save': 'Save',
+  'palette.view': 'View',
   'list.heading': 'Schools',
   'list.search': 'Search by name or code',
   'list.district': 'District',

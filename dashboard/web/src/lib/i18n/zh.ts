@@ -598,6 +598,13 @@ export const zh = {
   'ownership.public': '公办',
   'ownership.private': '民办',
 
+  'view.heading': '视图',
+  'view.keep': '保存视图',
+  'view.forget': '删除视图',
+  'view.forget-this': '删除视图“{name}”',
+  'view.name': '视图名称',
+  'view.save': '保存',
+  'palette.view': '视图',
   'list.heading': '学校',
   'list.search': '搜索学校名称或编号',
   'list.district': '区市',
