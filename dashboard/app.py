@@ -58,6 +58,7 @@ from dashboard.api import (
     second_factors,
     sessions,
     shift_handovers,
+    watchers,
     windows,
 )
 from dashboard.middleware import BodyLimit, ProtectiveHeaders, RequestRecord
@@ -78,6 +79,7 @@ _ROUTERS = (
     rosters,
     calendars,
     incidents,
+    watchers,
     plans,
     outputs,
     police,

@@ -75,6 +75,7 @@ from dashboard.api.replay import ReplayedBoard, ReplayedChanges
 from dashboard.api.rosters import SavedOverride
 from dashboard.api.second_factors import FactorShown, KeptCodes, OwnFactor
 from dashboard.api.sessions import ProofState, SignedIn, WaysIn
+from dashboard.api.watchers import Watchers
 
 OUTPUT = Path(__file__).parent / "web/src/lib/contract.ts"
 SHAPES: tuple[type, ...] = (
@@ -103,6 +104,7 @@ SHAPES: tuple[type, ...] = (
     DeviceHistory,
     IncidentDetail,
     Moved,
+    Watchers,
     HandoverRow,
     HandedOver,
     PoliceOverview,

@@ -662,6 +662,10 @@ export interface DistrictFigure {
   coverage: Tally
 }
 
+/** What somebody does at an incident's page. */
+export const Doing = ["looking", "writing"] as const
+export type Doing = (typeof Doing)[number]
+
 /** Somebody on duty at a post; see `alerts.domain.duty.DutySpan`. */
 export interface DutyItem {
   starts_at: Instant
@@ -2797,6 +2801,18 @@ export interface VerdictCount {
 /** How 110's answer came. */
 export const Via = ["wire", "phone"] as const
 export type Via = (typeof Via)[number]
+
+/** Somebody who looks at an incident, since when, and whether they write a note. */
+export interface Watcher {
+  name: string
+  doing: Doing
+  since: Instant
+}
+
+/** Who else looks at an incident. */
+export interface Watchers {
+  others: Watcher[]
+}
 
 /** How 110 was spoken to: by telephone, with the number of the call, or over the police link. */
 export const Way = ["phone", "link"] as const

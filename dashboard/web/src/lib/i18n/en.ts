@@ -249,6 +249,8 @@ export const en: Record<Key, string> = {
   'incident.back': 'Back to the watch',
   'incident.where': 'Where',
   'incident.point': 'Point',
+  'watcher.looking': '{name} is here, too',
+  'watcher.writing': '{name} is here, too, and is writing a note',
   'incident.navigate': 'Navigate to the school',
   'incident.device': 'Device',
   'incident.address': 'Address',

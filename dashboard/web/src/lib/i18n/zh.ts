@@ -248,6 +248,8 @@ export const zh = {
   'incident.back': '返回总览',
   'incident.where': '位置',
   'incident.point': '点位',
+  'watcher.looking': '{name} 也在看',
+  'watcher.writing': '{name} 也在看，正在写记录',
   'incident.navigate': '导航到学校',
   'incident.device': '设备',
   'incident.address': '地址',
