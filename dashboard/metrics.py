@@ -23,4 +23,5 @@ REQUESTS = Histogram(
     ["method", "route", "status"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
 )
+SHOWINGS = Counter("campus_showings", "What boards said that stands on their screens", ["outcome"])
 SIGN_INS = Counter("campus_sign_ins", "Attempts to sign in", ["outcome"])

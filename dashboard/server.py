@@ -17,7 +17,7 @@ from dashboard.app import make_app
 from dashboard.live.sockets import BoardSocket
 from dashboard.page import BUILT_PAGE
 
-INCOMING_BYTES = 4096  # a board has nothing to say, and a ping is short
+INCOMING_BYTES = 4096  # what a board says is short, and so is a ping
 STOPPING_SECONDS = 5  # for requests that are being answered
 
 log = structlog.get_logger()

@@ -18,6 +18,7 @@ from alerts.storage.database import Database
 from dashboard.idempotency import KeptAnswers
 from dashboard.live.boards import Boards
 from dashboard.live.live import Live
+from dashboard.live.showings import Showings
 from dashboard.openid import Provider
 from dashboard.shared_answers import SharedAnswers
 from dashboard.throttle import Throttle
@@ -37,6 +38,7 @@ class Service:
     intake: Intake
     live: Live
     boards: Boards
+    showings: Showings
     kept_answers: KeptAnswers
     responsibilities: LivingFigure
     provider: Provider | None  # where people may sign in, too
@@ -54,6 +56,7 @@ def make_service(settings: Settings, database: Database, feed_database: Database
     The feed has connections of its own: whatever requests do, no board waits behind them.
     """
     live = Live(feed_database)
+    showings = Showings(database, live.read_clock)
     return Service(
         settings=settings,
         database=database,
@@ -61,7 +64,8 @@ def make_service(settings: Settings, database: Database, feed_database: Database
         answering=Answering(database),
         intake=Intake(database),
         live=live,
-        boards=Boards(database, live),
+        boards=Boards(database, live, showings),
+        showings=showings,
         kept_answers=KeptAnswers(database),
         responsibilities=LivingFigure(database),
         provider=Provider.of(settings),

@@ -14,6 +14,7 @@ from alerts.domain.escalation import Callees, Policy, Running, fire_step
 from alerts.domain.handover import Handover
 from alerts.domain.incidents import Incident, State
 from alerts.domain.registry import PostKind
+from alerts.domain.showings import Showing
 from alerts.domain.tasks import PhaseTiming, TaskCard, show, time_phases
 from alerts.storage.board_reads import (
     CancelRow,
@@ -31,6 +32,7 @@ from alerts.storage.handovers import read_handover
 from alerts.storage.log import read_log_of_subject
 from alerts.storage.outputs import OutputRow, list_outputs
 from alerts.storage.recipients import list_callees
+from alerts.storage.showings import list_showings
 from alerts.storage.station import StationEvent, list_events
 from alerts.storage.tasks import list_tasks
 
@@ -78,7 +80,8 @@ class Next:
 
 @dataclass(frozen=True, slots=True)
 class IncidentDetail:
-    """One incident. Presses and deliveries are newest first, cancels and the timeline oldest first."""
+    """One incident. Presses and deliveries are newest first, cancels, the timeline and screens that showed it oldest
+    first."""
 
     incident: Incident
     school: IncidentSchool | None
@@ -92,6 +95,7 @@ class IncidentDetail:
     tasks: tuple[TaskCard, ...] = ()
     one_three_five: tuple[PhaseTiming, ...] = ()
     outputs: tuple[OutputRow, ...] = ()
+    screens: tuple[Showing, ...] = ()
 
 
 async def read_detail(connection: Connection, id_: int, now: datetime) -> IncidentDetail | None:
@@ -116,6 +120,7 @@ async def read_detail(connection: Connection, id_: int, now: datetime) -> Incide
         tasks=tuple(show(card, now) for card in cards),
         one_three_five=time_phases(cards),
         outputs=tuple(await list_outputs(connection, id_)),
+        screens=tuple(await list_showings(connection, id_)),
     )
 
 

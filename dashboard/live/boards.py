@@ -14,6 +14,7 @@ from alerts.storage.database import Database
 from alerts.storage.errors import StorageUnavailable
 from dashboard.live.live import RETRY_SECONDS, Live
 from dashboard.live.readers import Reader
+from dashboard.live.showings import Showings
 from dashboard.live.sockets import EXTENSION, BoardSocket
 from dashboard.rights import Caller, Proof, find_caller, is_own_origin, read_proof
 
@@ -44,9 +45,10 @@ class Board:
 class Boards:
     """The boards of this process."""
 
-    def __init__(self, database: Database, live: Live) -> None:
+    def __init__(self, database: Database, live: Live, showings: Showings) -> None:
         self._database = database
         self._live = live
+        self._showings = showings
         self._boards: set[Board] = set()
 
     async def serve(self, websocket: WebSocket, since: str | None) -> None:
@@ -108,8 +110,9 @@ class Boards:
     async def _supply_until_gone(self, board: Board, reader: Reader) -> None:
         async with asyncio.TaskGroup() as tasks:
             supply = tasks.create_task(self._supply_snapshots(board, reader), name="board.snapshots")
-            while (await board.websocket.receive())["type"] != "websocket.disconnect":
-                pass  # a board has nothing to say
+            listener = self._showings.listen_to(board.caller.proof)
+            while (message := await board.websocket.receive())["type"] != "websocket.disconnect":
+                listener.take(message.get("text"))
             supply.cancel()
 
     async def _supply_snapshots(self, board: Board, reader: Reader) -> None:

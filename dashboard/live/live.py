@@ -70,7 +70,7 @@ class Live:
         while True:
             await self.read_health()
             health = self._recall_health()
-            self.feed.tick(self._read_clock(), presses=health.press_lane, engine=health.engine)
+            self.feed.tick(self.read_clock(), presses=health.press_lane, engine=health.engine)
             next_at = max(next_at + TICK_SECONDS, time.monotonic())
             await asyncio.sleep(next_at - time.monotonic())
 
@@ -113,7 +113,7 @@ class Live:
             self.snapshots = Snapshots(lambda: read_snapshot(self._database), self.feed)
             return start, head
 
-    def _read_clock(self) -> datetime:
+    def read_clock(self) -> datetime:
         """The database's time, carried on by our own clock while the database is away."""
         if self._clock is None:
             return datetime.now(UTC)
@@ -121,6 +121,6 @@ class Live:
         return at + timedelta(seconds=time.monotonic() - read_at)
 
     def _note_delay(self, rows: Sequence[LogRow]) -> None:
-        now = self._read_clock()
+        now = self.read_clock()
         for row in rows:
             FEED_DELAY.observe(max((now - row.at).total_seconds(), 0.0))

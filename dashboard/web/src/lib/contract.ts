@@ -1230,7 +1230,10 @@ export interface Incident {
   outputs_unconfirmed: number
 }
 
-/** One incident. Presses and deliveries are newest first, cancels and the timeline oldest first. */
+/**
+ * One incident. Presses and deliveries are newest first, cancels, the timeline and screens that showed it oldest
+ * first.
+ */
 export interface IncidentDetail {
   incident: Incident
   school: IncidentSchool | null
@@ -1244,6 +1247,7 @@ export interface IncidentDetail {
   tasks: TaskCard[]
   one_three_five: PhaseTiming[]
   outputs: OutputRow[]
+  screens: Showing[]
 }
 
 /** Where help has to go. */
@@ -2435,6 +2439,10 @@ export interface SchoolRule {
   breach: number | null
 }
 
+/** Where on a screen an incident stood. */
+export const Screen = ["takeover", "list", "wall"] as const
+export type Screen = (typeof Screen)[number]
+
 /**
  * Where somebody is signed in: from which address, with which program, and when it was last in use, within minutes;
  * `current` is the one that asks.
@@ -2502,6 +2510,22 @@ export interface ShiftHandoverHead {
   received_at: Instant | null
   received_by: string | null
   received_by_name: string | null
+}
+
+/**
+ * A live incident stood on a screen in a state of it; `seen_at` is when somebody first touched something there
+ * while it did. A screen without hands never says so.
+ */
+export interface Showing {
+  incident: number
+  round: number
+  state: State
+  session: number
+  screen: Screen
+  account: string
+  account_name: string
+  shown_at: Instant
+  seen_at: Instant | null
 }
 
 /** Which devices are asked for. */

@@ -11,6 +11,7 @@ import { Live } from './live.svelte'
 import type { District, Incident } from './contract'
 import { place } from './route.svelte'
 import { session } from './session.svelte'
+import { Shown } from './shown'
 import { Takeover } from './takeover.svelte'
 
 const KEPT = 5
@@ -47,6 +48,7 @@ export interface BoardInView {
 export class Desk implements BoardInView {
   readonly live = new Live(() => session.lapse())
   readonly takeover = new Takeover()
+  readonly shown = new Shown((items) => this.live.tellShown(items))
   queue = $state.raw<Queue>({ live: [], exercise: [] })
   counts = $state.raw<Counts>(countBoard(this.live.board))
   districts = $state.raw<ReadonlyMap<string, District>>(new Map())

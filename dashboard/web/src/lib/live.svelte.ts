@@ -3,6 +3,7 @@
 import { ask, NoAnswer, Refusal } from './api'
 import { applyMessage, newBoard, noEffects, type Effects, type FeedMessage } from './feed'
 import { ServerTime } from './servertime'
+import type { ShownMessage } from './shown'
 import { Watch, pauseBefore, type Health } from './watch'
 
 // Whatever comes is shown at most ten times a second: smooth for people, cheap for an old PC.
@@ -59,6 +60,14 @@ export class Live {
   listen(listener: (effects: Effects) => void): () => void {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
+  }
+
+  /** Tells the service what stands on this screen; false while nobody hears it. */
+  tellShown(items: ShownMessage['items']): boolean {
+    if (this.socket?.readyState !== WebSocket.OPEN) return false
+    const message: ShownMessage = { type: 'shown', cursor: this.board.cursor, items }
+    this.socket.send(JSON.stringify(message))
+    return true
   }
 
   /** Tries at once instead of waiting for the next attempt. */
