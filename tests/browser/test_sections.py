@@ -28,6 +28,7 @@ ROUTES = {
     "explained": "#/coverage/schools/S1",
     "incident": "#/incidents/1",
     "device": "#/devices/S1-G1",
+    "orders": "#/notices/orders",
 }
 
 
@@ -47,6 +48,19 @@ insert into device_battery (device, at, percent)
 """
 
 
+# Somebody sent a notice to the whole city alone, and wants how closed its campuses are to be confirmed.
+ORDERS = """
+insert into city_order (kind, body, state, proposed_by, proposed_by_name, proposed_at, expires_at,
+    settled_by, settled_at, reason, made) values
+    ('notice', '{"title": "台风停课", "text": "台风提前登陆，全市今日停课。",
+      "audience": {"city": true, "districts": [], "schools": [], "posts": [], "people": []}}',
+      'alone', 'wang', '王值班', now(), now(), 'wang', now(),
+      '夜里只有我一人，台风提前登陆，等不到第二个人', 1),
+    ('day_exception', '{"kind": "closed_loop", "level": "tightened", "first_on": "2026-11-28", "last_on": "2026-12-04",
+      "reason": "流感高发"}', 'pending', 'wang', '王值班', now(), now() + interval '1 hour', null, null, null, null);
+"""
+
+
 async def set_the_scene(desk: RealDesk) -> None:
     """An incident with everything on its face: tasks, outputs, and 110 to be telephoned."""
     await planning.save(desk.story)
@@ -58,7 +72,7 @@ async def set_the_scene(desk: RealDesk) -> None:
     await desk.story.forward(35)
     await watch_handovers_due(desk.story.database)
     await lint_stale_schools(desk.story.database)
-    await desk.story.database_execute(PAST)
+    await desk.story.database_execute(PAST + ORDERS)
     await desk.story.state("S1-G1", online=True, battery=60, mains=True, tamper=False, rssi=-67, firmware="1.4.2")
     await desk.story.intake.take_reports([desk.story.arrival(b"{", channel="state")])
     await desk.story.supervise()
