@@ -14,6 +14,8 @@ const MARGINS = { paddingTopLeft: [24, 24], paddingBottomRight: [24, 84] } satis
 const RAISED: ReadonlySet<Standing> = new Set(['open', 'acknowledged', 'responding', 'exercise', 'offline', 'silent', 'troubled'])
 /** Beacons are elements of the page; beyond so many the marks on the canvas must do. */
 const BEACONS = 120
+/** The first of them ring. Each ring is a layer of its own that is drawn sixty times a second: forty of them held the page up. */
+const RINGING = 6
 
 export interface MapEvents {
   onschool: (code: string) => void
@@ -124,7 +126,7 @@ export class CityMap {
     }
   }
 
-  /** Beacons over the most urgent incidents. */
+  /** Beacons over incidents, the most urgent ones first. */
   shine(wanted: readonly Beacon[]): void {
     const kept = new Set(wanted.slice(0, BEACONS).map(({ incident }) => incident.id))
     for (const [id, marker] of this.beacons) {
@@ -132,7 +134,7 @@ export class CityMap {
       marker.remove()
       this.beacons.delete(id)
     }
-    for (const beacon of wanted.slice(0, BEACONS)) this.shineOne(beacon)
+    wanted.slice(0, BEACONS).forEach((beacon, index) => this.shineOne(beacon, index < RINGING))
   }
 
   showAll(animate = true): void {
@@ -265,8 +267,8 @@ export class CityMap {
     })
   }
 
-  private shineOne({ incident, latitude, longitude, label }: Beacon): void {
-    const className = `beacon ${incident.mode === 'live' ? incident.state : 'exercise'}`
+  private shineOne({ incident, latitude, longitude, label }: Beacon, ringing: boolean): void {
+    const className = `beacon ${incident.mode === 'live' ? incident.state : 'exercise'}${ringing ? ' ringing' : ''}`
     const marker = this.beacons.get(incident.id)
     if (marker) {
       marker.getElement()?.setAttribute('class', `leaflet-marker-icon leaflet-interactive leaflet-zoom-animated ${className}`)

@@ -641,6 +641,7 @@ export const en: Record<Key, string> = {
   'map.whole': 'Whole city',
   'map.zoom-in': 'Zoom in',
   'map.zoom-out': 'Zoom out',
+  'map.failed': 'The map was not loaded.',
   'map.unlocated': '{n} schools have no coordinates and are not on the map',
 
   'school.loading': 'Loading the school…',

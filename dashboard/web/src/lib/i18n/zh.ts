@@ -640,6 +640,7 @@ export const zh = {
   'map.whole': '全市范围',
   'map.zoom-in': '放大',
   'map.zoom-out': '缩小',
+  'map.failed': '地图没有载入。',
   'map.unlocated': '{n} 所学校没有坐标，不在图上',
 
   'school.loading': '正在载入学校…',
