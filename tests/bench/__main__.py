@@ -1,10 +1,12 @@
-"""`make bench`: every figure of docs/performance.md, in one run beside its floors. Takes about fifteen minutes."""
+"""`make bench`: every figure of docs/performance.md, in one run beside its floors. Takes about twenty minutes."""
 
 from __future__ import annotations
 
 import os
 import platform
+import statistics
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +22,7 @@ from tests.bench.escalation import measure_lateness
 from tests.bench.evidence import measure_evidence
 from tests.bench.latency import Latency, measure_floor, measure_ours
 from tests.bench.notice import ANSWER_SECONDS, measure_notice
+from tests.bench.page import BITS_A_SECOND, ROUND_TRIP_SECONDS, FirstPaint, measure_page
 from tests.bench.parts import open_parts
 from tests.bench.practice import measure_test_month
 from tests.bench.throughput import measure_throughput, print_throughput
@@ -40,6 +43,7 @@ PARTS = (
     "years",
     "day",
     "notice",
+    "page",
 )
 
 app = typer.Typer(add_completion=False)
@@ -53,6 +57,8 @@ def run(
     boards: Annotated[int, typer.Option(help="Boards that watch it.")] = 300,
     interval_seconds: Annotated[int, typer.Option(help="Seconds between two beats of a device.")] = 30,
     load_minutes: Annotated[int, typer.Option(help="Minutes of 20 presses a second for which memory is watched.")] = 4,
+    page_paints: Annotated[int, typer.Option(help="How often the page is opened, each time by a new browser.")] = 7,
+    page_changes: Annotated[int, typer.Option(help="Changes for which the page's memory is watched.")] = 200_000,
 ) -> None:
     """Measures and prints."""
     wanted = parts or list(PARTS)
@@ -83,6 +89,8 @@ def run(
         _run_years(schools)
     if "day" in wanted:
         _run_day(schools)
+    if "page" in wanted:
+        _run_page(schools, page_paints, page_changes)
 
 
 def _run_latency() -> None:
@@ -228,6 +236,37 @@ def _run_notice() -> None:
     )
     figures = measure_notice(NOTICE_PEOPLE)
     console.print(f"half of it taken after {figures.half_seconds:.1f} s, all of it after {figures.all_seconds:.1f} s")
+
+
+def _run_page(schools: int, paints: int, changes: int) -> None:
+    console.rule(f"(m) the page with {schools} schools in Chromium")
+    figures = measure_page(schools, paints, changes)
+    _print_first_paints(figures.first)
+    table = Table("ms", "frames", "p50", "p99", "over 17", "tasks over 50", "longest", "main thread", "script", "style")
+    for one in figures.frames:
+        frames = (str(len(one.between)), f"{one.at(0.5):.1f}", f"{one.at(0.99):.1f}", f"{one.late:.1%}")
+        longest = f"{max(one.long_tasks, default=0):.0f}"
+        shares = (f"{share:.0%}" for share in (one.busy, one.script, one.style))
+        table.add_row(one.name, *frames, str(len(one.long_tasks)), longest, *shares)
+    console.print(table)
+    for one in figures.frames:
+        for took, scripts in one.blamed[:3]:
+            console.print(f"{one.name}: a frame of {took:.0f} ms, of it {scripts or 'no script over 5 ms'}")
+    table = Table("changes", "heap, MB", "nodes", "listeners")
+    for kept in figures.day:
+        table.add_row(f"{kept.changes:,}", f"{kept.heap_bytes / 1e6:.2f}", f"{kept.nodes:,}", f"{kept.listeners:,}")
+    console.print(table)
+
+
+def _print_first_paints(paints: Sequence[FirstPaint]) -> None:
+    line = f"{BITS_A_SECOND / 1e6:.0f} Mbit/s, {ROUND_TRIP_SECONDS * 1000:.0f} ms"
+    table = Table(f"first paint over {line}, ms", "median", "best", "worst")
+    for first in paints:
+        slow = "" if first.slowdown == 1 else f", {first.slowdown} times slower"
+        for name, one in (("an empty page", first.empty), ("queue, list and counts", first.useful)):
+            table.add_row(name + slow, *(f"{value:.0f}" for value in (statistics.median(one), min(one), max(one))))
+    console.print(table)
+    console.print(f"script until then {paints[-1].script_bytes / 1000:.0f} kB, compressed")
 
 
 def _latency_table() -> Table:

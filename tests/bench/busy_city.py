@@ -1,4 +1,4 @@
-"""A played service of a whole city where one thing happens after the other, as many as a measurement of the page wants."""
+"""A played service of a whole city where one thing happens after the other, as much as a measurement wants."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -38,6 +39,11 @@ class BusyCity(FakeService):
     def changes(self) -> int:
         """What boards were told so far."""
         return len(self._log)
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(urlsplit(self.url).port or 0)
 
     @property
     def newest(self) -> int:

@@ -1,8 +1,8 @@
 """The page in a real Chromium, against a played service of the whole city: how soon it is useful, how evenly it draws
 while things happen, and whether a day of changes leaves anything behind.
 
-Each figure stands beside its floor: the first paint beside an empty page of the same server, frames beside the same page
-while nothing happens, memory beside what it was after a tenth of the day.
+Each figure stands beside its floor: the first paint beside an empty page of the same server, frames beside the same
+page while nothing happens, memory beside what it was after a tenth of the day.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from playwright.async_api import Browser, BrowserContext, CDPSession, Page, asyn
 
 from simulators.embedded.errors import EmbeddedServerError
 from tests.bench.busy_city import BusyCity
+from tests.bench.line import Line
 from tests.browser.desk import CHROMIUM_FLAGS, Desk
 
-SLOWDOWN = 4
-NETWORK = {"offline": False, "latency": 40, "downloadThroughput": 10e6 / 8, "uploadThroughput": 10e6 / 8}
+SLOWDOWNS = (1, 4)
+BITS_A_SECOND, ROUND_TRIP_SECONDS = 10e6, 0.04
 RATE, SECONDS = 50, 20.0
 AT_ONCE = 250  # changes of the compressed day that are under way at most; far fewer than an incident lives
 MOMENTS = (0.1, 0.5, 1.0)
@@ -80,8 +81,9 @@ _AWAIT_CHANGES = """(count) => new Promise((reach) => {
 @dataclass(frozen=True, slots=True)
 class FirstPaint:
     """Milliseconds from asking for the page until it was useful, each with nothing kept of the time before; the same of
-    an empty page; and what of script had come by then, compressed."""
+    an empty page; and what of script had come by then, compressed. By a processor so many times slower than ours."""
 
+    slowdown: int
     useful: Sequence[float]
     empty: Sequence[float]
     script_bytes: int
@@ -110,11 +112,6 @@ class Frames:
         """The share of frames that came more than 17 ms after the one before."""
         return sum(one > 17 for one in self.between) / len(self.between)
 
-    @property
-    def missed(self) -> float:
-        """The share of the sixtieths of a second that saw no frame."""
-        return max(0.0, 1 - len(self.between) / (sum(self.between) / 1000 * 60))
-
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -130,7 +127,7 @@ class Kept:
 class PageFigures:
     """All of it."""
 
-    first: FirstPaint
+    first: Sequence[FirstPaint]
     frames: Sequence[Frames]
     day: Sequence[Kept]
 
@@ -146,8 +143,8 @@ async def _measure(schools: int, paints: int, changes: int) -> PageFigures:
         raise EmbeddedServerError("Chromium is not installed")
     async with async_playwright() as playwright, BusyCity(schools).running(_listen()) as service:
         browser = await playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        first = await _measure_paints(browser, service, paints)
-        frames = [one for slowdown in (1, SLOWDOWN) for one in await _measure_frames(browser, service, slowdown)]
+        first = [await _measure_paints(browser, service, paints, slowdown) for slowdown in SLOWDOWNS]
+        frames = [one for slowdown in SLOWDOWNS for one in await _measure_frames(browser, service, slowdown)]
         day = await _measure_day(browser, service, changes)
         await browser.close()
     return PageFigures(first, frames, day)
@@ -160,23 +157,24 @@ def _listen() -> socket.socket:
 # The first useful paint
 
 
-async def _measure_paints(browser: Browser, service: BusyCity, paints: int) -> FirstPaint:
+async def _measure_paints(browser: Browser, service: BusyCity, paints: int, slowdown: int) -> FirstPaint:
     empty, useful, script = [], [], 0
-    for _ in range(paints):
-        empty.append((await _paint(browser, service, "empty"))[0])
-        took, script = await _paint(browser, service, "")
-        useful.append(took)
-    return FirstPaint(useful, empty, script)
+    line = Line(service.port, bits_a_second=BITS_A_SECOND, round_trip_seconds=ROUND_TRIP_SECONDS)
+    async with line.open() as port:
+        url = f"http://127.0.0.1:{port}/"
+        for _ in range(paints):
+            empty.append((await _paint(browser, url, "empty", slowdown))[0])
+            took, script = await _paint(browser, url, "", slowdown)
+            useful.append(took)
+    return FirstPaint(slowdown, useful, empty, script)
 
 
-async def _paint(browser: Browser, service: BusyCity, route: str) -> tuple[float, int]:
+async def _paint(browser: Browser, url: str, route: str, slowdown: int) -> tuple[float, int]:
     """Of a person who is signed in, at a browser that was never here."""
-    async with _open_desk(browser, service) as (desk, devtools):
+    async with _open_desk(browser, url) as (desk, devtools):
         await desk.page.add_init_script(_NOTE_PAINT)
         await _sign_in(desk)
-        await devtools.send("Network.enable")
-        await devtools.send("Network.emulateNetworkConditions", NETWORK)
-        await devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
+        await devtools.send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
         await desk.open(route)
         took = await desk.page.evaluate("window.paint")
         return took, await desk.page.evaluate(_READ_SCRIPT, took)
@@ -187,7 +185,7 @@ async def _paint(browser: Browser, service: BusyCity, route: str) -> tuple[float
 
 async def _measure_frames(browser: Browser, service: BusyCity, slowdown: int) -> list[Frames]:
     slow = "" if slowdown == 1 else f", {slowdown} times slower"
-    async with _open_desk(browser, service) as (desk, devtools):
+    async with _open_desk(browser, service.url) as (desk, devtools):
         await _watch(desk)
         await devtools.send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
         quiet = await _watch_frames(desk.page, devtools, f"nothing happens{slow}", service, 0)
@@ -213,7 +211,7 @@ async def _watch_frames(page: Page, devtools: CDPSession, name: str, service: Bu
 async def _measure_day(browser: Browser, service: BusyCity, changes: int) -> list[Kept]:
     """As fast as the page takes it; a hundred times a person looks at an incident and goes back."""
     kept: list[Kept] = []
-    async with _open_desk(browser, service) as (desk, devtools):
+    async with _open_desk(browser, service.url) as (desk, devtools):
         await desk.page.add_init_script(_COUNT_CHANGES)
         await _watch(desk)
         sent, looks = 0, 0
@@ -254,10 +252,10 @@ async def _read_kept(devtools: CDPSession, changes: int) -> Kept:
 
 
 @asynccontextmanager
-async def _open_desk(browser: Browser, service: BusyCity) -> AsyncIterator[tuple[Desk, CDPSession]]:
-    """A window in a browser that knows nothing yet; its motions are drawn. A complaint of its page ends the measurement."""
+async def _open_desk(browser: Browser, url: str) -> AsyncIterator[tuple[Desk, CDPSession]]:
+    """A window in a browser that knows nothing yet; motions are drawn. If its page complained, it is no measurement."""
     context: BrowserContext = await browser.new_context(**_SCREEN)
-    desk = Desk(await context.new_page(), service.url)
+    desk = Desk(await context.new_page(), url)
     devtools = await context.new_cdp_session(desk.page)
     await devtools.send("Performance.enable")
     yield desk, devtools
@@ -282,4 +280,3 @@ async def _sign_in(desk: Desk) -> None:
 async def _read_metrics(devtools: CDPSession) -> dict[str, float]:
     answer = await devtools.send("Performance.getMetrics")
     return {one["name"]: one["value"] for one in answer["metrics"]}
-
