@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.boards import STORM_SECONDS, Storm, measure_boards
 from tests.bench.city import CityFigures, measure_city
 from tests.bench.compliance import measure_compliance, open_evident_city
 from tests.bench.coverage import measure_coverage, measure_failing_coverage, open_watched_city
@@ -35,6 +36,7 @@ PARTS = (
     "latency",
     "throughput",
     "city",
+    "boards",
     "escalation",
     "testmonth",
     "coverage",
@@ -55,6 +57,7 @@ def run(
     parts: Annotated[list[str] | None, typer.Argument(help=f"Which of {', '.join(PARTS)}; all when left out.")] = None,
     schools: Annotated[int, typer.Option(help="Schools of the city that beats.")] = 3488,
     boards: Annotated[int, typer.Option(help="Boards that watch it.")] = 300,
+    many_boards: Annotated[int, typer.Option(help="Boards on one dashboard, in the part that is about them.")] = 4000,
     interval_seconds: Annotated[int, typer.Option(help="Seconds between two beats of a device.")] = 30,
     load_minutes: Annotated[int, typer.Option(help="Minutes of 20 presses a second for which memory is watched.")] = 4,
     page_paints: Annotated[int, typer.Option(help="How often the page is opened, each time by a new browser.")] = 7,
@@ -73,6 +76,8 @@ def run(
         print_throughput(measure_throughput(60_000, 3))
     if "city" in wanted:
         _run_city(schools, boards, interval_seconds, load_minutes)
+    if "boards" in wanted:
+        _run_boards(schools, many_boards)
     if "escalation" in wanted:
         _run_escalation(schools)
     if "notice" in wanted:
@@ -118,6 +123,37 @@ def _run_city(schools: int, boards: int, interval_seconds: int, load_minutes: in
     console.print(table)
     console.print(f"presses missing at some board: {figures.missing_at_some_board}")
     _print_memory(figures)
+
+
+def _run_boards(schools: int, boards: int) -> None:
+    console.rule(f"(m) {boards} boards on one dashboard of {schools} schools")
+    with open_parts(schools) as parts:
+        figures = measure_boards(parts, boards)
+    ratio = figures.dashboard_cpu / figures.bare_cpu
+    console.print(
+        f"{figures.frames} frames to each board: the dashboard used {figures.dashboard_cpu:.2f} s of CPU, a bare server"
+        f" that broadcasts the same {figures.bare_cpu:.2f} s, ratio {ratio:.2f}; missing at some board:"
+        f" {figures.missing_at_some_board}"
+    )
+    table = _latency_table()
+    _add_latency(table, "press to last board", figures.to_last_board)
+    _add_latency(table, "press to receipt, boards only watch", figures.quiet)
+    for name, storm in (("resume", figures.resumed), ("come back afresh", figures.afresh)):
+        _add_latency(table, f"the same while all {name} within {STORM_SECONDS:.0f} s", storm.presses)
+        table.add_row(
+            "  ratio", "", "", f"{storm.presses.p50 / figures.quiet.p50:.2f}", "", _ratio(storm.presses, figures.quiet)
+        )
+    console.print(table)
+    _print_storm("with their cursor", figures.resumed)
+    _print_storm("afresh", figures.afresh)
+
+
+def _print_storm(how: str, storm: Storm) -> None:
+    back = storm.back
+    console.print(
+        f"back {how}: the last after {back.seconds:.1f} s, {back.refused} told to come later;"
+        f" each waited {back.p50:.3f} s at the median, {back.p99:.3f} s at p99, {back.worst:.3f} s at worst"
+    )
 
 
 def _run_escalation(schools: int) -> None:

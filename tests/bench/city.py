@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from simulators.devices.device import SimulatedDevice
 from simulators.devices.fleet import DeviceFleet
 from simulators.devices.presses import Press
-from tests.bench.fanout import Heard, ask_boards, connect_boards
-from tests.bench.latency import Latency, press_at, summarise
+from tests.bench.crowd import Heard, connect_boards
+from tests.bench.latency import Latency, press_at, summarise, summarise_seconds
 from tests.bench.memory import read_resident_megabytes
 from tests.bench.parts import SECRETS, Parts
 
@@ -86,27 +86,25 @@ async def _measure(
 async def _measure_boards(parts: Parts, fleet: DeviceFleet, boards: int) -> tuple[Latency, int]:
     """Each press is of another school, so that each opens an incident of its own."""
     chance = random.Random(4)
-    async with connect_boards(parts.http_port, boards, deflate=True) as (process, _):
+    async with connect_boards(parts.http_port, boards) as crowd:
         presses: list[Press] = []
-        for device in _one_a_school(fleet):
+        for device in pick_one_a_school(fleet):
             presses.append(await device.press(kind="other"))
             await asyncio.sleep(chance.expovariate(BOARD_RATE))
         for press in presses:
             await press.receipt("received")
         await asyncio.sleep(_SETTLE_SECONDS)
-        heard = await ask_boards(process)
-    took = [seconds for press in presses if (seconds := _seconds_to_last(press, heard, boards)) is not None]
-    ordered = sorted(1000 * one for one in took)
-    at = {share: ordered[min(len(ordered) - 1, int(len(ordered) * share))] for share in (0.5, 0.9, 0.99)}
-    latency = Latency(len(presses), 0, at[0.5], at[0.9], at[0.99], ordered[-1])
-    return latency, len(presses) - len(took)
+        heard = await crowd.tell()
+    took = [seconds for press in presses if (seconds := find_seconds_to_last(press, heard, boards)) is not None]
+    return summarise_seconds(took), len(presses) - len(took)
 
 
-def _one_a_school(fleet: DeviceFleet) -> list[SimulatedDevice]:
+def pick_one_a_school(fleet: DeviceFleet) -> list[SimulatedDevice]:
+    """A device of each school."""
     return list({device.school: device for device in fleet.devices.values()}.values())
 
 
-def _seconds_to_last(press: Press, heard: Sequence[Heard], boards: int) -> float | None:
+def find_seconds_to_last(press: Press, heard: Sequence[Heard], boards: int) -> float | None:
     """From the press to the last board's first sight of it; None when a board missed it."""
     incident = press.receipts[0].incident
     pressed_at = press.pressed_at.timestamp()

@@ -14,22 +14,18 @@ import asyncio
 import itertools
 import os
 import random
-import re
 import socket
 import sys
 import tempfile
 import time
-from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import httpx
-import msgspec
 import psutil
 import typer
 
@@ -41,8 +37,8 @@ from alerts.storage.accounts import Account
 from alerts.storage.database import Database
 from alerts.storage.migrations import migrate
 from simulators.embedded.postgres import EmbeddedPostgres
+from tests.bench.crowd import TOKEN, Heard, connect_boards
 
-TOKEN = "fan-out-benchmark"
 DEVICES_A_SCHOOL = 3
 PATIENCE_SECONDS = 60.0
 SETTLING_SECONDS = 2.0  # for what is still under way; what comes later counts as missing
@@ -59,20 +55,8 @@ insert into person (code, name) select 'P' || code, '值班' || code from school
 insert into post (code, kind, name, school) select code || ':duty', 'school_duty', '值班', code from school;
 insert into holding (post, person) select code || ':duty', 'P' || code from school;
 """
-_CURSOR = re.compile(rb'"cursor":"([^"]+)"')
-_INCIDENT = re.compile(rb'"item":\{"id":(\d+),')
 
 app = typer.Typer(add_completion=False, help=__doc__)
-
-
-@dataclass(slots=True)
-class Heard:
-    """One change as the boards heard it: by how many, when by the first and when by the last; times of `time.time`."""
-
-    incident: int
-    boards: int
-    first_at: float
-    last_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,96 +66,6 @@ class Pressed:
     incident: int
     came_at: float
     committed_at: float
-
-
-class BoardClient(asyncio.Protocol):
-    """A board that only notes what came when; it is taken apart afterwards, so that 300 of them fit on half a core."""
-
-    def __init__(self, port: int, deflate: bool) -> None:
-        self._port = port
-        self._deflate = deflate
-        self._buffer = bytearray()
-        self._chunks: list[tuple[float, bytes]] = []
-        self.snapshot_bytes = 0
-        self.has_snapshot = asyncio.Event()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n" if self._deflate else ""
-        transport.write(
-            f"GET /api/v1/live HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\nUpgrade: websocket\r\n"
-            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-            f"Authorization: Bearer {TOKEN}\r\n{offer}\r\n".encode()
-        )
-
-    def data_received(self, data: bytes) -> None:
-        if self.has_snapshot.is_set():
-            self._chunks.append((time.time(), data))
-            return
-        self.snapshot_bytes += len(data)
-        self._buffer += data
-        if self._buffer.startswith(b"HTTP/"):
-            end = self._buffer.find(b"\r\n\r\n")
-            if end < 0:
-                return
-            del self._buffer[: end + 4]
-        if any(head & 0x80 for head, _ in take_frames(self._buffer)):  # the last frame of the first message
-            self.has_snapshot.set()
-
-    def tell(self, heard: dict[bytes, Heard]) -> None:
-        """Adds what this board heard, and when, to what others did."""
-        for at, data in self._chunks:
-            self._buffer += data
-            for _, payload in take_frames(self._buffer):
-                incident, cursor = _INCIDENT.search(payload), _CURSOR.search(payload)
-                if incident is not None and cursor is not None:
-                    one = heard.setdefault(cursor[1], Heard(int(incident[1]), 0, at, at))
-                    one.boards += 1
-                    one.first_at, one.last_at = min(one.first_at, at), max(one.last_at, at)
-
-
-def take_frames(buffer: bytearray) -> list[tuple[int, bytes]]:
-    """Takes whole frames out of a buffer: the first byte of each, and the beginning of its payload."""
-    frames, start = [], 0
-    while len(buffer) >= start + 10:  # the shortest frame that matters is longer
-        size, body = buffer[start + 1], start + 2
-        if size == 126:
-            size, body = int.from_bytes(buffer[start + 2 : start + 4]), start + 4
-        elif size == 127:
-            size, body = int.from_bytes(buffer[start + 2 : start + 10]), start + 10
-        if len(buffer) < body + size:
-            break
-        frames.append((buffer[start], bytes(buffer[body : body + min(size, 200)])))
-        start = body + size
-    del buffer[:start]
-    return frames
-
-
-@app.command(hidden=True)
-def boards(port: int, count: int, deflate: bool = False) -> None:
-    """The process of all boards: says when all have their snapshot, and after a line on its input what they heard."""
-    asyncio.run(_be_boards(port, count, deflate))
-
-
-async def _be_boards(port: int, count: int, deflate: bool) -> None:
-    loop, started_at = asyncio.get_running_loop(), time.time()
-    clients = [BoardClient(port, deflate) for _ in range(count)]
-    await asyncio.gather(*(loop.create_connection(partial(_same, one), "127.0.0.1", port) for one in clients))
-    await asyncio.gather(*(one.has_snapshot.wait() for one in clients))
-    _tell({"seconds": time.time() - started_at, "bytes": clients[0].snapshot_bytes})
-    await asyncio.to_thread(sys.stdin.readline)
-    heard: dict[bytes, Heard] = {}
-    for one in clients:
-        one.tell(heard)
-    _tell(list(heard.values()))
-
-
-def _same(client: BoardClient) -> BoardClient:
-    return client
-
-
-def _tell(value: object) -> None:
-    print(msgspec.json.encode(value).decode(), flush=True)
 
 
 @app.command()
@@ -211,12 +105,13 @@ async def _measure(count: int, presses: int, rates: Sequence[float], schools: in
 async def _measure_snapshots(process: psutil.Process, port: int, count: int) -> None:
     for deflate in (False, True):
         before = process.cpu_times()
-        async with connect_boards(port, count, deflate) as (_, said):
+        async with connect_boards(port, count, deflate) as crowd:
             after = process.cpu_times()
             cpu_ms = 1000 * (after.user + after.system - before.user - before.system) / count
+            form, served = "deflated" if deflate else "plain", crowd.connected
             print(
-                f"{count} boards at once, snapshot {'deflated' if deflate else 'plain'} ({said['bytes']:,.0f} B each): "
-                f"last one served after {said['seconds']:.2f} s, {cpu_ms:.2f} ms of the dashboard's CPU a board, "
+                f"{count} boards at once, snapshot {form} ({served.bytes:,} B each): "
+                f"last one served after {served.seconds:.2f} s, {cpu_ms:.2f} ms of the dashboard's CPU a board, "
                 f"resident {process.memory_info().rss / 2**20:.0f} MiB"
             )
 
@@ -224,12 +119,12 @@ async def _measure_snapshots(process: psutil.Process, port: int, count: int) -> 
 async def _measure_presses(
     database: Database, process: psutil.Process, port: int, count: int, schools: list[int], rate: float, seed: int
 ) -> None:
-    async with connect_boards(port, count, deflate=True) as (clients, _):
+    async with connect_boards(port, count) as crowd:
         before, started_at = process.cpu_times(), time.time()
         pressed = await _press(database, schools, rate, random.Random(seed))
         await asyncio.sleep(SETTLING_SECONDS)
         after, seconds = process.cpu_times(), time.time() - started_at
-        heard = await ask_boards(clients)
+        heard = await crowd.tell()
     first_of: dict[int, Heard] = {}
     for one in sorted(heard, key=lambda one: one.first_at):
         first_of.setdefault(one.incident, one)
@@ -245,13 +140,6 @@ async def _measure_presses(
         f"{rate:g}/s: {len(pressed) - len(shown)} presses missing at some board; {len(heard) / seconds:.0f} changes/s "
         f"to each of {count} boards; the dashboard used {cpu_percent:.0f} % of a core"
     )
-
-
-async def ask_boards(clients: Process) -> list[Heard]:
-    assert clients.stdin is not None
-    assert clients.stdout is not None
-    clients.stdin.write(b"\n")
-    return msgspec.json.decode(await clients.stdout.readline(), type=list[Heard])
 
 
 def _print_quantiles(name: str, seconds: list[float]) -> None:
@@ -348,32 +236,6 @@ async def _wait_until_served(port: int) -> None:
             except httpx.TransportError:
                 pass
             await asyncio.sleep(0.1)
-
-
-@asynccontextmanager
-async def connect_boards(port: int, count: int, deflate: bool) -> AsyncIterator[tuple[Process, dict[str, float]]]:
-    flag = "--deflate" if deflate else "--no-deflate"
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.bench.fanout",
-        "boards",
-        str(port),
-        str(count),
-        flag,
-        stdin=PIPE,
-        stdout=PIPE,
-        limit=2**26,
-    )
-    assert process.stdout is not None
-    try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            said: dict[str, float] = msgspec.json.decode(await process.stdout.readline())
-        yield process, said
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
 
 
 if __name__ == "__main__":

@@ -33,13 +33,18 @@ class Latency:
 
 def summarise(presses: Sequence[Press]) -> Latency:
     """Percentiles of what was answered."""
-    took = sorted(press.answer_seconds * 1000 for press in presses if press.answer_seconds is not None)
-    unanswered = len(presses) - len(took)
+    took = [press.answer_seconds for press in presses if press.answer_seconds is not None]
+    return summarise_seconds(took, len(presses) - len(took))
+
+
+def summarise_seconds(seconds: Sequence[float], unanswered: int = 0) -> Latency:
+    """Percentiles of how long each took."""
+    took = sorted(1000 * one for one in seconds)
 
     def at(share: float) -> float:
         return took[min(len(took) - 1, int(len(took) * share))] if took else float("nan")
 
-    return Latency(len(presses), unanswered, at(0.5), at(0.9), at(0.99), took[-1] if took else float("nan"))
+    return Latency(len(took) + unanswered, unanswered, at(0.5), at(0.9), at(0.99), took[-1] if took else float("nan"))
 
 
 async def press_at(fleet: DeviceFleet, rate: float, seconds: float, chance: random.Random) -> list[Press]:

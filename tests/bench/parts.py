@@ -23,7 +23,7 @@ from simulators.demo.services import Program
 from simulators.embedded.broker import EmbeddedBroker, NatsBroker
 from simulators.embedded.postgres import EmbeddedPostgres
 from simulators.embedded.process import find_free_port
-from tests.bench.fanout import TOKEN
+from tests.bench.crowd import TOKEN
 from tests.bench.ground import open_ground
 
 SECRETS = Secrets(

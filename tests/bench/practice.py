@@ -13,7 +13,7 @@ import httpx
 from simulators.devices.device import SimulatedDevice
 from simulators.devices.fleet import DeviceFleet
 from simulators.devices.presses import Press
-from tests.bench.fanout import TOKEN, Heard, ask_boards, connect_boards
+from tests.bench.crowd import TOKEN, Heard, connect_boards
 from tests.bench.latency import Latency, summarise
 from tests.bench.parts import SECRETS, Parts
 
@@ -84,11 +84,11 @@ async def _press_live(
 ) -> tuple[list[Press], Sequence[Heard]]:
     """Live presses, and what boards that are connected meanwhile heard. (These boards answer no pings, and are hung up
     on after 40 s.)"""
-    async with connect_boards(parts.http_port, boards, deflate=True) as (process, _):
+    async with connect_boards(parts.http_port, boards) as crowd:
         presses = await _press_evenly(devices, _LIVE_SECONDS, "live")
         await _await_receipts(presses)
         await asyncio.sleep(_SETTLE_SECONDS)
-        return presses, await ask_boards(process)
+        return presses, await crowd.tell()
 
 
 async def _announce(parts: Parts) -> None:
