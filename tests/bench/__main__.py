@@ -126,7 +126,7 @@ def _run_city(schools: int, boards: int, interval_seconds: int, load_minutes: in
 
 
 def _run_boards(schools: int, boards: int) -> None:
-    console.rule(f"(m) {boards} boards on one dashboard of {schools} schools")
+    console.rule(f"(n) {boards} boards on one dashboard of {schools} schools")
     with open_parts(schools) as parts:
         figures = measure_boards(parts, boards)
     ratio = figures.dashboard_cpu / figures.bare_cpu

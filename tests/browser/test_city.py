@@ -113,7 +113,9 @@ async def test_schools_are_searched_and_filtered_and_the_filter_can_be_cleared(
     await expect(listed).to_have_count(1)  # the board as it was left
     await desk.page.get_by_role("button", name="清除筛选").click()
     await desk.page.reload()
+    await expect(desk.room).to_have_attribute("data-health", "live")
     await desk.page.keyboard.press("Control+k")
+    await expect(desk.page.get_by_role("dialog", name="查找一切").get_by_role("combobox")).to_be_focused()
     await desk.page.keyboard.type("离线的学校")
     await desk.page.keyboard.press("Enter")
     await expect(desk.page.locator("[data-part=views] a")).to_have_attribute("aria-current", "true")
