@@ -90,20 +90,18 @@ class CredentialKeeper:
             edition = await storage.read_edition(connection, now)
             if edition != self._edition:
                 good = await storage.list_good(connection, now)
-                if self._is_due(good):
+                names = frozenset((one.user_name, one.bcrypt_hash) for one in good)
+                if self._is_due(names):
                     self._write(good, await storage.list_issued_devices(connection))
-                    self._edition = edition
+                    self._edition, self._written = edition, names
+                    self._written_at = asyncio.get_running_loop().time()
         await report_keeper(self._database, self._plan.kind)
         await self._store_heard()
 
-    def _is_due(self, good: list[GoodCredential]) -> bool:
+    def _is_due(self, names: frozenset[tuple[str, str]]) -> bool:
         """Whether something ended, or what was added waited long enough."""
-        now = asyncio.get_running_loop().time()
-        wanted = frozenset((one.user_name, one.bcrypt_hash) for one in good)
-        due = bool(self._written - wanted) or now - self._written_at >= self._plan.added_seconds
-        if due:
-            self._written, self._written_at = wanted, now
-        return due
+        waited = asyncio.get_running_loop().time() - self._written_at
+        return bool(self._written - names) or waited >= self._plan.added_seconds
 
     def _write(self, good: Iterable[GoodCredential], issued: set[str]) -> None:
         nats = self._plan.kind is BrokerKind.NATS

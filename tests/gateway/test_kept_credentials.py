@@ -13,8 +13,9 @@ import aiomqtt
 import pytest
 
 from alerts.device_credentials import IssuedCredential, issue, revoke
-from alerts.storage.database import Database
+from alerts.storage.database import Connection, Database
 from alerts.storage.device_credentials import list_credentials, list_good, read_nameless
+from alerts.storage.errors import StorageUnavailable
 from alerts.storage.log import read_log_of_subject
 from gateway.broker import BrokerKind
 from gateway.broker_log import LogFile, MosquittoLog, NatsLog, SignIn
@@ -276,6 +277,26 @@ async def test_what_is_added_waits_for_more_and_what_ends_does_not(story: Story,
     await revoke(story.database, "S1-G1", "chen")
     await keeper.turn()
     assert _read_names(tmp_path) == ["gateway", "S2-G1"]
+
+
+async def test_what_ended_while_the_database_went_away_ends_with_the_first_turn_after_it(
+    story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = Credential(SERVICE_USER, "of the service")
+    keeper = CredentialKeeper(story.database, KeeperPlan(BrokerKind.MOSQUITTO, tmp_path, service, added_seconds=3600))
+    await issue(story.database, ["S1-G1"], WEEK, "chen")
+    await keeper.turn()
+    await revoke(story.database, "S1-G1", "chen")
+
+    async def go_away(_connection: Connection) -> set[str]:
+        raise StorageUnavailable("away in the middle of a turn")
+
+    with monkeypatch.context() as away:
+        away.setattr("gateway.credential_keeper.storage.list_issued_devices", go_away)
+        with pytest.raises(StorageUnavailable):
+            await keeper.turn()
+    await keeper.turn()
+    assert _read_names(tmp_path) == ["gateway"]
 
 
 def _read_names(folder: Path) -> list[str]:
