@@ -188,8 +188,9 @@ async def test_the_watch_loads_without_the_pages_beside_it(desk: Desk) -> None:
 
 
 async def test_a_page_that_cannot_be_fetched_says_so_and_the_watch_goes_on(desk: Desk, service: FakeService) -> None:
-    await desk.page.route(re.compile(r"/assets/Coverage.*\.js"), lambda route: route.abort())
+    await desk.page.route(re.compile(r"/assets/(Coverage|CityMap).*\.js"), lambda route: route.abort())
     await desk.watch()
+    await expect(desk.page.get_by_role("alert").filter(has_text="地图没有载入")).to_be_visible()
     await desk.go("#/coverage")
     await expect(desk.page.locator("[data-section=coverage]")).to_contain_text("这一页没有载入")
     service.city.press(3)
