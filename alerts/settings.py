@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from alerts.channels.settings import ChannelSettings
@@ -84,6 +84,15 @@ class ServiceSettings(BaseSettings):
         le=1440,
         description="How long what reaches the whole city waits for a second person; then it must be proposed anew.",
     )
+    map_tiles: str | None = Field(
+        default=None,
+        pattern=r"^https?://[A-Za-z0-9.-]+(:[0-9]+)?/[!-~]+$",  # its beginning stands in a header
+        description="A map of the operator's under the schools, WGS-84, `https://tiles.example.cn/{z}/{x}/{y}.png`; "
+        "without it there are the districts' shapes alone.",
+    )
+    map_attribution: str | None = Field(
+        default=None, max_length=200, description="What the map's owner wants to stand on it."
+    )
     gateway_metrics_port: int = Field(
         default=0, ge=0, le=65535, description="The gateway's Prometheus port; 0 is none."
     )
@@ -117,6 +126,13 @@ class ServiceSettings(BaseSettings):
     demo_device_password: str | None = Field(
         default=None, min_length=8, description="The password of every simulated device; random and printed when unset."
     )
+
+    @field_validator("map_tiles")
+    @classmethod
+    def _need_places(cls, tiles: str | None) -> str | None:
+        if tiles is not None and not all(place in tiles for place in ("{z}", "{x}", "{y}")):
+            raise ValueError("must hold {z}, {x} and {y}")
+        return tiles
 
     def need_database_url(self) -> str:
         """The database's address. Raises SettingMissing with what to set."""

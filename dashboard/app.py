@@ -161,7 +161,7 @@ def make_app(settings: Settings, *, page: Path = BUILT_PAGE, on_failure: Callabl
     app.router.default = Page(page)
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestRecord)
-    app.add_middleware(ProtectiveHeaders)
+    app.add_middleware(ProtectiveHeaders, map_tiles=settings.map_tiles)
     handle_problems(app)
     _complete_openapi(app)
     return app

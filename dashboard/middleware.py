@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from urllib.parse import urlsplit
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -18,14 +19,13 @@ BODY_LIMIT_BYTES = 65_536
 PHOTOS_LIMIT_BYTES = MOST_PHOTOS * LARGEST_BYTES * 4 // 3 + BODY_LIMIT_BYTES  # in base64, with the words beside them
 _WITH_PHOTOS = re.compile(r"/api/v1/(schools/[^/]+/facts|facts/[^/]+/corrections|inspections/[^/]+/answers)")
 
-# The page is one bundle of our own and talks to nobody but us. Leaflet places tiles and markers through the DOM's style
-# object, which no policy forbids; it needs `data:` for its empty tile.
+# The page is one bundle of our own and talks to nobody but us, and to whoever draws the map under the schools. Leaflet
+# places tiles and markers through the DOM's style object, which no policy forbids; it needs `data:` for its empty tile.
 _CONTENT_POLICY = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "default-src 'self'; img-src {images}; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
 _HEADERS = {
-    "Content-Security-Policy": _CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -38,10 +38,13 @@ log = structlog.get_logger()
 
 
 class ProtectiveHeaders:
-    """Adds headers that keep browsers from doing anything with our answers that we did not mean."""
+    """Adds headers that keep browsers from doing anything with our answers that we did not mean. `map_tiles` is where
+    the map under the schools comes from, if from anywhere."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, map_tiles: str | None = None) -> None:
         self._app = app
+        images = "'self' data:" if map_tiles is None else f"'self' data: {_read_origin(map_tiles)}"
+        self._headers = {"Content-Security-Policy": _CONTENT_POLICY.format(images=images), **_HEADERS}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -51,7 +54,7 @@ class ProtectiveHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
                 if scope["scheme"] == "https":
@@ -119,6 +122,11 @@ class BodyLimit:
             return message
 
         await self._app(scope, receive_limited, send)
+
+
+def _read_origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _too_large(limit: int) -> Problem:

@@ -67,9 +67,19 @@ class ProofRequest(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class MapTiles:
+    """The operator's map under the schools: where a tile is, with `{z}`, `{x}` and `{y}`, and what its owner wants to
+    stand on it."""
+
+    address: str
+    attribution: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who is signed in, what they may do, and whom they stand for: a school, a district, or with neither the city; and
-    by what they can show once more who they are: a password, the operator's provider, or either."""
+    """Who is signed in, what they may do, and whom they stand for: a school, a district, or with neither the city; by
+    what they can show once more who they are: a password, the operator's provider, or either; and the map that they
+    see under the schools, if there is one."""
 
     name: str
     display_name: str
@@ -79,6 +89,7 @@ class SignedIn:
     school: str | None
     password: bool
     provider: bool
+    tiles: MapTiles | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,5 +250,15 @@ async def _signed_in(service: Service, account: Account) -> SignedIn:
     rights = tuple(right for right in Right if right in account.rights)
     issuer = None if service.provider is None else service.provider.issuer
     shown = await read_proofs(service.database, account.name, issuer)
-    place = (account.district, account.school)
-    return SignedIn(account.name, account.display_name, account.role, rights, *place, shown.password, shown.provider)
+    settings = service.settings
+    return SignedIn(
+        name=account.name,
+        display_name=account.display_name,
+        role=account.role,
+        rights=rights,
+        district=account.district,
+        school=account.school,
+        password=shown.password,
+        provider=shown.provider,
+        tiles=None if settings.map_tiles is None else MapTiles(settings.map_tiles, settings.map_attribution),
+    )

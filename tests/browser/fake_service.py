@@ -12,6 +12,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -29,7 +30,7 @@ from alerts.domain.incidents import MoveRefused, State
 from alerts.domain.presses import Kind, Mode
 from alerts.domain.rights import Right, Role
 from dashboard.api.presses import Quarantined
-from dashboard.api.sessions import SignedIn, WaysIn
+from dashboard.api.sessions import MapTiles, SignedIn, WaysIn
 from dashboard.middleware import ProtectiveHeaders
 from dashboard.page import Page
 from dashboard.paging import answer
@@ -37,6 +38,7 @@ from dashboard.problems import Problem, answer_problem
 from tests.browser.fake_city import FakeCity
 
 TICK_SECONDS = 0.5
+TILES = "https://tiles.example.cn/{z}/{x}/{y}.png"  # of the operator's map, where a test says that there is one
 ACCOUNTS = {
     ("wang", "correct-horse"): SignedIn("wang", "王建国", Role.CITY_DESK, tuple(Right), None, None, True, False),
     ("reader", "correct-horse"): SignedIn(
@@ -55,6 +57,7 @@ class FakeService:
         self.ticking = self.answering = self.accepting = True
         self.requests: list[tuple[str, str, str | None]] = []
         self.snapshots_sent = 0
+        self.tiles: MapTiles | None = None
         self.quarantine: list[Quarantined] = []
         self._log: list[bytes] = []
         self._forgotten = 0
@@ -160,7 +163,7 @@ class FakeService:
         if request.method == "DELETE":
             self._sessions.pop(request.cookies["campus_session"])
             return Response(status_code=204)
-        return answer(caller)
+        return answer(replace(caller, tiles=self.tiles))
 
     async def ways_in(self, _request: Request) -> Response:
         """By what people may sign in."""
@@ -259,7 +262,7 @@ class FakeService:
         ]
         return Starlette(
             routes=[Mount("/api/v1", routes=api), Mount("/", Page())],
-            middleware=[Middleware(ProtectiveHeaders)],
+            middleware=[Middleware(ProtectiveHeaders, map_tiles=TILES)],
             exception_handlers={Problem: _answer_problem},
         )
 

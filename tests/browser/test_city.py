@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import re
+from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
 
 from alerts.domain.board import Link, Trouble
 from alerts.domain.presses import Mode
+from dashboard.api.sessions import MapTiles
 from tests.browser.desk import Desk
 from tests.browser.fake_city import FakeCity
-from tests.browser.fake_service import FakeService
+from tests.browser.fake_service import TILES, FakeService
 from tests.browser.looks import find_grave
+
+_TILE = (Path(__file__).parents[2] / "dashboard/web/public/icon-192.png").read_bytes()  # as good as any picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -283,7 +287,12 @@ _FIND_MARK = """async canvas => {
 }"""
 
 
-async def test_the_map_draws_every_school_on_one_canvas(desk: Desk) -> None:
+async def test_the_map_draws_every_school_on_one_canvas_and_lies_on_the_operators_when_that_answers(
+    desk: Desk, service: FakeService
+) -> None:
+    service.tiles = MapTiles(TILES, "© 测绘 <b>院</b>")
+    away = "https://tiles.example.cn/**"
+    await desk.page.route(away, lambda route: route.abort())
     await desk.watch()
     canvas = desk.page.locator(".map .leaflet-overlay-pane canvas")
     await expect(canvas).to_have_count(1)
@@ -292,3 +301,11 @@ async def test_the_map_draws_every_school_on_one_canvas(desk: Desk) -> None:
         canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data
             .some((value, at) => at % 4 === 3 && value > 0))))"""
     assert await canvas.evaluate(painted)  # in the frame after the one that it asked for
+    map_ = desk.page.locator(".map .leaflet-container")
+    await expect(map_).not_to_have_class(re.compile("tiled"))
+    await expect(map_).to_contain_text("© 测绘 <b>院</b>")
+    await desk.page.unroute(away)
+    await desk.page.route(away, lambda route: route.fulfill(body=_TILE, content_type="image/png"))
+    await desk.page.get_by_role("button", name="放大").click()
+    await expect(map_).to_have_class(re.compile("tiled"))
+    await desk.save_picture("map-tiles")

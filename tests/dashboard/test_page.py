@@ -5,6 +5,10 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+import pytest
+from pydantic import ValidationError
+
+from alerts.settings import Settings
 from tests.alerts.story import Story
 from tests.dashboard.board import Dashboard, run_dashboard
 from tests.dashboard.test_rights import slug_of
@@ -52,6 +56,26 @@ async def test_nothing_outside_the_page_is_served(dashboard: Dashboard, page: Pa
         for path in ("/../secret.txt", "/%2e%2e/secret.txt", "/assets/..%2f..%2fsecret.txt", "/assets/missing.js"):
             answer = await client.get(path)
             assert (answer.status_code, slug_of(answer)) == (404, "not-found"), path
+
+
+async def test_the_page_learns_of_the_operators_map_and_may_fetch_from_its_origin_alone(
+    story: Story, page: Path
+) -> None:
+    tiles = {"map_tiles": "https://tiles.example.cn:8443/wgs/{z}/{x}/{y}.png?key=k", "map_attribution": "测绘院"}
+    async with run_dashboard(story, page, **tiles) as dashboard, dashboard.browser("wang") as wang:
+        answer = await wang.get("/api/v1/session")
+        assert answer.json()["tiles"] == {"address": tiles["map_tiles"], "attribution": "测绘院"}
+        policy = answer.headers["Content-Security-Policy"].split("; ")
+        assert "img-src 'self' data: https://tiles.example.cn:8443" in policy
+        assert [one for one in policy if "tiles" in one] == ["img-src 'self' data: https://tiles.example.cn:8443"]
+
+
+@pytest.mark.parametrize(
+    "address", ["https://tiles.example.cn/{z}/{x}.png", "https://a.cn; script-src *//{z}/{x}/{y}", "//a.cn/{z}/{x}/{y}"]
+)
+def test_what_is_no_address_of_tiles_is_refused_at_the_start(address: str) -> None:
+    with pytest.raises(ValidationError, match="map_tiles"):
+        Settings(map_tiles=address)
 
 
 async def test_without_a_built_page_it_says_how_to_build_it_and_finds_it_later(story: Story, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import * as L from 'leaflet'
 import 'leaflet/dist/leaflet.css'
-import type { District, Incident } from './contract'
+import type { District, Incident, MapTiles } from './contract'
 import type { SchoolRow, Standing } from './feed'
 import { SchoolMark, type MarkColours } from './marks'
 import { drawOutline, type Place } from './outline'
@@ -43,10 +43,13 @@ export class CityMap {
   private whole = true
   /** Looking at the school that the page is about, without the person having moved the map since. */
   private visiting = false
+  /** The operator's map lies below, so that areas only have a border. */
+  private tiled = false
 
   constructor(
     private readonly element: HTMLElement,
     private readonly events: MapEvents,
+    tiles: MapTiles | null,
   ) {
     this.colours = readColours(element)
     this.map = L.map(element, {
@@ -64,6 +67,7 @@ export class CityMap {
     this.map.createPane('areas').style.zIndex = '350'
     this.areas.addTo(this.map)
     this.labels.addTo(this.map)
+    if (tiles) this.layTiles(tiles)
     L.control.scale({ imperial: false, position: 'bottomright' }).addTo(this.map)
     this.map.on('zoomend', () => {
       this.fitMarks()
@@ -177,11 +181,7 @@ export class CityMap {
   /** The theme changed. */
   repaint(): void {
     this.colours = readColours(this.element)
-    this.areas.eachLayer((layer) => {
-      const area = layer as L.Polygon
-      const colour = area.options.className === 'line' ? this.colours.line : this.colours.area
-      area.setStyle({ color: colour, fillColor: this.colours.area })
-    })
+    this.styleAreas()
     for (const mark of this.marks.values()) mark.redraw()
   }
 
@@ -221,15 +221,39 @@ export class CityMap {
       if (outline.length < 3) continue
       const corners = outline.map(([x, y]): [number, number] => [y, x])
       // A broad line around the schools, and a slightly less broad one in the colour of the area over it: a soft border.
-      for (const [weight, colour] of [
+      for (const [weight, className] of [
         [BORDER + 2, 'line'],
         [BORDER, 'area'],
       ] as const) {
-        const fill = { fillColor: this.colours.area, fillOpacity: 1 }
-        const line = { weight, color: this.colours[colour], lineJoin: 'round', smoothFactor: 0.5 } as const
-        L.polygon(corners, { pane: 'areas', interactive: false, className: colour, ...fill, ...line }).addTo(this.areas)
+        const line = { weight, lineJoin: 'round', smoothFactor: 0.5, fillOpacity: 1 } as const
+        L.polygon(corners, { pane: 'areas', interactive: false, className, ...line }).addTo(this.areas)
       }
     }
+    this.styleAreas()
+  }
+
+  private styleAreas(): void {
+    const { area, line } = this.colours
+    this.areas.eachLayer((layer) => {
+      const shape = layer as L.Polygon
+      const border = shape.options.className === 'line'
+      if (this.tiled) shape.setStyle({ fill: false, color: line, weight: 2, stroke: border })
+      else shape.setStyle({ color: border ? line : area, fillColor: area })
+    })
+  }
+
+  /** Until the first tile is there, and when none ever comes, the map is as without. */
+  private layTiles({ address, attribution }: MapTiles): void {
+    const tiles = L.tileLayer(address, { minZoom: 0, maxZoom: 18 }).addTo(this.map)
+    tiles.once('tileload', () => {
+      this.tiled = true
+      this.element.classList.add('tiled')
+      this.styleAreas()
+    })
+    if (!attribution) return
+    const said = document.createElement('span')
+    said.textContent = attribution
+    L.control.attribution({ prefix: false, position: 'bottomright' }).addAttribution(said.innerHTML).addTo(this.map)
   }
 
   /** District names, where their schools are densest; written anew when the language changes. */

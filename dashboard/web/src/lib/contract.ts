@@ -1341,6 +1341,15 @@ export interface MadeToken {
   token: string
 }
 
+/**
+ * The operator's map under the schools: where a tile is, with `{z}`, `{x}` and `{y}`, and what its owner wants to
+ * stand on it.
+ */
+export interface MapTiles {
+  address: string
+  attribution: string | null
+}
+
 /** What an item is. */
 export const Mark = ["breach", "arrival", "lessons", "dismissal", "closing", "lights_out", "open", "shut", "unsure", "locked", "rostered", "present", "passing", "round", "visit", "press", "practice", "unheard", "tampered", "mains_lost", "blackout", "fact", "not_counted"] as const
 export type Mark = (typeof Mark)[number]
@@ -2533,8 +2542,9 @@ export const Shown = ["none", "current", "changing", "ended", "trying", "unused"
 export type Shown = (typeof Shown)[number]
 
 /**
- * Who is signed in, what they may do, and whom they stand for: a school, a district, or with neither the city; and
- * by what they can show once more who they are: a password, the operator's provider, or either.
+ * Who is signed in, what they may do, and whom they stand for: a school, a district, or with neither the city; by
+ * what they can show once more who they are: a password, the operator's provider, or either; and the map that they
+ * see under the schools, if there is one.
  */
 export interface SignedIn {
   name: string
@@ -2545,6 +2555,7 @@ export interface SignedIn {
   school: string | null
   password: boolean
   provider: boolean
+  tiles: MapTiles | null
 }
 
 /** Where a post is: at each school, in each district, or once in the city. */
