@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from alerts.domain.chain import LogRow
+from alerts.domain.keyframes import KEYFRAME_ROWS, OLD_AFTER, OLD_ROWS, thin_out
 from alerts.domain.rights import CITY, Place
 from alerts.feed import Change, changes_of, read_snapshot
 from alerts.storage import keyframes
@@ -24,9 +25,9 @@ from alerts.storage.keyframes import Keyframe
 from alerts.storage.log import read_log_after, read_log_head
 from alerts.storage.registry import read_school_districts
 
-KEYFRAME_ROWS = 2_500  # between two keyframes: read in a moment, and some 2 MB a day in a city
 MOST_ROWS = 50_000  # after a keyframe: more only when nobody made keyframes for long
 _PAGE = 500
+_THINNED_AT_A_TIME = 200
 
 
 class NotRecorded(LookupError):
@@ -137,6 +138,17 @@ async def keep_keyframe(database: Database) -> bool:
     async with database.connection() as connection:
         await keyframes.insert_keyframe(connection, Keyframe(snapshot.position, snapshot.at, board))
     return True
+
+
+async def thin_keyframes(database: Database) -> int:
+    """One transaction: some old keyframes that stand closer together than they need, or before the log begins, go.
+    Returns how many."""
+    async with database.transaction() as connection:
+        useless = await keyframes.drop_before_log(connection)
+        old = await keyframes.list_positions(connection, await database.read_now(connection) - OLD_AFTER)
+        needless = thin_out(old, OLD_ROWS)[:_THINNED_AT_A_TIME]
+        await keyframes.drop_keyframes(connection, needless)
+    return useless + len(needless)
 
 
 async def read_first_at(database: Database) -> datetime | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from alerts.domain.incidents import State
 
 MOST_SCREENS = 500  # of one incident are written down by name; a city's boards are some hundreds
+TAKEN_FOR = timedelta(days=1)
+"""After an incident was closed. What keeps a screen from being written down twice is forgotten then; the log tells."""
 
 
 class Screen(StrEnum):

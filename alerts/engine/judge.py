@@ -20,7 +20,8 @@ from alerts.engine.cycles import start_cycles
 from alerts.engine.exports import make_export_due
 from alerts.engine.giving_way import let_calls_pass, work_until_done
 from alerts.engine.rosters import turn_rosters
-from alerts.replay import keep_keyframe
+from alerts.incidents.showings import forget_old_showings
+from alerts.replay import keep_keyframe, thin_keyframes
 from alerts.storage.database import Database
 
 _log = structlog.get_logger()
@@ -128,4 +129,6 @@ class Judge:
     async def _let_go(self) -> float:
         await self._until_done(partial(drop_next_day, self._database, self._kept))
         await self._until_done(partial(drop_old_quarantine, self._database, self._kept))
+        await self._until_done(partial(thin_keyframes, self._database))
+        await self._until_done(partial(forget_old_showings, self._database))
         return _RETENTION_SECONDS

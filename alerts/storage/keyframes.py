@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,8 +32,24 @@ async def read_newest_position(connection: Connection) -> int | None:
     return position
 
 
+async def list_positions(connection: Connection, before: datetime) -> list[int]:
+    """Where those from before an instant stand, in order."""
+    return [row["position"] for row in await connection.fetch(_SQL["list_positions"], before)]
+
+
+async def drop_before_log(connection: Connection) -> int:
+    """Lets those go from which the log does not go on: its first rows were taken away since. Returns how many."""
+    done: str = await connection.execute(_SQL["drop_before_log"])
+    return int(done.rpartition(" ")[2])
+
+
+async def drop_keyframes(connection: Connection, positions: Sequence[int]) -> None:
+    """Lets some go."""
+    await connection.execute(_SQL["drop"], positions)
+
+
 async def find_keyframe(connection: Connection, at: datetime) -> Keyframe | None:
-    """The newest one that is not later than an instant."""
+    """The newest one that is not later than an instant and from which the log goes on."""
     row = await connection.fetchrow(_SQL["find"], at)
     return None if row is None else Keyframe(**row)
 

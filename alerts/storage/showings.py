@@ -1,4 +1,4 @@
-"""On whose screens incidents stood, on disk."""
+"""What was told already of the screens on which incidents stand."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.domain.incidents import State
-from alerts.domain.showings import MOST_SCREENS, Screen, Showing
+from alerts.domain.showings import MOST_SCREENS, TAKEN_FOR, Screen, Showing
 from alerts.storage.database import Connection
 from alerts.storage.records import read_records, write_rows
 from alerts.storage.statements import read_statements
@@ -28,11 +28,14 @@ class SaidShowing:
     seen_at: datetime | None
 
 
-async def keep_showings(connection: Connection, said: Sequence[SaidShowing]) -> list[Showing]:
-    """Keeps what is new of it, and returns that. What is not true of the account's place is passed over."""
-    return read_records(await connection.fetch(_SQL["keep"], write_rows(said), MOST_SCREENS), Showing)
+async def keep_showings(connection: Connection, said: Sequence[SaidShowing], now: datetime) -> list[Showing]:
+    """Notes what is new of it, and returns that. What is not true of the account's place, or too late, is passed
+    over."""
+    rows = await connection.fetch(_SQL["keep"], write_rows(said), MOST_SCREENS, now - TAKEN_FOR)
+    return read_records(rows, Showing)
 
 
-async def list_showings(connection: Connection, incident: int) -> list[Showing]:
-    """On whose screens an incident stood, the first one first."""
-    return read_records(await connection.fetch(_SQL["list_of_incident"], incident, MOST_SCREENS), Showing)
+async def forget_showings(connection: Connection, now: datetime, limit: int) -> int:
+    """Forgets some of what was noted of incidents that were closed long ago. Returns how many."""
+    done: str = await connection.execute(_SQL["forget"], now - TAKEN_FOR, limit)
+    return int(done.rpartition(" ")[2])

@@ -16,6 +16,7 @@ from alerts.domain.incidents import Incident, State
 from alerts.domain.registry import PostKind
 from alerts.domain.showings import Showing
 from alerts.domain.tasks import PhaseTiming, TaskCard, show, time_phases
+from alerts.incidents.showings import list_showings
 from alerts.storage.board_reads import (
     CancelRow,
     DeliveryRow,
@@ -32,7 +33,6 @@ from alerts.storage.handovers import read_handover
 from alerts.storage.log import read_log_of_subject
 from alerts.storage.outputs import OutputRow, list_outputs
 from alerts.storage.recipients import list_callees
-from alerts.storage.showings import list_showings
 from alerts.storage.station import StationEvent, list_events
 from alerts.storage.tasks import list_tasks
 
@@ -120,7 +120,7 @@ async def read_detail(connection: Connection, id_: int, now: datetime) -> Incide
         tasks=tuple(show(card, now) for card in cards),
         one_three_five=time_phases(cards),
         outputs=tuple(await list_outputs(connection, id_)),
-        screens=tuple(await list_showings(connection, id_)),
+        screens=tuple(list_showings(rows)),
     )
 
 

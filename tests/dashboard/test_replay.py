@@ -10,20 +10,27 @@ import msgspec
 import pytest
 
 from alerts import replay as replaying
-from alerts.replay import keep_keyframe, read_past_board
+from alerts.replay import NotRecorded, keep_keyframe, read_first_at, read_past_board, thin_keyframes
 from tests.alerts.story import WANG, Story
 from tests.dashboard.board import READER_TOKEN, Dashboard
 from tests.dashboard.histories import PLACES, as_board, live_a_while
 
+COUNT = "select count(*) from board_keyframe"
 
-@pytest.mark.parametrize("seed", [1, 2])
-async def test_the_board_at_any_instant_is_what_the_live_feed_showed_then(
-    story: Story, seed: int, monkeypatch: pytest.MonkeyPatch
+
+@pytest.mark.parametrize(("seed", "days"), [(1, 0), (2, 31)])
+async def test_the_board_at_any_instant_is_what_the_live_feed_showed_then_however_long_ago_that_is(
+    story: Story, seed: int, days: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(replaying, "KEYFRAME_ROWS", 9)
+    monkeypatch.setattr(replaying, "OLD_ROWS", 40)
     seen = await live_a_while(story, random.Random(seed))
     assert len(seen) > 3
-    assert await story.value("select count(*) from board_keyframe") > 1
+    kept = await story.value(COUNT)
+    await story.forward(days * 86_400)
+    while await thin_keyframes(story.database):
+        pass
+    assert kept > await story.value(COUNT) > 1 if days else await story.value(COUNT) == kept > 1
     for one in seen:
         for place in PLACES:
             past = await read_past_board(story.database, one.at, place)
@@ -42,6 +49,22 @@ async def test_a_row_that_was_overtaken_is_shown_from_when_boards_could_show_it(
     past = as_board(await read_past_board(story.database, between - timedelta(minutes=1), PLACES[0]))
     assert past["incidents"] == {}, "neither was there a minute before, whatever the second row's time says"
     assert as_board(await read_past_board(story.database, story.now, PLACES[0]))["incidents"].keys() == {first, second}
+
+
+async def test_a_board_whose_following_rows_were_taken_out_of_the_log_is_shown_no_more(story: Story) -> None:
+    """It would show an instant as if nothing had happened since."""
+    await keep_keyframe(story.database)
+    for number in range(3):
+        await story.forward(60)
+        await story.press("S1-G1", id=f"p{number}")
+    between = story.now
+    await story.database_execute(
+        "set session_replication_role = replica; delete from log where position < 5; reset session_replication_role"
+    )
+    with pytest.raises(NotRecorded):
+        await read_past_board(story.database, between, PLACES[0])
+    assert await read_first_at(story.database) is None
+    assert (await thin_keyframes(story.database), await story.value(COUNT)) == (1, 0)
 
 
 async def test_a_person_asks_for_the_board_at_an_instant_and_for_what_followed(dashboard: Dashboard) -> None:

@@ -10,8 +10,10 @@ import httpx
 import msgspec
 import pytest
 
+from alerts.domain.incidents import Cause
 from alerts.domain.presses import Mode
 from alerts.domain.rights import Role
+from alerts.incidents.showings import forget_old_showings
 from alerts.readiness.windows import announce_window
 from alerts.storage import showings as storage
 from alerts.storage.accounts import Account, save_account
@@ -100,6 +102,38 @@ async def test_what_stood_on_whose_screen_is_told_once_a_state_and_shown_with_th
     async with story.database.connection() as connection:
         rows = await read_log_of_subject(connection, f"incident:{first}", 0, 100)
     assert {row.actor for row in rows if row.kind == "incident.shown"} == {"dashboard"}
+
+
+async def test_what_keeps_screens_from_being_told_twice_goes_a_day_after_the_end_and_the_log_still_tells(
+    dashboard: Dashboard,
+) -> None:
+    story = dashboard.story
+    ended, goes_on = [(await story.press(button, id="p1")).incident for button in ("S1-G1", "S2-G1")]
+    async with dashboard.browser("wang") as wang:
+        showings = Showings(story.database, lambda: story.now)
+        listener = showings.listen_to(Proof(cookie_of(wang), by_cookie=True))
+        listener.take(write([{"incident": one, "state": "open", "seen_ago": 0} for one in (ended, goes_on)]))
+        await showings.store()
+        await story.answers.acknowledge(ended, WANG)
+        await story.answers.close(ended, WANG, Cause.ACCIDENTAL)
+        await story.forward(86_000)
+        listener.take(write([{"incident": ended, "state": "open", "screen": "takeover"}]))
+        await showings.store()
+        assert await forget_old_showings(story.database) == 0
+        await story.forward(500)
+        listener.take(write([{"incident": ended, "state": "open"}]))
+        await showings.store()
+        assert await forget_old_showings(story.database) == 2
+        listener.take(write([{"incident": one, "state": "open"} for one in (ended, goes_on)]))
+        await showings.store()
+        assert (await shown(story, ended), len(await shown(story, goes_on))) == ([], 1)
+        detail = (await wang.get(f"/api/v1/incidents/{ended}")).json()
+    assert [(one["screen"], one["seen_at"] is not None) for one in detail["screens"]] == [
+        ("list", True),
+        ("takeover", False),
+    ]
+    told = [entry for entry in detail["timeline"] if entry["kind"] == "incident.shown"]
+    assert len(told) == 2, "neither again nor anew"
 
 
 async def test_what_cannot_be_read_or_is_too_much_or_only_practice_is_passed_over(

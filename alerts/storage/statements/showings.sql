@@ -10,6 +10,7 @@ with said as (
         row_number() over (partition by r.incident order by r.shown_at) as nth
     from said r join session s on s.token_hash = decode(r.digest, 'base64') join account a on a.name = s.account
     join incident i on i.id = r.incident and i.mode = 'live' and r.round <= i.round
+        and (i.closed_at is null or i.closed_at > $3)
     where (a.school is null or i.school = a.school) and (a.district is null or i.district = a.district)
 ), known as (
     select k.incident, count(*) as screens from screen_showing k
@@ -26,6 +27,7 @@ on conflict (incident, round, state, session, screen) do update set seen_at = ex
     where screen_showing.seen_at is null and excluded.seen_at is not null
 returning *;
 
--- name: list_of_incident
--- On whose screens one stood, in order.
-select * from screen_showing where incident = $1 order by shown_at, session, screen limit $2;
+-- name: forget
+-- What was noted of incidents that were closed long ago, so many at a time; the log tells what there was.
+delete from screen_showing where ctid = any(array(
+    select s.ctid from screen_showing s join incident i on i.id = s.incident where i.closed_at <= $1 limit $2));

@@ -69,17 +69,21 @@ async def test_a_judge_may_run_elsewhere(story: Story) -> None:
         assert judge.wait() == 0
 
 
-async def test_a_day_is_closed_before_the_coming_week_is_proved(database: Database) -> None:
+async def test_a_day_is_closed_before_the_coming_week_is_proved_and_what_is_old_goes(database: Database) -> None:
     town = await LivingCity.open(database, "23:59:00", date(2026, 11, 23))
     await town.turn()
     assert await close_due(database) == 0, "nobody looked back before this day"
     await town.go("00:31", date(2026, 11, 24))
+    await town.story.database_execute(
+        "insert into board_keyframe select at, now() - interval '40 days', '' from generate_series(1, 3) as at"
+    )
     judge = asyncio.create_task(Judge(database, "judge", Kept()).run())
 
-    async def proved() -> bool:
-        return bool(await town.story.value("select count(*) = 3 from coverage_check"))
+    async def done() -> bool:
+        keyframes = "(select array_agg(position order by position) = '{1,3}' from board_keyframe)"
+        return bool(await town.story.value(f"select count(*) = 3 and {keyframes} from coverage_check"))
 
-    await until(proved, 60)
+    await until(done, 60)
     judge.cancel()
     with suppress(asyncio.CancelledError):
         await judge
