@@ -26,11 +26,18 @@ class NoSuchAccount(Exception):
 
 
 async def save_account(
-    database: Database, account: Account, password: str | None, by: str, *, needs_password: bool = True
+    database: Database,
+    account: Account,
+    password: str | None,
+    by: str,
+    *,
+    needs_password: bool = True,
+    own_password: bool = False,
 ) -> bool:
     """Makes or changes an account, and says so in the log. Without a password the one before stays; a new one, another
-    role or another place ends all sessions. Where people sign in by a provider, too, a new one needs none. Returns
-    whether it is new. Raises AccountRefused and PasswordRefused."""
+    role or another place ends all sessions. A password that somebody else chose is a first one, unless the owner chose
+    it all the same. Where people sign in by a provider, too, a new account needs none. Returns whether it is new.
+    Raises AccountRefused and PasswordRefused."""
     _require_place(account)
     if password is not None:
         await check_password(database, account, password)
@@ -44,7 +51,8 @@ async def save_account(
             raise AccountRefused("a new account needs a password", "password")
         if before is not None and before[0].role is Role.ADMINISTRATOR and account.role is not Role.ADMINISTRATOR:
             await _require_another_administrator(connection, account.name)
-        await storage.save_account(connection, account, password_hash, now)
+        first = not own_password and by != account.name
+        await storage.save_account(connection, account, password_hash, now, first=first)
         if before is not None and (password_hash or replace(before[0], display_name=account.display_name) != account):
             await storage.end_sessions_of(connection, account.name)
         said = {"role": account.role, **_say_place(account)}

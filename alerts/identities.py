@@ -63,11 +63,12 @@ async def sign_in_by(
         account = await _find(connection, identity)
         await require_code(database, connection, account.name, code)
         now = await database.read_now(connection)
-        await accounts.start_session(connection, digest_token(token), account.name, now, now + lasts, origin)
+        key, until = digest_token(token), now + lasts
+        await accounts.start_session(connection, key, account.name, now, until, origin, by_provider=True)
         said = {"issuer": identity.issuer}
         who = Entry(f"person:{account.name}", f"account:{account.name}", "session.started", said)
         await append_log(connection, now, [who])
-    return Session(token, account, now + lasts)
+    return Session(token, account, until)
 
 
 async def prove_by(database: Database, identity: Identity, session: bytes, code: str | None = None) -> Account:

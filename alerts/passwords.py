@@ -29,6 +29,7 @@ _REASONS: Mapping[Weakness, str] = MappingProxyType(
         Weakness.KEYS: f"{_EASILY}: it is a row of keys",
         Weakness.REPEATED: f"{_EASILY}: it repeats or counts on",
         Weakness.DATED: f"{_EASILY}: it is made of dates or years",
+        Weakness.SAME: "this is the password that you have: choose another one",
     }
 )
 

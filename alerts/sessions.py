@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.accounts import NoSuchAccount
-from alerts.passwords import check_password, digest_token, hash_password, renew_hash, verify_password
+from alerts.domain.passwords import Weakness
+from alerts.passwords import (
+    PasswordRefused,
+    check_password,
+    digest_token,
+    hash_password,
+    renew_hash,
+    verify_password,
+)
 from alerts.second_factors import require_code
 from alerts.storage import accounts as storage
 from alerts.storage.accounts import Account, Origin, SessionRow
@@ -94,14 +102,16 @@ async def revoke_other_sessions(database: Database, account: str, token: str) ->
 
 async def change_own_password(database: Database, account: Account, old: str, new: str, token: str) -> bool:
     """Keeps another password for somebody who knows the one before; their other sessions end, and the log says so.
-    Returns whether they knew it. Raises PasswordRefused."""
+    Returns whether they knew it. Raises PasswordRefused, for the one before, too."""
     await check_password(database, account, new)
     if await find_by_password(database, account.name, old) is None:
         return False
+    if new == old:
+        raise PasswordRefused(Weakness.SAME)
     password_hash = await asyncio.to_thread(hash_password, new)
     async with database.transaction() as connection:
         now = await database.read_now(connection)
-        await storage.change_password_hash(connection, account.name, password_hash)
+        await storage.choose_password_hash(connection, account.name, password_hash)
         subject = f"account:{account.name}"
         await append_log(connection, now, [Entry(f"person:{account.name}", subject, "account.password_changed", {})])
         await _end_others(database, connection, account.name, token)

@@ -75,6 +75,7 @@ _WEAK: Mapping[Weakness, Words] = MappingProxyType(
         Weakness.DATED: Words(
             "这个密码容易被猜到：由日期或年份组成。", "This password is guessed easily: it is made of dates or years."
         ),
+        Weakness.SAME: Words("请换一个新密码。", "This is the password that you have: choose another one."),
     }
 )
 

@@ -51,6 +51,7 @@ KINDS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "code-needed": (401, "A code of your second factor is needed, too"),
         "code-wrong": (401, "The code is wrong, or was used already"),
         "second-factor-first": (403, "Administrators must switch their second factor on first"),
+        "choose-password-first": (403, "Somebody else chose your password: choose your own first"),
         "second-factor-on": (409, "There is a second factor already"),
         "no-such-second-factor": (404, "There is no second factor to confirm or to switch off"),
         "prove-again": (403, "Show once more who you are"),

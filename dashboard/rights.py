@@ -17,12 +17,14 @@ from alerts.second_factors import has_second_factor
 from alerts.sessions import find_session, is_proved
 from alerts.storage.accounts import Account
 from alerts.storage.database import Database
+from alerts.storage.incidents import has_live_incident
 from dashboard.places import PARAMETERS, Where, require_address
 from dashboard.problems import Problem
 
 COOKIE = "campus_session"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _TOKEN_LIMIT = 512  # characters; ours have 43
+_ANSWERING = frozenset({Right.SEE, Right.HANDLE})  # what a live alarm takes
 
 
 _SIGN_IN: list[dict[str, list[str]]] = [{"session": []}, {"token": []}]
@@ -82,6 +84,7 @@ class GuardedRoute(APIRoute):
         async def admit_and_handle(request: Request) -> Response:
             if declared is not None:
                 request.state.caller = await admit(request, *declared)
+                await _require_own_password(request, *declared, proved)
                 if proved:
                     await _require_proof(request)
             return await handle(request)
@@ -138,6 +141,23 @@ async def _require_second_factor(request: Request, caller: Caller, right: Right)
         return
     if not await has_second_factor(service.database, caller.account.name):
         raise Problem("second-factor-first")
+
+
+async def _require_own_password(request: Request, right: Right, where: Where, proved: bool) -> None:
+    """Raises Problem `choose-password-first` for who came in by a password that somebody else chose. What is their own
+    stays open, and so does the button; while a live alarm is open in their place, so does all that answers it, but
+    nothing that wants a proof, which is never on the way to an alarm (docs/decisions/0026)."""
+    account = request.state.caller.account
+    own = right is Right.SEE and where is Where.EVERYWHERE
+    if not account.first_password or right is Right.PRESS or (own and not proved):
+        return
+    if proved or right not in _ANSWERING or not await _rings(request, account):
+        raise Problem("choose-password-first")
+
+
+async def _rings(request: Request, account: Account) -> bool:
+    async with request.app.state.service.database.connection() as connection:
+        return await has_live_incident(connection, account.place)
 
 
 async def _require_proof(request: Request) -> None:

@@ -35,12 +35,20 @@ def add_account(
     password: Annotated[
         str, typer.Option(envvar="CAMPUS_ACCOUNT_PASSWORD", prompt=True, hide_input=True, confirmation_prompt=True)
     ] = "",
+    own_password: Annotated[
+        bool, typer.Option("--own-password", help="They chose it themselves: they need not choose another one.")
+    ] = False,
 ) -> None:
-    """Make an account, or change the one of that name. The password is asked for, or read from the variable."""
+    """Make an account, or change the one of that name. The password is asked for, or read from the variable; who signs
+    in by it then chooses their own."""
     if role is Role.INTEGRATION:
         fail("programs come in with a token: python -m alerts token add")
     person = Account(name, display_name or name, role, district, school)
-    on_database(lambda database: save_account(database, person, password, OPERATOR), AccountRefused, PasswordRefused)
+    on_database(
+        lambda database: save_account(database, person, password, OPERATOR, own_password=own_password),
+        AccountRefused,
+        PasswordRefused,
+    )
     typer.echo(f"{name} may sign in as {role} of {school or district or 'the city'}")
 
 

@@ -30,6 +30,7 @@ class Weakness(StrEnum):
     KEYS = "keys"  # a row of keys
     REPEATED = "repeated"  # the same again and again, or counting on
     DATED = "dated"  # of dates and years
+    SAME = "same"  # the one before, which somebody else may know
 
 
 _OF_PATTERN: Mapping[str, Weakness] = MappingProxyType(

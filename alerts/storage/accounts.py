@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
@@ -18,7 +18,8 @@ _SQL = read_statements("accounts")
 @dataclass(frozen=True, slots=True)
 class Account:
     """Who is signed in: a person, or a program by its token. `district` or `school` is whom they stand for, neither the
-    whole city; `scopes` is what a program may do."""
+    whole city; `scopes` is what a program may do. With `first_password` they came in by one that somebody else chose,
+    which is no part of who they are."""
 
     name: str
     display_name: str
@@ -26,6 +27,7 @@ class Account:
     district: str | None = None
     school: str | None = None
     scopes: frozenset[Right] = frozenset()
+    first_password: bool = field(default=False, compare=False)
 
     @classmethod
     def of_program(
@@ -48,7 +50,7 @@ class Account:
 @dataclass(frozen=True, slots=True)
 class AccountRow:
     """An account as administrators see it: on how many devices it is signed in, whether it has a second factor, and by
-    what it signs in: a password, an identity at the operator's provider, or both."""
+    what it signs in: a password, which may still be the first one, an identity at the operator's provider, or both."""
 
     name: str
     display_name: str
@@ -59,6 +61,7 @@ class AccountRow:
     sessions: int
     second_factor: bool
     password: bool
+    first_password: bool
     identity: str | None
 
 
@@ -104,8 +107,11 @@ class GivenAnswer:
     answer: bytes
 
 
-async def save_account(connection: Connection, account: Account, password_hash: str | None, now: datetime) -> None:
-    """Makes an account, or changes the one of that name; None keeps its password."""
+async def save_account(
+    connection: Connection, account: Account, password_hash: str | None, now: datetime, *, first: bool = False
+) -> None:
+    """Makes an account, or changes the one of that name; None keeps its password. With `first` somebody else chose it,
+    and its owner must choose their own."""
     await connection.execute(
         _SQL["save_account"],
         account.name,
@@ -115,6 +121,7 @@ async def save_account(connection: Connection, account: Account, password_hash: 
         now,
         account.district,
         account.school,
+        first,
     )
 
 
@@ -155,11 +162,24 @@ async def change_password_hash(connection: Connection, name: str, password_hash:
     await connection.execute(_SQL["change_password_hash"], name, password_hash)
 
 
+async def choose_password_hash(connection: Connection, name: str, password_hash: str) -> None:
+    """Keeps another password, which the account's owner chose."""
+    await connection.execute(_SQL["choose_password"], name, password_hash)
+
+
 async def start_session(
-    connection: Connection, token_hash: bytes, account: str, now: datetime, expires_at: datetime, origin: Origin
+    connection: Connection,
+    token_hash: bytes,
+    account: str,
+    now: datetime,
+    expires_at: datetime,
+    origin: Origin,
+    *,
+    by_provider: bool = False,
 ) -> None:
-    """Remembers a session by its token's digest."""
-    await connection.execute(_SQL["start_session"], token_hash, account, now, expires_at, origin.address, origin.agent)
+    """Remembers a session by its token's digest, and whether its owner came in by the provider."""
+    where = (origin.address, origin.agent)
+    await connection.execute(_SQL["start_session"], token_hash, account, now, expires_at, *where, by_provider)
 
 
 async def list_sessions(connection: Connection, account: str, now: datetime, current: bytes) -> list[SessionRow]:

@@ -13,6 +13,7 @@ import msgspec
 from alerts.domain.escalation import Policy, Running
 from alerts.domain.incidents import Incident
 from alerts.domain.presses import Category, Kind, Mode
+from alerts.domain.rights import Place
 from alerts.storage.database import Connection
 from alerts.storage.records import read_record, write_rows
 from alerts.storage.statements import read_statements
@@ -85,3 +86,8 @@ def read_running(row: asyncpg.Record) -> Running:
         policy=msgspec.json.decode(row["policy"], type=Policy),
         round_started_at=row["round_started_at"],
     )
+
+
+async def has_live_incident(connection: Connection, place: Place) -> bool:
+    """Whether a live incident of a place is not closed."""
+    return bool(await connection.fetchval(_SQL["has_live"], place.district, place.school))

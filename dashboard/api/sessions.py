@@ -79,7 +79,8 @@ class MapTiles:
 class SignedIn:
     """Who is signed in, what they may do, and whom they stand for: a school, a district, or with neither the city; by
     what they can show once more who they are: a password, the operator's provider, or either; and the map that they
-    see under the schools, if there is one."""
+    see under the schools, if there is one. With `first_password` somebody else chose theirs, and they choose their own
+    before anything else but a live alarm."""
 
     name: str
     display_name: str
@@ -90,6 +91,7 @@ class SignedIn:
     password: bool
     provider: bool
     tiles: MapTiles | None = None
+    first_password: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,5 +262,6 @@ async def _signed_in(service: Service, account: Account) -> SignedIn:
         school=account.school,
         password=shown.password,
         provider=shown.provider,
+        first_password=account.first_password,
         tiles=None if settings.map_tiles is None else MapTiles(settings.map_tiles, settings.map_attribution),
     )

@@ -21,8 +21,8 @@ class DemoAccount:
     school: str | None = None
 
     def words(self) -> list[str]:
-        """What `python -m alerts account add` is told."""
-        words = [self.name, "--role", self.role, "--display-name", self.display_name]
+        """What `python -m alerts account add` is told. Whoever looks at the demo chose its password."""
+        words = [self.name, "--role", self.role, "--display-name", self.display_name, "--own-password"]
         for option, value in (("--district", self.district), ("--school", self.school)):
             words += [] if value is None else [option, value]
         return words

@@ -9,9 +9,13 @@ import pyotp
 import pytest
 from playwright.async_api import expect
 
+from alerts.domain.incidents import Cause
+from alerts.domain.rights import Role
+from alerts.storage.accounts import Account, save_account
+from tests.alerts.story import WANG
 from tests.browser.looks import find_grave, inspect, walk
 from tests.browser.real_board import RealDesk
-from tests.dashboard.board import PASSWORD
+from tests.dashboard.board import PASSWORD, hash_password
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -188,3 +192,38 @@ async def test_a_person_switches_their_second_factor_on_and_signs_in_with_its_co
     await page.fill("#code", kept)
     await page.keyboard.press("Enter")
     await expect(desk.room).to_have_attribute("data-health", "live")
+
+
+async def test_whoever_came_in_by_a_first_password_chooses_their_own_and_an_alarm_comes_before_that(
+    real_desk: RealDesk,
+) -> None:
+    desk, page, story = real_desk, real_desk.page, real_desk.story
+    async with story.database.transaction() as connection:
+        zhao = Account("zhao", "赵保安", Role.GUARD, school="S1")
+        await save_account(connection, zhao, hash_password(), await story.database.read_now(connection), first=True)
+    await desk.enter(name="zhao")
+    own = page.locator("[data-part=first-password]")
+    await expect(own).to_contain_text("请先设置自己的密码")
+    await expect(page.locator("#queue")).to_have_count(0)
+    await expect(page.locator("[data-part=soft-alarm]")).to_be_visible()
+    await desk.save_picture("first-password")
+    incident = (await story.press(id="p1")).incident
+    await expect(own).to_have_count(0)
+    await desk.card(incident).locator(".take").click()
+    banner = page.locator("[data-part=first-password-waiting]")
+    await expect(banner).to_contain_text("警情处理完请设置自己的密码")
+    await desk.save_picture("first-password-alarm")
+    await banner.get_by_role("link", name="现在设置").click()
+    await own.locator("[data-field=old]").fill(PASSWORD)
+    await own.locator("[data-field=new]").fill(PASSWORD)
+    await own.get_by_role("button", name="修改密码").click()
+    await expect(own.locator("[data-problem=new]")).to_contain_text("请换一个新密码")
+    await story.answers.close(incident, WANG, Cause.ACCIDENTAL)
+    await expect(page.locator("#queue")).to_have_count(0)
+    await own.locator("[data-field=old]").fill(PASSWORD)
+    await own.locator("[data-field=new]").fill(OTHER)
+    await own.get_by_role("button", name="修改密码").click()
+    await expect(page.locator("[data-part=mine]")).to_be_visible()
+    await desk.go("#/")
+    await expect(page.locator("#queue")).to_be_visible()
+    await expect(banner).to_have_count(0)

@@ -61,11 +61,11 @@ class Dashboard:
             yield client
 
     @asynccontextmanager
-    async def browser(self, name: str) -> AsyncIterator[httpx.AsyncClient]:
+    async def browser(self, name: str, password: str = PASSWORD) -> AsyncIterator[httpx.AsyncClient]:
         """A person who signed in, in a browser that tells where its requests come from."""
         async with self.client() as client:
             client.headers["Origin"] = self.address
-            answer = await client.post("/api/v1/session", json={"name": name, "password": PASSWORD})
+            answer = await client.post("/api/v1/session", json={"name": name, "password": password})
             assert answer.status_code == 200, answer.text
             yield client
 

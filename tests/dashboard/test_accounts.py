@@ -9,6 +9,7 @@ from dashboard.throttle import FAILURES_BY_NAME
 from tests.dashboard.board import OPERATOR_TOKEN, PASSWORD, Dashboard
 from tests.dashboard.test_rights import slug_of
 
+OWN = "nobody else chose this one"
 GUARD = {"display_name": "赵保安", "role": "guard", "school": "S1", "password": PASSWORD}
 
 
@@ -25,9 +26,11 @@ async def test_an_administrator_lets_a_guard_in_changes_their_school_and_lets_th
             same = {name: GUARD[name] for name in ("role", "school")} | {"display_name": "赵师傅"}
             assert (await admin.put("/api/v1/accounts/zhao", json=same)).status_code == 204
             assert (await guard.get("/api/v1/session")).json()["display_name"] == "赵师傅", "a name ends no session"
+            own = {"old": PASSWORD, "new": OWN}
+            assert (await guard.put("/api/v1/session/password", json=own)).status_code == 204
             assert (await admin.put("/api/v1/accounts/zhao", json=same | {"school": "S2"})).status_code == 204
             assert (await guard.get("/api/v1/session")).status_code == 401, "another place does"
-        async with dashboard.browser("zhao") as guard:
+        async with dashboard.browser("zhao", OWN) as guard:
             assert (await guard.get("/api/v1/schools/S2")).status_code == 200
             assert (await admin.delete("/api/v1/accounts/zhao")).status_code == 204
             assert (await guard.get("/api/v1/session")).status_code == 401

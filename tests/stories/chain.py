@@ -377,7 +377,7 @@ async def people_city(database_url: str) -> None:
     try:
         async with database.connection() as connection:
             await connection.execute(STORIES_CITY)
-        await save_account(database, Account(OPERATOR, "王值班", Role.CITY_DESK), PASSWORD, "stories")
+        await save_account(database, Account(OPERATOR, "王值班", Role.CITY_DESK), PASSWORD, OPERATOR)
         await save_token(database, Account.of_program("desk", Right), OPERATOR_TOKEN, "stories")
     finally:
         await database.close()

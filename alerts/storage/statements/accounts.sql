@@ -1,9 +1,11 @@
 -- name: save_account
 -- A person who signs in at the board; saving again changes name, role, place and, if there is one, the password.
-insert into account (name, display_name, role, password_hash, created_at, district, school)
-values ($1, $2, $3, coalesce($4, (select password_hash from account where name = $1)), $5, $6, $7)
+insert into account (name, display_name, role, password_hash, created_at, district, school, first_password)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
 on conflict (name) do update set display_name = excluded.display_name, role = excluded.role,
-    password_hash = excluded.password_hash, district = excluded.district, school = excluded.school;
+    district = excluded.district, school = excluded.school,
+    password_hash = coalesce(excluded.password_hash, account.password_hash),
+    first_password = case when excluded.password_hash is null then account.first_password else excluded.first_password end;
 
 -- name: knows_place
 -- Nobody stands for a place that is not in the registry.
@@ -20,7 +22,7 @@ select exists (select from api_token where name = $1);
 
 -- name: find_account
 -- For signing in.
-select name, display_name, role, district, school, password_hash from account where name = $1;
+select name, display_name, role, district, school, first_password, password_hash from account where name = $1;
 
 -- name: remove_account
 -- Whoever leaves; their sessions end with it.
@@ -34,10 +36,14 @@ delete from api_token where name = $1 returning name;
 -- A better hash for the same password.
 update account set password_hash = $2 where name = $1;
 
+-- name: choose_password
+-- Its owner's own: nobody else chose it.
+update account set password_hash = $2, first_password = false where name = $1;
+
 -- name: start_session
 -- Only the digest of a session's token is kept.
-insert into session (token_hash, account, created_at, seen_at, proved_at, expires_at, address, agent)
-values ($1, $2, $3, $3, $3, $4, $5, $6);
+insert into session (token_hash, account, created_at, seen_at, proved_at, expires_at, address, agent, by_provider)
+values ($1, $2, $3, $3, $3, $4, $5, $6, $7);
 
 -- name: list_sessions
 -- Where somebody is signed in, the newest first.
@@ -61,7 +67,7 @@ with ended as (delete from session where account = $1 and token_hash <> $2 retur
 select name, display_name, role, district, school, created_at,
     (select count(*) from session s where s.account = a.name and s.expires_at > $3) as sessions,
     exists (select from second_factor f where f.account = a.name and f.confirmed_at is not null) as second_factor,
-    password_hash is not null as password,
+    password_hash is not null as password, first_password,
     (select subject from identity i where i.account = a.name and i.issuer = $4) as identity
 from account a where name > $1 order by name limit $2;
 
@@ -74,9 +80,11 @@ select count(*) from (select from account where role = 'administrator' and name 
 select name, rights, district, school, created_at from api_token where name > $1 order by name limit $2;
 
 -- name: find_session
--- Who is behind a token, while it lasts. That it is in use is written down every few minutes, not at each request.
+-- Who is behind a token, while it lasts. That it is in use is written down every few minutes, not at each request. Whoever
+-- came in by the provider needed no password.
 with seen as (update session set seen_at = $2 where token_hash = $1 and expires_at > $2 and seen_at < $3)
-select a.name, a.display_name, a.role, a.district, a.school from session s join account a on a.name = s.account
+select a.name, a.display_name, a.role, a.district, a.school, a.first_password and not s.by_provider as first_password
+from session s join account a on a.name = s.account
 where s.token_hash = $1 and s.expires_at > $2;
 
 -- name: is_proved

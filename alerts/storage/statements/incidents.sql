@@ -53,3 +53,8 @@ from json_to_recordset($1::json) as row (
     takers text[], takers_needed integer, unreached_at timestamptz,
     outputs_unconfirmed integer)
 where incident.id = row.id;
+
+-- name: has_live
+-- Whether a live one of a school, a district or, with neither, the city is not closed.
+select exists (select from incident where state <> 'closed' and mode = 'live'
+    and ($1::text is null or district = $1) and ($2::text is null or school = $2));

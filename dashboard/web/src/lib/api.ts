@@ -4,8 +4,8 @@ const TIMEOUT_MS = 10_000
 const RETRY_AFTER_MS = [400, 1_200]
 
 /** Refusals that stay: what is asked for lies outside the person's place, their role has no right to it, or they must switch
- * their second factor on first. */
-const BARS = ['not-your-place', 'not-allowed', 'second-factor-first'] as const
+ * their second factor on, or choose a password of their own, first. */
+const BARS = ['not-your-place', 'not-allowed', 'second-factor-first', 'choose-password-first'] as const
 export type Bar = (typeof BARS)[number]
 
 export const isBar = (slug: string): slug is Bar => (BARS as readonly string[]).includes(slug)

@@ -5,7 +5,7 @@ export type Instant = string
 
 /**
  * An account as administrators see it: on how many devices it is signed in, whether it has a second factor, and by
- * what it signs in: a password, an identity at the operator's provider, or both.
+ * what it signs in: a password, which may still be the first one, an identity at the operator's provider, or both.
  */
 export interface AccountRow {
   name: string
@@ -17,6 +17,7 @@ export interface AccountRow {
   sessions: number
   second_factor: boolean
   password: boolean
+  first_password: boolean
   identity: string | null
 }
 
@@ -2544,7 +2545,8 @@ export type Shown = (typeof Shown)[number]
 /**
  * Who is signed in, what they may do, and whom they stand for: a school, a district, or with neither the city; by
  * what they can show once more who they are: a password, the operator's provider, or either; and the map that they
- * see under the schools, if there is one.
+ * see under the schools, if there is one. With `first_password` somebody else chose theirs, and they choose their own
+ * before anything else but a live alarm.
  */
 export interface SignedIn {
   name: string
@@ -2556,6 +2558,7 @@ export interface SignedIn {
   password: boolean
   provider: boolean
   tiles: MapTiles | null
+  first_password: boolean
 }
 
 /** Where a post is: at each school, in each district, or once in the city. */

@@ -74,6 +74,11 @@ class SignIn {
     this.user = null
   }
 
+  /** The person chose a password of their own. */
+  chose(): void {
+    if (this.user) this.user = { ...this.user, first_password: false }
+  }
+
   lapse(): void {
     if (this.user) this.ended = true
     this.user = null

@@ -36,6 +36,8 @@ export const en: Record<Key, string> = {
   'orders.waiting': '{n} orders for the whole city wait for you to confirm',
   'orders.alone': '{n} notices to the whole city were sent by one person alone: see why',
   'orders.look': 'Look',
+  'first-password.waiting': 'Somebody else chose your password. When the alarm is over, choose your own: until then nothing else works.',
+  'first-password.choose': 'Choose it now',
   'section.loading': 'Opening…',
   'section.failed': 'This page could not be fetched: the server does not answer, or was just upgraded. Load the whole page again.',
   'section.reload': 'Load the page again',
@@ -47,6 +49,7 @@ export const en: Record<Key, string> = {
   'refused.not-your-place': 'This is not your place.',
   'refused.not-allowed': 'Your role has no right to this.',
   'refused.second-factor-first': 'Switch your second factor on first: the menu at the top right, “Your sign-in and password”.',
+  'refused.choose-password-first': 'Choose a password of your own first: the menu at the top right, “Your sign-in and password”.',
   'refused.you-are': 'Your role: {role}. Your place: {place}.',
   'refused.own': 'Go to what you may see here',
 

@@ -35,6 +35,8 @@ export const zh = {
   'orders.waiting': '有 {n} 项全市指令等您确认',
   'orders.alone': '有 {n} 份全市通知由一个人直接发出，请查看原因',
   'orders.look': '去查看',
+  'first-password.waiting': '现在的密码是别人替您设的。警情处理完请设置自己的密码，在此以前其他功能不能用。',
+  'first-password.choose': '现在设置',
   'section.loading': '正在打开…',
   'section.failed': '这一页没有载入：服务器没有应答，或者平台刚刚升级。重新载入整个页面后再试。',
   'section.reload': '重新载入页面',
@@ -46,6 +48,7 @@ export const zh = {
   'refused.not-your-place': '这不在您的负责范围内。',
   'refused.not-allowed': '您的角色没有这项权限。',
   'refused.second-factor-first': '请先打开第二重验证：右上角菜单，“我的登录和密码”。',
+  'refused.choose-password-first': '请先设置自己的密码：右上角菜单，“我的登录和密码”。',
   'refused.you-are': '您是{role}，负责范围：{place}。',
   'refused.own': '去看本页中您可以看的内容',
 

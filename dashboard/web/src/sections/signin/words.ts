@@ -57,6 +57,11 @@ export const { say } = speak(
     'password-change': '修改密码',
     'password-changed': '密码已修改，其他设备已退出。',
 
+    'first-password': '请先设置自己的密码',
+    'first-password-why': '现在的密码是别人替您设的。设好自己的密码以前只能报警和接警，其他功能不能用；来了警情，本页自动让开。',
+    'first-password-chip': '还是初始密码',
+    'password-first-hint': '本人登录后要换成自己的。',
+
     'accounts-hint': '谁可以登录、什么角色、负责哪里。每次改动都写进日志。',
     'new-account': '新建账号',
     who: '姓名和登录名',
@@ -178,6 +183,12 @@ export const { say } = speak(
     'password-hint': 'At least 12 characters, and none that are guessed easily: best some words that do not belong together. It may be pasted.',
     'password-change': 'Change it',
     'password-changed': 'Your password is changed; you are signed out everywhere else.',
+
+    'first-password': 'Choose a password of your own first',
+    'first-password-why':
+      'Somebody else chose the one that you came in by. Until you have chosen your own you can press the button and answer alarms, and nothing else; when an alarm comes, this page makes way for it by itself.',
+    'first-password-chip': 'still the first password',
+    'password-first-hint': 'They choose their own when they have signed in.',
 
     'accounts-hint': 'Who may sign in, in which role, and for which place. Each change is in the log.',
     'new-account': 'New account',
