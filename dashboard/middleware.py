@@ -11,6 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from alerts.domain import pictures
 from alerts.domain.compliance.photos import LARGEST_BYTES, MOST_PHOTOS
 from dashboard.metrics import REQUESTS
 from dashboard.problems import Problem, answer_problem, name_route
@@ -18,6 +19,7 @@ from dashboard.problems import Problem, answer_problem, name_route
 BODY_LIMIT_BYTES = 65_536
 PHOTOS_LIMIT_BYTES = MOST_PHOTOS * LARGEST_BYTES * 4 // 3 + BODY_LIMIT_BYTES  # in base64, with the words beside them
 _WITH_PHOTOS = re.compile(r"/api/v1/(schools/[^/]+/facts|facts/[^/]+/corrections|inspections/[^/]+/answers)")
+_OF_A_PICTURE = re.compile(r"/api/v1/points/[^/]+/pictures/[^/]+")
 
 # The page is one bundle of our own and talks to nobody but us, and to whoever draws the map under the schools. Leaflet
 # places tiles and markers through the DOM's style object, which no policy forbids; it needs `data:` for its empty tile.
@@ -105,7 +107,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = PHOTOS_LIMIT_BYTES if _WITH_PHOTOS.fullmatch(scope["path"]) else BODY_LIMIT_BYTES
+        limit = _read_limit(scope["path"])
         said = Headers(scope=scope).get("content-length", "0")
         if not said.isdigit() or int(said) > limit:
             await answer_problem(_too_large(limit))(scope, receive, send)
@@ -127,6 +129,12 @@ class BodyLimit:
 def _read_origin(address: str) -> str:
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _read_limit(path: str) -> int:
+    if _OF_A_PICTURE.fullmatch(path):
+        return pictures.LARGEST_BYTES
+    return PHOTOS_LIMIT_BYTES if _WITH_PHOTOS.fullmatch(path) else BODY_LIMIT_BYTES
 
 
 def _too_large(limit: int) -> Problem:

@@ -34,6 +34,7 @@ class Where(StrEnum):
     HAZARD = "hazard"
     INSPECTION = "inspection"
     CHECK_POINT = "check_point"
+    POINT = "point"
     WINDOW = "window"
     DAY_EXCEPTION = "day_exception"
     SHIFT_HANDOVER = "shift_handover"
@@ -53,6 +54,7 @@ PARAMETERS: Mapping[Where, str] = MappingProxyType(
         Where.HAZARD: "hazard",
         Where.INSPECTION: "inspection",
         Where.CHECK_POINT: "point",
+        Where.POINT: "point",
         Where.WINDOW: "window",
         Where.DAY_EXCEPTION: "exception",
         Where.SHIFT_HANDOVER: "handover",

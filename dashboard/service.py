@@ -46,6 +46,7 @@ class Service:
     shared_answers: SharedAnswers = field(default_factory=SharedAnswers)
     password_checks: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PASSWORD_CHECKS))
     waiting_sign_ins: int = 0
+    redrawing: asyncio.Lock = field(default_factory=asyncio.Lock)  # of a picture: a second, and 200 MB
     replaying: asyncio.Lock = field(default_factory=asyncio.Lock)  # boards of the past, one at a time
     trying: asyncio.Lock = field(default_factory=asyncio.Lock)  # of a rule's number: half a core for minutes
 

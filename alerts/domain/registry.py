@@ -147,6 +147,17 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
+class Camera:
+    """A link to a camera, unique by school and name; `point` is the one that it looks at, None for the school's as a
+    whole."""
+
+    school: str
+    name: str
+    address: str
+    point: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """Somebody who can be reached; never a pupil."""
 

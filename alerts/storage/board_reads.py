@@ -44,6 +44,7 @@ class SchoolRecord:
 class PointRow:
     """A place in a school where devices hang."""
 
+    id: int
     kind: PointKind
     name: str
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 
-from alerts.domain.registry import Device, District, EducationGroup, Holding, Person, Point, Post, School
+from alerts.domain.registry import Camera, Device, District, EducationGroup, Holding, Person, Point, Post, School
 from alerts.storage.database import Connection, Database
 from alerts.storage.records import read_records, write_rows
 from alerts.storage.statements import read_statements
@@ -98,6 +98,22 @@ async def find_devices(connection: Connection, codes: Iterable[str]) -> dict[str
 async def save_devices(connection: Connection, devices: Sequence[Device]) -> None:
     """Registers devices; their points must be there."""
     await _save(connection, "save_devices", devices)
+
+
+async def find_cameras(connection: Connection, schools: Iterable[str]) -> dict[tuple[str, str], Camera]:
+    """All cameras of the schools, by school and name."""
+    rows = await connection.fetch(_SQL["find_cameras"], sorted(schools))
+    return {(camera.school, camera.name): camera for camera in read_records(rows, Camera)}
+
+
+async def save_cameras(connection: Connection, cameras: Sequence[Camera]) -> None:
+    """Registers cameras; their schools and points must be there."""
+    await _save(connection, "save_cameras", cameras)
+
+
+async def remove_cameras(connection: Connection, cameras: Sequence[Camera]) -> None:
+    """Takes cameras out of the registry."""
+    await _save(connection, "remove_cameras", cameras)
 
 
 async def find_people(connection: Connection, codes: Iterable[str]) -> dict[str, Person]:

@@ -13,7 +13,7 @@ from alerts.domain.chain import LogRow
 from alerts.domain.escalation import Callees, Policy, Running, fire_step
 from alerts.domain.handover import Handover
 from alerts.domain.incidents import Incident, State
-from alerts.domain.registry import PostKind
+from alerts.domain.registry import Camera, PostKind
 from alerts.domain.showings import Showing
 from alerts.domain.tasks import PhaseTiming, TaskCard, show, time_phases
 from alerts.incidents.showings import list_showings
@@ -32,6 +32,7 @@ from alerts.storage.database import Connection
 from alerts.storage.handovers import read_handover
 from alerts.storage.log import read_log_of_subject
 from alerts.storage.outputs import OutputRow, list_outputs
+from alerts.storage.pictures import PictureRow, list_cameras_at, list_pictures
 from alerts.storage.recipients import list_callees
 from alerts.storage.station import StationEvent, list_events
 from alerts.storage.tasks import list_tasks
@@ -81,7 +82,7 @@ class Next:
 @dataclass(frozen=True, slots=True)
 class IncidentDetail:
     """One incident. Presses and deliveries are newest first, cancels, the timeline and screens that showed it oldest
-    first."""
+    first. Pictures are of the point where it was pressed, cameras those that look at it and those of the school."""
 
     incident: Incident
     school: IncidentSchool | None
@@ -96,6 +97,8 @@ class IncidentDetail:
     one_three_five: tuple[PhaseTiming, ...] = ()
     outputs: tuple[OutputRow, ...] = ()
     screens: tuple[Showing, ...] = ()
+    pictures: tuple[PictureRow, ...] = ()
+    cameras: tuple[Camera, ...] = ()
 
 
 async def read_detail(connection: Connection, id_: int, now: datetime) -> IncidentDetail | None:
@@ -107,6 +110,7 @@ async def read_detail(connection: Connection, id_: int, now: datetime) -> Incide
     rows = await read_log_of_subject(connection, f"incident:{id_}", incident.opened_position, LONGEST_LIST)
     callees = await list_callees(connection, [Running(incident, policy, incident.opened_at)], now)
     cards = await list_tasks(connection, id_)
+    pictures, cameras = await _look_around(connection, incident)
     return IncidentDetail(
         incident=incident,
         school=None if incident.school is None else await read_incident_school(connection, incident.school),
@@ -121,7 +125,18 @@ async def read_detail(connection: Connection, id_: int, now: datetime) -> Incide
         one_three_five=time_phases(cards),
         outputs=tuple(await list_outputs(connection, id_)),
         screens=tuple(list_showings(rows)),
+        pictures=pictures,
+        cameras=cameras,
     )
+
+
+async def _look_around(connection: Connection, incident: Incident) -> tuple[tuple[PictureRow, ...], tuple[Camera, ...]]:
+    """How it looks where it was pressed, and who looks there."""
+    if incident.school is None:
+        return (), ()
+    at = incident.point
+    pictures = () if at is None else tuple(await list_pictures(connection, incident.school, at))
+    return pictures, tuple(await list_cameras_at(connection, incident.school, at))
 
 
 def foresee(incident: Incident, policy: Policy, callees: Callees) -> Next:

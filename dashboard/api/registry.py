@@ -10,7 +10,7 @@ from fastapi import Query, Response
 from alerts.compliance.gates_now import GateNow, read_gates_now
 from alerts.domain.board import Link, SchoolItem, Trouble
 from alerts.domain.incidents import Incident, State
-from alerts.domain.registry import District, PointKind, SchoolKind
+from alerts.domain.registry import Camera, District, PointKind, SchoolKind
 from alerts.domain.rights import Right
 from alerts.storage.board_reads import (
     DeviceDetail,
@@ -23,6 +23,8 @@ from alerts.storage.board_reads import (
     list_schools,
     read_school_record,
 )
+from alerts.storage.pictures import PictureRow, list_pictures
+from alerts.storage.registry import find_cameras
 from dashboard.api.routers import make_router
 from dashboard.api.texts import CODE_PATTERN, CodePath, Words
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_text_key
@@ -40,11 +42,13 @@ _NOT_CLOSED = tuple(state for state in State if state is not State.CLOSED)
 
 @dataclass(frozen=True, slots=True)
 class PointDetail:
-    """A place in a school and the devices that hang there."""
+    """A place in a school, the devices that hang there, and how it looks."""
 
+    id: int
     name: str
     kind: PointKind
     devices: tuple[DeviceDetail, ...]
+    pictures: tuple[PictureRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class SchoolDetail:
     duty: tuple[DutyRow, ...]
     gates: tuple[GateNow, ...]
     incidents: tuple[Incident, ...]
+    cameras: tuple[Camera, ...] = ()
 
 
 @router.get("/districts", openapi_extra=grant(Right.SEE, Where.EVERYWHERE), response_model=Page[District])
@@ -98,13 +103,15 @@ async def get_schools(
 
 @router.get("/schools/{code}", openapi_extra=grant(Right.SEE, Where.SCHOOL), response_model=SchoolDetail)
 async def get_school(service: ServiceOf, code: CodePath) -> Response:
-    """One school with its points, devices, people on duty, gates and incidents."""
+    """One school with its points and their pictures, devices, people on duty, gates, incidents and cameras."""
     async with service.database.transaction(isolation="repeatable_read") as connection:
         record = await read_school_record(connection, code)
         if record is None:
             raise Problem("no-such-school")
         school = (await list_schools(connection, code=code, limit=1))[0]
         points = await list_points(connection, code)
+        pictures = await list_pictures(connection, code)
+        cameras = await find_cameras(connection, [code])
         devices = await list_devices(connection, school=code, limit=_DEVICES_OF_SCHOOL)
         duty = await list_duty(connection, code)
         gates = await read_gates_now(connection, code, devices, await service.database.read_now(connection))
@@ -119,12 +126,19 @@ async def get_school(service: ServiceOf, code: CodePath) -> Response:
             group_name=record.group_name,
             head_school=record.head_school,
             points=tuple(
-                PointDetail(point.name, point.kind, tuple(one for one in devices if one.point == point.name))
+                PointDetail(
+                    point.id,
+                    point.name,
+                    point.kind,
+                    tuple(one for one in devices if one.point == point.name),
+                    tuple(one for one in pictures if one.point == point.id),
+                )
                 for point in points
             ),
             duty=tuple(duty),
             gates=gates,
             incidents=tuple(incidents),
+            cameras=tuple(cameras.values()),
         )
     )
 

@@ -15,8 +15,9 @@ from alerts.domain.board import DeviceItem, Link, SchoolItem, Trouble
 from alerts.domain.incidents import Cause, Incident, State, acknowledge, close, reopen, respond
 from alerts.domain.people import DeliveryState
 from alerts.domain.presses import Category, Kind, Mode, category_of
-from alerts.domain.registry import City, Device, DeviceRole, PointKind, PostKind, School
+from alerts.domain.registry import Camera, City, Device, DeviceRole, PointKind, PostKind, School
 from alerts.storage.board_reads import CancelRow, DeliveryRow, DeviceDetail, DutyRow, IncidentSchool, PressRow
+from alerts.storage.pictures import PictureRow
 from dashboard.api.incident_details import IncidentDetail, Next, NextKind, Target, TimelineEntry
 from dashboard.api.registry import PointDetail, SchoolDetail
 from simulators.city.generator import generate_city
@@ -51,6 +52,8 @@ class FakeCity:
         self._last_at: dict[tuple[str, Mode, Category], int] = {}
         self.links: dict[str, Link] = {one.code: Link.ONLINE for one in self.city.devices}
         self.troubles: dict[str, tuple[Trouble, ...]] = {}
+        self.pictures: dict[str, list[PictureRow]] = defaultdict(list)
+        self.cameras: dict[str, list[Camera]] = defaultdict(list)
 
     def now(self) -> datetime:
         """The played service's clock; tests move it by `shift`."""
@@ -103,7 +106,13 @@ class FakeCity:
             group_name=next((one.name for one in self.city.groups if one.code == school.group), None),
             head_school=school.head_school,
             points=tuple(
-                PointDetail(point.name, point.kind, tuple(one for one in devices if one.point == point.name))
+                PointDetail(
+                    self.city.points.index(point) + 1,
+                    point.name,
+                    point.kind,
+                    tuple(one for one in devices if one.point == point.name),
+                    tuple(one for one in self.pictures[code] if one.place == point.name),
+                )
                 for point in points
             ),
             duty=tuple(self._duty_at[code]),
@@ -113,6 +122,7 @@ class FakeCity:
                 if one.role is DeviceRole.GATE
             ),
             incidents=tuple(one for one in self.open_incidents() if one.school == code),
+            cameras=tuple(self.cameras[code]),
         )
 
     def incident_detail(self, id_: int) -> IncidentDetail | None:
@@ -130,6 +140,8 @@ class FakeCity:
             next=_foresee(incident),
             handover=None,
             station=(),
+            pictures=tuple(one for one in self.pictures[incident.school or ""] if one.place == incident.point),
+            cameras=tuple(one for one in self.cameras[incident.school or ""] if one.point in {None, incident.point}),
         )
 
     # What happens in the city

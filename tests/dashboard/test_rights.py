@@ -110,6 +110,7 @@ SECOND = set(list_second())
 PLACES = {
     "code": "S1",
     "mode": "live",
+    "kind": "sketch",
     "slug": "not-found",
     "person": "guard",
     "post": "S1:duty",

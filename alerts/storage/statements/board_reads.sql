@@ -30,7 +30,7 @@ where s.code = $1;
 
 -- name: list_points
 -- Where in a school devices hang, points without any too.
-select kind, name from point where school = $1 order by kind, name;
+select id, kind, name from point where school = $1 order by kind, name;
 
 -- name: list_duty
 -- Who holds which post of a school, in the order in which they are called.

@@ -52,6 +52,10 @@ select s.district, s.code as school from inspection i join school s on s.code = 
 -- A point to check in at is at a school.
 select s.district, s.code as school from check_point c join school s on s.code = c.school where c.code = $1;
 
+-- name: places_of_point
+-- A point where devices hang is at a school.
+select s.district, s.code as school from point p join school s on s.code = p.school where p.id = $1;
+
 -- name: places_of_window
 -- A window is a school's, a district's or the city's.
 select coalesce(w.district, s.district) as district, w.school

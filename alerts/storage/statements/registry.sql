@@ -78,6 +78,24 @@ join point p on p.school = row.school and p.name = row.point
 on conflict (code) do update set
     school = excluded.school, point = excluded.point, interval_seconds = excluded.interval_seconds, role = excluded.role;
 
+-- name: find_cameras
+-- Every camera of the named schools.
+select c.school, c.name, c.address, p.name as point
+from camera c left join point p on p.id = c.point where c.school = any($1::text[]) order by c.school, c.name;
+
+-- name: save_cameras
+-- New ones, and known ones with another link or another point; their points are registered before.
+insert into camera (school, name, address, point)
+select row.school, row.name, row.address, p.id
+from json_to_recordset($1::json) as row (school text, name text, address text, point text)
+left join point p on p.school = row.school and p.name = row.point
+on conflict (school, name) do update set address = excluded.address, point = excluded.point;
+
+-- name: remove_cameras
+-- Those that are not there any more.
+delete from camera c using json_to_recordset($1::json) as row (school text, name text)
+where c.school = row.school and c.name = row.name;
+
 -- name: find_people
 -- Those of the named people who are registered.
 select code, name, phone from person where code = any($1::text[]);

@@ -9,6 +9,7 @@ import pytest
 from alerts.domain.board import Link
 from alerts.domain.incidents import Cause, State
 from alerts.domain.orders import OrderKind, OrderState
+from alerts.domain.pictures import PictureKind
 from alerts.domain.police import HandoverState
 from alerts.domain.presses import Category, Kind, Mode
 from alerts.domain.registry import DeviceRole, Ownership, PointKind, PostKind, SchoolKind
@@ -36,6 +37,7 @@ async def test_every_statement_can_be_prepared_against_the_schema(database: Data
         ("ownership", Ownership),
         ("point_kind", PointKind),
         ("post_kind", PostKind),
+        ("picture_kind", PictureKind),
         ("device_link", Link),
         ("device_role", DeviceRole),
         ("press_kind", Kind),

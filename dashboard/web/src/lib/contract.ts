@@ -150,6 +150,17 @@ export interface CalendarPage {
   unknown_years: UnknownYear[]
 }
 
+/**
+ * A link to a camera, unique by school and name; `point` is the one that it looks at, None for the school's as a
+ * whole.
+ */
+export interface Camera {
+  school: string
+  name: string
+  address: string
+  point: string | null
+}
+
 /** A button's wish to take a press back; `press` is that press's name, None where the device named none. */
 export interface CancelRow {
   press: string | null
@@ -1233,7 +1244,7 @@ export interface Incident {
 
 /**
  * One incident. Presses and deliveries are newest first, cancels, the timeline and screens that showed it oldest
- * first.
+ * first. Pictures are of the point where it was pressed, cameras those that look at it and those of the school.
  */
 export interface IncidentDetail {
   incident: Incident
@@ -1249,6 +1260,8 @@ export interface IncidentDetail {
   one_three_five: PhaseTiming[]
   outputs: OutputRow[]
   screens: Showing[]
+  pictures: PictureRow[]
+  cameras: Camera[]
 }
 
 /** Where help has to go. */
@@ -1745,6 +1758,21 @@ export interface PhotoHead {
   sha256: string
 }
 
+/** What a picture of a point is: its floor with the point marked, or how it looks there. */
+export const PictureKind = ["sketch", "photo"] as const
+export type PictureKind = (typeof PictureKind)[number]
+
+/** A picture without its content: `point` is the point's number, `place` its name. */
+export interface PictureRow {
+  point: number
+  place: string
+  kind: PictureKind
+  width: number
+  height: number
+  sha256: string
+  saved_at: Instant
+}
+
 /**
  * One version of a plan whole, and all its versions, newest first. `version` is the one that is shown; `names` are
  * those of the people whom it names, by code.
@@ -1777,11 +1805,13 @@ export interface PlanHead {
   responsibilities: number
 }
 
-/** A place in a school and the devices that hang there. */
+/** A place in a school, the devices that hang there, and how it looks. */
 export interface PointDetail {
+  id: number
   name: string
   kind: PointKind
   devices: DeviceDetail[]
+  pictures: PictureRow[]
 }
 
 /** Where in a school a device hangs. */
@@ -2394,6 +2424,7 @@ export interface SchoolDetail {
   duty: DutyRow[]
   gates: GateNow[]
   incidents: Incident[]
+  cameras: Camera[]
 }
 
 /** How far the responsibilities of a school's own posts are covered. */
