@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import replace
 
 from alerts.domain.rights import Role, misplaced
+from alerts.domain.sign_ins import SignInChange
+from alerts.messages.sign_ins import tell_change
 from alerts.passwords import check_password, digest_token, hash_password
 from alerts.storage import accounts as storage
 from alerts.storage.accounts import Account
@@ -33,11 +35,13 @@ async def save_account(
     *,
     needs_password: bool = True,
     own_password: bool = False,
+    address: str = "",
 ) -> bool:
     """Makes or changes an account, and says so in the log. Without a password the one before stays; a new one, another
     role or another place ends all sessions. A password that somebody else chose is a first one, unless the owner chose
-    it all the same. Where people sign in by a provider, too, a new account needs none. Returns whether it is new.
-    Raises AccountRefused and PasswordRefused."""
+    it all the same; whoever had one before is told. `address` is where it was asked for, empty at the terminal. Where
+    people sign in by a provider, too, a new account needs none. Returns whether it is new. Raises AccountRefused and
+    PasswordRefused."""
     _require_place(account)
     if password is not None:
         await check_password(database, account, password)
@@ -55,6 +59,8 @@ async def save_account(
         await storage.save_account(connection, account, password_hash, now, first=first)
         if before is not None and (password_hash or replace(before[0], display_name=account.display_name) != account):
             await storage.end_sessions_of(connection, account.name)
+        if before is not None and password_hash is not None:
+            await tell_change(connection, now, account.name, SignInChange.PASSWORD, by, address)
         said = {"role": account.role, **_say_place(account)}
         await append_log(connection, now, [Entry(f"person:{by}", f"account:{account.name}", "account.saved", said)])
     return before is None

@@ -7,6 +7,8 @@ import secrets
 from datetime import datetime, timedelta
 
 from alerts.accounts import AccountRefused, NoSuchAccount
+from alerts.domain.sign_ins import SignInChange
+from alerts.messages.sign_ins import tell_change
 from alerts.passwords import digest_token
 from alerts.second_factors import require_code
 from alerts.sessions import Session
@@ -22,9 +24,9 @@ class NotTied(Exception):
     """No account is tied to this identity, or another one than was asked for."""
 
 
-async def tie(database: Database, identity: Identity, account: str, by: str) -> None:
-    """Lets an identity sign in as an account, in the place of the one before, and says so in the log. Raises
-    NoSuchAccount, and AccountRefused for an identity that is somebody else's."""
+async def tie(database: Database, identity: Identity, account: str, by: str, address: str = "") -> None:
+    """Lets an identity sign in as an account, in the place of the one before, tells its owner, and says so in the log.
+    Raises NoSuchAccount, and AccountRefused for an identity that is somebody else's."""
     async with database.transaction() as connection:
         await _require_account(connection, account)
         tied = await storage.find_tied(connection, identity)
@@ -38,11 +40,12 @@ async def tie(database: Database, identity: Identity, account: str, by: str) -> 
         if before is not None:
             await accounts.end_sessions_of(connection, account)
         await _say(connection, now, by, account, "account.identity_tied", identity)
+        await tell_change(connection, now, account, SignInChange.IDENTITY_TIED, by, address)
 
 
-async def untie(database: Database, issuer: str, account: str, by: str) -> None:
-    """Lets an account's identity sign in no more, and says so in the log; its sessions end. Raises NoSuchAccount and
-    NotTied."""
+async def untie(database: Database, issuer: str, account: str, by: str, address: str = "") -> None:
+    """Lets an account's identity sign in no more, tells its owner, and says so in the log; its sessions end. Raises
+    NoSuchAccount and NotTied."""
     async with database.transaction() as connection:
         await _require_account(connection, account)
         subject = await storage.untie_identity(connection, issuer, account)
@@ -51,6 +54,7 @@ async def untie(database: Database, issuer: str, account: str, by: str) -> None:
         await accounts.end_sessions_of(connection, account)
         now = await database.read_now(connection)
         await _say(connection, now, by, account, "account.identity_untied", Identity(issuer, subject))
+        await tell_change(connection, now, account, SignInChange.IDENTITY_UNTIED, by, address)
 
 
 async def sign_in_by(

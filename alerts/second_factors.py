@@ -9,6 +9,8 @@ import pyotp
 
 from alerts.accounts import NoSuchAccount
 from alerts.domain.second_factors import RECOVERY_CODES, clean_code, find_step, part_code
+from alerts.domain.sign_ins import SignInChange
+from alerts.messages.sign_ins import tell_change
 from alerts.passwords import digest_token
 from alerts.storage import accounts
 from alerts.storage import second_factors as storage
@@ -56,9 +58,9 @@ async def begin(database: Database, account: str) -> str:
     return secret
 
 
-async def confirm(database: Database, account: str, code: str) -> list[str]:
-    """Switches the second factor on for who shows the first code, and says so in the log. Returns codes for a bad day,
-    told this once. Raises NoSuchFactor, FactorOn and CodeWrong."""
+async def confirm(database: Database, account: str, code: str, address: str = "") -> list[str]:
+    """Switches the second factor on for who shows the first code, tells them, and says so in the log. Returns codes for
+    a bad day, told this once. Raises NoSuchFactor, FactorOn and CodeWrong."""
     async with database.transaction() as connection:
         now = await database.read_now(connection)
         found = await storage.find_second_factor(connection, account)
@@ -75,12 +77,13 @@ async def confirm(database: Database, account: str, code: str) -> list[str]:
         await append_log(
             connection, now, [Entry(f"person:{account}", f"account:{account}", "account.second_factor_on", {})]
         )
+        await tell_change(connection, now, account, SignInChange.FACTOR_ON, account, address)
     return [part_code(one) for one in codes]
 
 
-async def switch_off(database: Database, account: str, by: str) -> None:
-    """Takes somebody's second factor away, and says so in the log; when it was somebody else, their sessions end.
-    Raises NoSuchFactor and NoSuchAccount."""
+async def switch_off(database: Database, account: str, by: str, address: str = "") -> None:
+    """Takes somebody's second factor away, tells them, and says so in the log; when it was somebody else, their
+    sessions end. Raises NoSuchFactor and NoSuchAccount."""
     async with database.transaction() as connection:
         if await accounts.find_account(connection, account) is None:
             raise NoSuchAccount(f"there is no account {account}")
@@ -91,6 +94,7 @@ async def switch_off(database: Database, account: str, by: str) -> None:
         now = await database.read_now(connection)
         entry = Entry(f"person:{by}", f"account:{account}", "account.second_factor_off", {})
         await append_log(connection, now, [entry])
+        await tell_change(connection, now, account, SignInChange.FACTOR_OFF, by, address)
 
 
 async def require_code(database: Database, connection: Connection, account: str, code: str | None) -> None:

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 
 from alerts.accounts import NoSuchAccount
 from alerts.domain.passwords import Weakness
+from alerts.domain.sign_ins import SignInChange
+from alerts.messages.sign_ins import tell_change
 from alerts.passwords import (
     PasswordRefused,
     check_password,
@@ -100,8 +102,11 @@ async def revoke_other_sessions(database: Database, account: str, token: str) ->
         return await _end_others(database, connection, account, token)
 
 
-async def change_own_password(database: Database, account: Account, old: str, new: str, token: str) -> bool:
-    """Keeps another password for somebody who knows the one before; their other sessions end, and the log says so.
+async def change_own_password(
+    database: Database, account: Account, old: str, new: str, token: str, address: str = ""
+) -> bool:
+    """Keeps another password for somebody who knows the one before; their other sessions end, they are told, and the
+    log says so.
     Returns whether they knew it. Raises PasswordRefused, for the one before, too."""
     await check_password(database, account, new)
     if await find_by_password(database, account.name, old) is None:
@@ -115,6 +120,7 @@ async def change_own_password(database: Database, account: Account, old: str, ne
         subject = f"account:{account.name}"
         await append_log(connection, now, [Entry(f"person:{account.name}", subject, "account.password_changed", {})])
         await _end_others(database, connection, account.name, token)
+        await tell_change(connection, now, account.name, SignInChange.PASSWORD, account.name, address)
     return True
 
 

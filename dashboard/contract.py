@@ -23,6 +23,7 @@ from alerts.domain.registry import District
 from alerts.domain.shift_handovers import ShiftHandover, ShiftHandoverHead
 from alerts.domain.targets import TargetKind
 from alerts.messages.notices import NoticeReach
+from alerts.messages.sign_ins import SignInChanges
 from alerts.readiness.plans import SchoolCoverage, SchoolFigure
 from alerts.readiness.policies import EffectivePolicy
 from alerts.readiness.practice import ReceiptsRecorded, TestMonth
@@ -90,6 +91,7 @@ SHAPES: tuple[type, ...] = (
     Orders,
     ProofState,
     SessionRow,
+    SignInChanges,
     OwnFactor,
     FactorShown,
     KeptCodes,

@@ -11,6 +11,7 @@ from alerts.accounts import AccountRefused, NoSuchAccount, remove_account, remov
 from alerts.commands.console import OPERATOR, on_database
 from alerts.domain.rights import Right, Role
 from alerts.identities import NotTied, tie, untie
+from alerts.owners import name_owner
 from alerts.passwords import PasswordRefused
 from alerts.second_factors import NoSuchFactor, switch_off
 from alerts.settings import Settings
@@ -74,6 +75,15 @@ def untie_account(name: str) -> None:
     issuer = _need_issuer()
     on_database(lambda database: untie(database, issuer, name, OPERATOR), NotTied, NoSuchAccount)
     typer.echo(f"{name} may no longer sign in at {issuer}")
+
+
+@account.command("person")
+def name_person(
+    name: str, person: Annotated[str | None, typer.Argument(help="Left out, it is nobody's of the registry.")] = None
+) -> None:
+    """Enter whose account it is: PERSON, by the code in the registry, is told when how they sign in is changed."""
+    on_database(lambda database: name_owner(database, name, person, OPERATOR), AccountRefused, NoSuchAccount)
+    typer.echo(f"{name} is the account of {person or 'nobody in the registry'}")
 
 
 @account.command("second-factor-off")

@@ -50,7 +50,8 @@ class Account:
 @dataclass(frozen=True, slots=True)
 class AccountRow:
     """An account as administrators see it: on how many devices it is signed in, whether it has a second factor, and by
-    what it signs in: a password, which may still be the first one, an identity at the operator's provider, or both."""
+    what it signs in: a password, which may still be the first one, an identity at the operator's provider, or both.
+    `person` is whose it is in the registry, if that was entered."""
 
     name: str
     display_name: str
@@ -63,6 +64,8 @@ class AccountRow:
     password: bool
     first_password: bool
     identity: str | None
+    person: str | None
+    person_name: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,13 @@ _SQL = read_statements("notices")
 
 
 class NoticeKind(StrEnum):
-    """A notice that somebody wrote, the code that verifies a contact method, or what became of somebody's answer."""
+    """A notice that somebody wrote, the code that verifies a contact method, what became of somebody's answer, or what
+    was changed of how somebody signs in."""
 
     NOTICE = "notice"
     VERIFICATION = "verification"
     ANSWER = "answer"
+    SIGN_IN = "sign_in"
 
 
 @dataclass(frozen=True, slots=True)

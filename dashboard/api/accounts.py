@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import structlog
-from fastapi import Path, Response
+from fastapi import Path, Request, Response
 from pydantic import BaseModel, Field
 
 from alerts.accounts import (
@@ -20,6 +20,7 @@ from alerts.accounts import (
 )
 from alerts.domain.rights import Right, Role
 from alerts.identities import NotTied, tie, untie
+from alerts.owners import name_owner
 from alerts.passwords import PasswordRefused
 from alerts.sessions import end_sessions_of
 from alerts.storage import accounts as storage
@@ -27,10 +28,11 @@ from alerts.storage.accounts import Account, AccountRow, TokenRow
 from alerts.storage.identities import Identity
 from dashboard.api.routers import make_router
 from dashboard.api.texts import Code, Words
+from dashboard.attempts import read_address
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_text_key
 from dashboard.places import Where
 from dashboard.problems import FieldError, Problem
-from dashboard.rights import CallerOf, grant
+from dashboard.rights import Caller, CallerOf, grant
 from dashboard.service import Service, ServiceOf
 
 router = make_router("accounts")
@@ -54,6 +56,12 @@ class IdentityRequest(BaseModel):
     """What the operator's provider calls somebody: the `sub` of their ID tokens, which is told whoever is refused."""
 
     subject: Annotated[Words, Field(min_length=1, max_length=255)]
+
+
+class PersonRequest(BaseModel):
+    """Whose account it is, by their code in the registry."""
+
+    person: Code
 
 
 class TokenRequest(BaseModel):
@@ -84,14 +92,21 @@ async def get_accounts(service: ServiceOf, cursor: CursorText = None, limit: Lim
 
 
 @router.put("/accounts/{name}", openapi_extra=grant(Right.ADMIT, Where.CITY, proved=True), status_code=204)
-async def put_account(service: ServiceOf, caller: CallerOf, name: NamePath, body: AccountRequest) -> Response:
+async def put_account(
+    request: Request, service: ServiceOf, caller: CallerOf, name: NamePath, body: AccountRequest
+) -> Response:
     """Makes an account (201), or changes it (204): a new password, role or place ends its sessions."""
     if body.role is Role.INTEGRATION:
         raise Problem("invalid-request", errors=[FieldError("body.role", "programs come in with a token")])
     person = Account(name, body.display_name, body.role, body.district, body.school)
     try:
         new = await save_account(
-            service.database, person, body.password, caller.account.name, needs_password=service.provider is None
+            service.database,
+            person,
+            body.password,
+            caller.account.name,
+            needs_password=service.provider is None,
+            address=read_address(request),
         )
     except AccountRefused as error:
         raise _refuse(error) from error
@@ -126,10 +141,13 @@ async def delete_account_sessions(service: ServiceOf, caller: CallerOf, name: Na
 
 
 @router.put("/accounts/{name}/identity", openapi_extra=grant(Right.ADMIT, Where.CITY, proved=True), status_code=204)
-async def put_identity(service: ServiceOf, caller: CallerOf, name: NamePath, body: IdentityRequest) -> Response:
+async def put_identity(
+    request: Request, service: ServiceOf, caller: CallerOf, name: NamePath, body: IdentityRequest
+) -> Response:
     """Ties an account to an identity at the provider: who signs in there as that is let in as this account."""
+    identity, by = Identity(_need_issuer(service), body.subject), caller.account.name
     try:
-        await tie(service.database, Identity(_need_issuer(service), body.subject), name, caller.account.name)
+        await tie(service.database, identity, name, by, read_address(request))
     except NoSuchAccount as error:
         raise Problem("no-such-account", str(error)) from error
     except AccountRefused as error:
@@ -139,15 +157,41 @@ async def put_identity(service: ServiceOf, caller: CallerOf, name: NamePath, bod
 
 
 @router.delete("/accounts/{name}/identity", openapi_extra=grant(Right.ADMIT, Where.CITY, proved=True), status_code=204)
-async def delete_identity(service: ServiceOf, caller: CallerOf, name: NamePath) -> Response:
+async def delete_identity(request: Request, service: ServiceOf, caller: CallerOf, name: NamePath) -> Response:
     """Unties an account: nobody comes in as it by the provider any more, and its sessions end."""
+    issuer, by = _need_issuer(service), caller.account.name
     try:
-        await untie(service.database, _need_issuer(service), name, caller.account.name)
+        await untie(service.database, issuer, name, by, read_address(request))
     except NoSuchAccount as error:
         raise Problem("no-such-account", str(error)) from error
     except NotTied as error:
         raise Problem("no-such-identity", str(error)) from error
     log.info("dashboard.identity.untied", account=caller.account.name, untied=name)
+    return Response(status_code=204)
+
+
+@router.put("/accounts/{name}/person", openapi_extra=grant(Right.ADMIT, Where.CITY, proved=True), status_code=204)
+async def put_person(
+    request: Request, service: ServiceOf, caller: CallerOf, name: NamePath, body: PersonRequest
+) -> Response:
+    """Enters whose account it is: who is told by message when somebody changes how they sign in."""
+    return await _name_owner(request, service, caller, name, body.person)
+
+
+@router.delete("/accounts/{name}/person", openapi_extra=grant(Right.ADMIT, Where.CITY, proved=True), status_code=204)
+async def delete_person(request: Request, service: ServiceOf, caller: CallerOf, name: NamePath) -> Response:
+    """The account is nobody's of the registry any more; whose it was is told."""
+    return await _name_owner(request, service, caller, name, None)
+
+
+async def _name_owner(request: Request, service: Service, caller: Caller, name: str, person: str | None) -> Response:
+    try:
+        await name_owner(service.database, name, person, caller.account.name, read_address(request))
+    except NoSuchAccount as error:
+        raise Problem("no-such-account", str(error)) from error
+    except AccountRefused as error:
+        raise _refuse(error) from error
+    log.info("dashboard.account.owner_named", account=caller.account.name, of=name, person=person)
     return Response(status_code=204)
 
 

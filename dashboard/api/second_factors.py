@@ -7,7 +7,7 @@ from datetime import datetime
 
 import segno
 import structlog
-from fastapi import Response
+from fastapi import Request, Response
 from pydantic import BaseModel
 
 from alerts.accounts import NoSuchAccount
@@ -17,6 +17,7 @@ from alerts.second_factors import CodeWrong, FactorOn, NoSuchFactor, begin, conf
 from dashboard.api.accounts import NamePath
 from dashboard.api.routers import make_router
 from dashboard.api.sessions import Code
+from dashboard.attempts import read_address
 from dashboard.paging import answer
 from dashboard.places import Where
 from dashboard.problems import FieldError, Problem
@@ -82,10 +83,10 @@ async def post_own_factor(service: ServiceOf, caller: CallerOf) -> Response:
 
 
 @router.put("/session/second-factor", openapi_extra=_OWN, response_model=KeptCodes)
-async def put_own_factor(service: ServiceOf, caller: CallerOf, body: CodeRequest) -> Response:
+async def put_own_factor(request: Request, service: ServiceOf, caller: CallerOf, body: CodeRequest) -> Response:
     """Switches the second factor on: from now on its code is asked for when signing in."""
     try:
-        codes = await confirm(service.database, caller.account.name, body.code)
+        codes = await confirm(service.database, caller.account.name, body.code, read_address(request))
     except NoSuchFactor as error:
         raise Problem("no-such-second-factor", str(error)) from error
     except FactorOn as error:
@@ -97,23 +98,23 @@ async def put_own_factor(service: ServiceOf, caller: CallerOf, body: CodeRequest
 
 
 @router.delete("/session/second-factor", openapi_extra=_OWN_PROVED, status_code=204)
-async def delete_own_factor(service: ServiceOf, caller: CallerOf) -> Response:
+async def delete_own_factor(request: Request, service: ServiceOf, caller: CallerOf) -> Response:
     """Switches the caller's own second factor off."""
     require_person(caller)
-    return await _switch_off(service, caller, caller.account.name)
+    return await _switch_off(request, service, caller, caller.account.name)
 
 
 @router.delete(
     "/accounts/{name}/second-factor", openapi_extra=grant(Right.ADMIT, Where.CITY, proved=True), status_code=204
 )
-async def delete_factor(service: ServiceOf, caller: CallerOf, name: NamePath) -> Response:
+async def delete_factor(request: Request, service: ServiceOf, caller: CallerOf, name: NamePath) -> Response:
     """Switches the second factor of somebody off who lost their telephone; their sessions end."""
-    return await _switch_off(service, caller, name)
+    return await _switch_off(request, service, caller, name)
 
 
-async def _switch_off(service: ServiceOf, caller: Caller, name: str) -> Response:
+async def _switch_off(request: Request, service: ServiceOf, caller: Caller, name: str) -> Response:
     try:
-        await switch_off(service.database, name, caller.account.name)
+        await switch_off(service.database, name, caller.account.name, read_address(request))
     except NoSuchAccount as error:
         raise Problem("no-such-account", str(error)) from error
     except NoSuchFactor as error:

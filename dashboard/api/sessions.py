@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from alerts.domain.rights import Right, Role
 from alerts.identities import read_proofs
+from alerts.messages.sign_ins import SignInChanges, count_unseen, list_changes, note_seen
 from alerts.passwords import PasswordRefused
 from alerts.sessions import (
     NoSuchSession,
@@ -66,6 +67,12 @@ class ProofRequest(BaseModel):
     code: Code | None = None
 
 
+class SeenRequest(BaseModel):
+    """Up to which change somebody knows what was changed."""
+
+    up_to: Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+
 @dataclass(frozen=True, slots=True)
 class MapTiles:
     """The operator's map under the schools: where a tile is, with `{z}`, `{x}` and `{y}`, and what its owner wants to
@@ -80,7 +87,7 @@ class SignedIn:
     """Who is signed in, what they may do, and whom they stand for: a school, a district, or with neither the city; by
     what they can show once more who they are: a password, the operator's provider, or either; and the map that they
     see under the schools, if there is one. With `first_password` somebody else chose theirs, and they choose their own
-    before anything else but a live alarm."""
+    before anything else but a live alarm. `unseen_changes` of how they sign in they have not said that they know."""
 
     name: str
     display_name: str
@@ -92,6 +99,7 @@ class SignedIn:
     provider: bool
     tiles: MapTiles | None = None
     first_password: bool = False
+    unseen_changes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +176,13 @@ async def put_password(request: Request, service: ServiceOf, caller: CallerOf, b
     """Changes the caller's own password; all their other sessions end."""
     require_person(caller)
 
+    token, address = caller.proof.token, read_address(request)
+
     async def check() -> bool:
-        return await change_own_password(service.database, caller.account, body.old, body.new, caller.proof.token)
+        return await change_own_password(service.database, caller.account, body.old, body.new, token, address)
 
     try:
-        known = await attempt(service, caller.account.name, read_address(request), check)
+        known = await attempt(service, caller.account.name, address, check)
     except PasswordRefused as error:
         raise Problem("invalid-request", errors=[FieldError("body.new", str(error))]) from error
     if not known:
@@ -204,6 +214,20 @@ async def get_proof(service: ServiceOf, caller: CallerOf) -> Response:
     """Whether the caller showed lately who they are; asked by a page whose person went to the provider for that."""
     proved = not caller.proof.by_cookie or await is_proved(service.database, caller.proof.token)
     return answer(ProofState(proved))
+
+
+@router.get("/session/changes", openapi_extra=grant(Right.SEE, Where.EVERYWHERE), response_model=SignInChanges)
+async def get_changes(service: ServiceOf, caller: CallerOf) -> Response:
+    """What was changed lately of how the caller signs in, by whom and from where, and whom to call about it."""
+    return answer(await list_changes(service.database, caller.account.name))
+
+
+@router.post("/session/changes/seen", openapi_extra=grant(Right.SEE, Where.EVERYWHERE), status_code=204)
+async def post_changes_seen(service: ServiceOf, caller: CallerOf, body: SeenRequest) -> Response:
+    """The caller knows of all changes up to this one."""
+    require_person(caller)
+    await note_seen(service.database, caller.account.name, body.up_to)
+    return Response(status_code=204)
 
 
 @router.get("/sign-in", openapi_extra=ANYONE, response_model=WaysIn)
@@ -263,5 +287,6 @@ async def _signed_in(service: Service, account: Account) -> SignedIn:
         password=shown.password,
         provider=shown.provider,
         first_password=account.first_password,
+        unseen_changes=await count_unseen(service.database, account.name),
         tiles=None if settings.map_tiles is None else MapTiles(settings.map_tiles, settings.map_attribution),
     )

@@ -62,6 +62,7 @@ SIGN_IN = {  # everybody's own
     ("DELETE", "/api/v1/sessions"),
     ("DELETE", "/api/v1/sessions/{session}"),
     ("POST", "/api/v1/session/proof"),
+    ("POST", "/api/v1/session/changes/seen"),
     ("POST", "/api/v1/session/second-factor"),
     ("PUT", "/api/v1/session/second-factor"),
     ("DELETE", "/api/v1/session/second-factor"),

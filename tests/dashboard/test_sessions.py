@@ -33,6 +33,7 @@ async def test_a_person_signs_in_and_is_known_by_a_cookie_that_no_script_can_rea
             "password": True,
             "provider": False,
             "first_password": False,
+            "unseen_changes": 0,
             "tiles": None,
         }
         cookie = answer.headers["Set-Cookie"]

@@ -68,7 +68,8 @@ select name, display_name, role, district, school, created_at,
     (select count(*) from session s where s.account = a.name and s.expires_at > $3) as sessions,
     exists (select from second_factor f where f.account = a.name and f.confirmed_at is not null) as second_factor,
     password_hash is not null as password, first_password,
-    (select subject from identity i where i.account = a.name and i.issuer = $4) as identity
+    (select subject from identity i where i.account = a.name and i.issuer = $4) as identity,
+    a.person, (select p.name from person p where p.code = a.person) as person_name
 from account a where name > $1 order by name limit $2;
 
 -- name: count_administrators

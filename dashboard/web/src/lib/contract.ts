@@ -6,6 +6,7 @@ export type Instant = string
 /**
  * An account as administrators see it: on how many devices it is signed in, whether it has a second factor, and by
  * what it signs in: a password, which may still be the first one, an identity at the operator's provider, or both.
+ * `person` is whose it is in the registry, if that was entered.
  */
 export interface AccountRow {
   name: string
@@ -19,6 +20,8 @@ export interface AccountRow {
   password: boolean
   first_password: boolean
   identity: string | null
+  person: string | null
+  person_name: string | null
 }
 
 /** A version of a closed day: 0 closed it, each later one has the reason of its amendment. */
@@ -215,6 +218,20 @@ export interface Certificate {
 /** What a certificate says of a person: 保安员证, 消防设施操作员证, 急救员证, 背景审查, others. */
 export const CertificateKind = ["guard", "fire_control", "first_aid", "background_check", "other"] as const
 export type CertificateKind = (typeof CertificateKind)[number]
+
+/**
+ * What was changed of how somebody signs in: by whom, and from where; `address` is empty at the terminal where the
+ * service runs. `seen_at` is when the account's owner said that they know.
+ */
+export interface ChangeRow {
+  id: number
+  change: SignInChange
+  at: Instant
+  by: string
+  by_name: string
+  address: string
+  seen_at: Instant | null
+}
 
 /**
  * A channel with its throttle and its queue. `allowance` is how many messages that are not live may go at once;
@@ -2573,11 +2590,21 @@ export interface Showing {
 export const Shown = ["none", "current", "changing", "ended", "trying", "unused"] as const
 export type Shown = (typeof Shown)[number]
 
+/** One thing that was changed, whose owner must learn of it. */
+export const SignInChange = ["password", "factor_on", "factor_off", "identity_tied", "identity_untied", "person_tied", "person_untied"] as const
+export type SignInChange = (typeof SignInChange)[number]
+
+/** What was changed lately of how somebody signs in, the newest first, and whom to call about it. */
+export interface SignInChanges {
+  items: ChangeRow[]
+  call: string[]
+}
+
 /**
  * Who is signed in, what they may do, and whom they stand for: a school, a district, or with neither the city; by
  * what they can show once more who they are: a password, the operator's provider, or either; and the map that they
  * see under the schools, if there is one. With `first_password` somebody else chose theirs, and they choose their own
- * before anything else but a live alarm.
+ * before anything else but a live alarm. `unseen_changes` of how they sign in they have not said that they know.
  */
 export interface SignedIn {
   name: string
@@ -2590,6 +2617,7 @@ export interface SignedIn {
   provider: boolean
   tiles: MapTiles | null
   first_password: boolean
+  unseen_changes: number
 }
 
 /** Where a post is: at each school, in each district, or once in the city. */

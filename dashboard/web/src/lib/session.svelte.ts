@@ -79,6 +79,11 @@ class SignIn {
     if (this.user) this.user = { ...this.user, first_password: false }
   }
 
+  /** The person knows of all that was changed of how they sign in. */
+  knows(): void {
+    if (this.user) this.user = { ...this.user, unseen_changes: 0 }
+  }
+
   lapse(): void {
     if (this.user) this.ended = true
     this.user = null

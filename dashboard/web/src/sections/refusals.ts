@@ -118,6 +118,7 @@ const IN_CHINESE: readonly [sentence: RegExp, zh: (found: readonly string[]) => 
   [/^your second factor is on already$/, () => '第二重验证已经打开'],
   [/^Show once more who you are$/, () => '没有再次验证是您本人'],
   [/^this is the password that you have/, () => '请换一个新密码'],
+  [/^there is no person (\S+)$/, ([, code]) => `没有编号为 ${code} 的人员`],
   [/^a new account needs a password$/, () => '新账号要有密码'],
   [/^this is not your password$/, () => '现在的密码不对'],
   [/ is a program's token: another name is needed$/, () => '已有同名的程序令牌，请换一个名称'],

@@ -36,6 +36,7 @@ export const en: Record<Key, string> = {
   'orders.waiting': '{n} orders for the whole city wait for you to confirm',
   'orders.alone': '{n} notices to the whole city were sent by one person alone: see why',
   'orders.look': 'Look',
+  'sign-in-changed': 'How you sign in was changed ({n}): see whether it was you',
   'first-password.waiting': 'Somebody else chose your password. When the alarm is over, choose your own: until then nothing else works.',
   'first-password.choose': 'Choose it now',
   'section.loading': 'Opening…',

@@ -35,6 +35,7 @@ export const zh = {
   'orders.waiting': '有 {n} 项全市指令等您确认',
   'orders.alone': '有 {n} 份全市通知由一个人直接发出，请查看原因',
   'orders.look': '去查看',
+  'sign-in-changed': '您的登录方式有 {n} 处变动，请核对是不是本人操作',
   'first-password.waiting': '现在的密码是别人替您设的。警情处理完请设置自己的密码，在此以前其他功能不能用。',
   'first-password.choose': '现在设置',
   'section.loading': '正在打开…',
