@@ -38,10 +38,11 @@ async def save_program(story: Story, token: str, place: Place) -> None:
 
 @asynccontextmanager
 async def board_of(dashboard: Dashboard, place: Place, since: str | None = None) -> AsyncIterator[Board]:
-    """A board of somebody who stands for a place."""
+    """A board of somebody who stands for a place; the feed has heard of them, for it begins their boards anew then."""
     token = f"of-{place.school or place.district or 'city'}"
     if not await dashboard.story.value("select count(*) from api_token where name = $1", token):
         await save_program(dashboard.story, token, place)
+        await dashboard.service.live.feed.reach(await dashboard.story.value("select position from log_head"))
     async with dashboard.board(since, token=token) as board:
         yield board
 

@@ -11,11 +11,11 @@ from typing import Any
 
 
 class Pager:
-    """Every message that came, with its key; refuses the first `refuse` ones with 503."""
+    """Every message that came, with its key; refuses with 503 once what is told of an incident at `refuses_at`."""
 
     def __init__(self) -> None:
         self.messages: list[tuple[str, dict[str, Any]]] = []
-        self.refuse = 0
+        self.refuses_at: str | None = None
         self.url = ""
 
     def of_incident(self, incident: int) -> list[dict[str, Any]]:
@@ -28,8 +28,8 @@ class Pager:
 
     def take(self, key: str, message: dict[str, Any]) -> int:
         """The status to answer with."""
-        if self.refuse > 0:
-            self.refuse -= 1
+        if message["reason"] == "step" and message["incident"]["school"] == self.refuses_at:
+            self.refuses_at = None
             return 503
         self.messages.append((key, message))
         return 204

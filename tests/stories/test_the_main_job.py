@@ -95,7 +95,7 @@ async def _told(pager: Pager, incident: int) -> bool:
 
 
 async def test_a_message_that_the_webhook_refuses_is_sent_again_with_the_same_key(chain: Chain) -> None:
-    chain.pager.refuse = 1
+    chain.pager.refuses_at = "S2"
     async with chain.device("S2-G1") as device:
         receipt = await (await device.press()).receipt("received")
         await eventually(lambda: _reached(chain.pager, receipt.incident), "the pager went off after a refusal")
