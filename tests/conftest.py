@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import os
 import shutil
 import sys
 import tempfile
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from concurrent.futures import Future
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NoReturn, Self, TypeVar
@@ -26,10 +25,12 @@ from simulators.embedded.broker import EmbeddedBroker, MosquittoBroker, NatsBrok
 from simulators.embedded.errors import EmbeddedServerError
 from simulators.embedded.postgres import EmbeddedPostgres
 from tests.alerts.story import CITY, Story
+from tests.line import Line
 
 T = TypeVar("T")
 _database_numbers = itertools.count(1)
 
+gc.disable()  # a fifth of the time in which tests are loaded went into looking for garbage, and there is none
 # Tests start hundreds of programs: what one compiled is kept for the others, whatever the machine's habit is.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
@@ -66,6 +67,13 @@ class FilesAndGroups(LoadGroupScheduling):
     def _split_scope(self, nodeid: str) -> str:
         group: str = super()._split_scope(nodeid)
         return group.partition("::")[0]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
+    """What was loaded is never garbage; what tests make is."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl
@@ -233,51 +241,40 @@ def chromium_path() -> str:
 
 
 class Lender:
-    """Lends databases of a server that lives as long. Over one connection, in a loop of its own: each test has another
-    loop, and a connection for each statement would cost as much as the database."""
+    """Lends databases of a server that lives as long."""
 
     def __init__(self, server: EmbeddedPostgres) -> None:
         self._server = server
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="lender")
+        self._line = Line(server.url)
 
     def __enter__(self) -> Self:
-        self._thread.start()
-        self._connection = self._submit(asyncpg.connect(self._server.url)).result()
         return self
 
     def __exit__(self, *_raised: object) -> None:
-        self._submit(self._connection.close()).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        self._line.close()
 
     @asynccontextmanager
     async def lend(self, template: str) -> AsyncIterator[str]:
         """Copies a database from the template, hands out its address, and drops it with whoever is still connected."""
         name = f"test_{next(_database_numbers)}"
-        await self._execute(f"create database {name} template {template} strategy file_copy")
+        await self._line.fetch(f"create database {name} template {template} strategy file_copy")
         try:
             yield self._server.url_of(name)
         finally:
-            await self._execute(f"drop database {name} with (force)")
+            await self._line.fetch(f"drop database {name} with (force)")
 
     def make_template(self, name: str, of: str, fill: Callable[[Database], Awaitable[object]]) -> str:
         """Copies a database, fills it, and keeps it as a template. Returns its name. Not inside an event loop."""
 
         async def make() -> None:
-            await self._execute(f"create database {name} template {of}")
+            await self._line.fetch(f"create database {name} template {of}")
             async with open_database(self._server.url_of(name)) as database:
                 await fill(database)
+            # The next connection writes down what the catalogue says now, and each copy's first one need not ask.
+            await execute_on(self._server.url_of(name), "select")
 
         asyncio.run(make())
         return name
-
-    async def _execute(self, statement: str) -> None:
-        await asyncio.wrap_future(self._submit(self._connection.execute(statement)))
-
-    def _submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
 
 @asynccontextmanager
@@ -296,9 +293,9 @@ async def settle_city(database: Database) -> None:
         await connection.execute(CITY)
 
 
-async def execute_on(server: EmbeddedPostgres, statement: str) -> None:
-    """Runs one statement that must stand outside of any transaction, in the server's own database."""
-    connection = await asyncpg.connect(server.url)
+async def execute_on(url: str, statement: str) -> None:
+    """Runs one statement that must stand outside of any transaction."""
+    connection = await asyncpg.connect(url)
     try:
         await connection.execute(statement)
     finally:

@@ -36,6 +36,7 @@ from simulators.embedded.postgres import EmbeddedPostgres
 from simulators.embedded.process import LOOPBACK, find_free_port
 from tests import programs
 from tests.dashboard.board import Board
+from tests.line import Line
 from tests.stories.city import DEVICE_PASSWORD, DISTRICT, STORIES_CITY, school_of
 from tests.stories.pager import Pager
 
@@ -43,7 +44,7 @@ ROOT = Path(__file__).parents[2]
 RIGHT_HERE = {"engine.handover.overdue", "engine.calendar.unknown"}
 STOP_SECONDS = 60.0  # an engine gives its judge ten to end, and on a busy machine each takes its time
 PATIENCE_SECONDS = 60.0  # for what comes true in a moment on a machine that has nothing else to do
-POLL_SECONDS = 0.15  # each question opens a connection
+POLL_SECONDS = 0.1
 TAIL_LINES = 40
 OPERATOR_TOKEN = "an-operators-program"
 OPERATOR, PASSWORD = "wang", "correct horse battery staple"
@@ -176,6 +177,7 @@ class Chain:
         self._host = environment or {}
         self._judge = judge
         self.database_url = database_url
+        self._line = Line(database_url)
         self.broker = broker
         self.http_port = find_free_port()
         self.address = f"http://{LOOPBACK}:{self.http_port}"
@@ -217,10 +219,11 @@ class Chain:
         self.await_ready()
 
     def stop(self) -> None:
-        """Ends the programs of the service; the servers belong to whoever made them."""
+        """Ends the programs of the service, for good; the servers belong to whoever made them."""
         for part in reversed(self.parts.values()):
             if not isinstance(part, Server):
                 part.stop()
+        self._line.close()
 
     def await_ready(self) -> None:
         """Waits until `/readyz` says 200; fails when a part that was started has died."""
@@ -278,11 +281,7 @@ class Chain:
 
     async def rows(self, query: str, *values: Any) -> list[asyncpg.Record]:
         """Asks the database."""
-        connection = await asyncpg.connect(self.database_url)
-        try:
-            return list(await connection.fetch(query, *values))
-        finally:
-            await connection.close()
+        return await self._line.fetch(query, *values)
 
     async def value(self, query: str, *values: Any) -> Any:
         """Asks the database for one value."""

@@ -119,7 +119,7 @@ def make_broker(name: str, folder: Path) -> EmbeddedBroker:
 
 
 async def _make_template(server: EmbeddedPostgres) -> None:
-    await execute_on(server, f"create database {TEMPLATE} template template0")
+    await execute_on(server.url, f"create database {TEMPLATE} template template0")
     await migrate(server.url_of(TEMPLATE))
     await people_city(server.url_of(TEMPLATE))
 
@@ -127,13 +127,13 @@ async def _make_template(server: EmbeddedPostgres) -> None:
 @contextmanager
 def _borrow_database(server: EmbeddedPostgres) -> Iterator[str]:
     name = f"story_{next(_numbers)}"
-    asyncio.run(execute_on(server, f"create database {name} template {TEMPLATE} strategy file_copy"))
+    asyncio.run(execute_on(server.url, f"create database {name} template {TEMPLATE} strategy file_copy"))
     try:
         yield server.url_of(name)
     finally:
         if server.pid is None:
             server.start()
-        asyncio.run(execute_on(server, f"drop database {name} with (force)"))
+        asyncio.run(execute_on(server.url, f"drop database {name} with (force)"))
 
 
 @pytest.hookimpl(wrapper=True)
