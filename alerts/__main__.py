@@ -26,6 +26,7 @@ app = offer_commands(
         "plan": "alerts.commands.plans:plans",
         "roster": "alerts.commands.rosters:roster",
         "rules": "alerts.commands.rules:print_rules",
+        "secrets": "alerts.commands.secrets:secrets",
         "token": "alerts.commands.accounts:token",
         "police": "alerts.commands.police:police",
     },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+from datetime import datetime
 
 import pyotp
 
@@ -53,14 +54,15 @@ async def begin(database: Database, account: str) -> str:
     """A new secret for somebody's telephone, which counts once they have shown a code. Raises FactorOn."""
     secret = pyotp.random_base32()
     async with database.transaction() as connection:
-        if not await storage.save_secret(connection, account, secret, await database.read_now(connection)):
+        kept = database.seal.close(secret)
+        if not await storage.save_secret(connection, account, kept, await database.read_now(connection)):
             raise FactorOn("your second factor is on already")
     return secret
 
 
 async def confirm(database: Database, account: str, code: str, address: str = "") -> list[str]:
     """Switches the second factor on for who shows the first code, tells them, and says so in the log. Returns codes for
-    a bad day, told this once. Raises NoSuchFactor, FactorOn and CodeWrong."""
+    a bad day, told this once. Raises NoSuchFactor, FactorOn, CodeWrong and SealedAway."""
     async with database.transaction() as connection:
         now = await database.read_now(connection)
         found = await storage.find_second_factor(connection, account)
@@ -68,7 +70,7 @@ async def confirm(database: Database, account: str, code: str, address: str = ""
             raise NoSuchFactor("ask for a secret first")
         if found.confirmed_at is not None:
             raise FactorOn("your second factor is on already")
-        step = find_step(found.secret, clean_code(code), now)
+        step = find_step(database.seal.open(found.secret), clean_code(code), now)
         if step is None or not await storage.use_step(connection, account, step):
             raise CodeWrong("this is not the code of the moment: is the clock of your telephone right?")
         await storage.confirm(connection, account, now)
@@ -98,18 +100,23 @@ async def switch_off(database: Database, account: str, by: str, address: str = "
 
 
 async def require_code(database: Database, connection: Connection, account: str, code: str | None) -> None:
-    """Uses up a code of somebody who has a second factor. Raises CodeNeeded and CodeWrong."""
+    """Uses up a code of somebody who has a second factor. Without the key over their secret only codes for a bad day
+    are good. Raises CodeNeeded, CodeWrong and SealedAway."""
     found = await storage.find_second_factor(connection, account)
     if found is None or found.confirmed_at is None:
         return
     if not code:
         raise CodeNeeded("a code of your second factor is needed, too")
     said, now = clean_code(code), await database.read_now(connection)
-    step = find_step(found.secret, said, now)
-    if step is not None and await storage.use_step(connection, account, step):
+    if await storage.use_recovery_code(connection, account, digest_token(said)):
+        await _say_used(connection, now, account)
         return
-    if not await storage.use_recovery_code(connection, account, digest_token(said)):
+    step = find_step(database.seal.open(found.secret), said, now)
+    if step is None or not await storage.use_step(connection, account, step):
         raise CodeWrong("the code is wrong, or was used already")
+
+
+async def _say_used(connection: Connection, now: datetime, account: str) -> None:
     await append_log(
         connection, now, [Entry(f"person:{account}", f"account:{account}", "account.recovery_code_used", {})]
     )

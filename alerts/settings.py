@@ -3,6 +3,7 @@ says so."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
@@ -62,6 +63,11 @@ class ServiceSettings(BaseSettings):
     administrators_need_second_factor: bool = Field(
         default=False,
         description="Whether administrators may only look until they have switched their second factor on.",
+    )
+    secret_keys: SecretStr | None = Field(
+        default=None,
+        description="Keys over the secrets of second factors, with a comma between them: the first seals, all of them "
+        "open; `python -m alerts secrets make-key` makes one.",
     )
     oidc_issuer: str | None = Field(
         default=None,
@@ -134,6 +140,18 @@ class ServiceSettings(BaseSettings):
             raise ValueError("must hold {z}, {x} and {y}")
         return tiles
 
+    @field_validator("secret_keys")
+    @classmethod
+    def _need_keys(cls, keys: SecretStr | None) -> SecretStr | None:
+        for key in _split(keys):
+            if not re.fullmatch(r"[A-Za-z0-9_-]{43}=", key):
+                raise ValueError("must hold keys as `python -m alerts secrets make-key` prints them")
+        return keys
+
+    def list_secret_keys(self) -> list[str]:
+        """The keys over what must be read back; the first seals."""
+        return _split(self.secret_keys)
+
     def need_database_url(self) -> str:
         """The database's address. Raises SettingMissing with what to set."""
         if not self.database_url:
@@ -145,6 +163,10 @@ class ServiceSettings(BaseSettings):
         if not self.mqtt_url:
             raise SettingMissing("CAMPUS_MQTT_URL", "mqtt://gateway:PASSWORD@localhost:1883")
         return self.mqtt_url
+
+
+def _split(said: SecretStr | None) -> list[str]:
+    return [part.strip() for part in said.get_secret_value().split(",") if part.strip()] if said else []
 
 
 class Settings(PoliceSettings, ChannelSettings, ServiceSettings):

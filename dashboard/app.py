@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from alerts.settings import Settings
 from alerts.storage.database import Database
+from alerts.storage.seals import Seal
 from dashboard import answer_page, check_in_page, first_page, openid_page
 from dashboard.api import (
     accounts,
@@ -66,6 +67,7 @@ from dashboard.middleware import BodyLimit, ProtectiveHeaders, RequestRecord
 from dashboard.page import BUILT_PAGE, Page
 from dashboard.problems import ProblemDocument, handle_problems
 from dashboard.rights import COOKIE
+from dashboard.sealing import seal_what_is_not
 from dashboard.service import Service, make_service, service_of
 
 _ROUTERS = (
@@ -135,6 +137,7 @@ def make_app(settings: Settings, *, page: Path = BUILT_PAGE, on_failure: Callabl
     @asynccontextmanager
     async def live_as_long_as_the_process(app: FastAPI) -> AsyncIterator[None]:
         database = await Database.open(url, application_name="campus-dashboard", max_size=_CONNECTIONS)
+        database.seal = Seal(settings.list_secret_keys())
         feed_database = await Database.open(url, application_name="campus-feed", max_size=_FEED_CONNECTIONS)
         app.state.service = make_service(settings, database, feed_database)
         work = asyncio.create_task(_keep_going(app.state.service), name="dashboard.side")
@@ -184,6 +187,7 @@ async def _keep_going(service: Service) -> None:
         tasks.create_task(service.boards.watch_sessions(), name="boards.sessions")
         tasks.create_task(service.showings.store_for_ever(), name="boards.showings")
         tasks.create_task(first_page.print_first_link(service), name="accounts.first")
+        tasks.create_task(seal_what_is_not(service), name="accounts.seal")
 
 
 def _note_end(task: asyncio.Task[None], on_failure: Callable[[], None]) -> None:

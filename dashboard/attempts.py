@@ -12,6 +12,7 @@ import structlog
 from fastapi import Request
 
 from alerts.second_factors import CodeNeeded, CodeWrong
+from alerts.storage.seals import SealedAway
 from dashboard.metrics import SIGN_INS
 from dashboard.problems import Problem
 from dashboard.service import PASSWORD_QUEUE, Service
@@ -52,7 +53,8 @@ def read_address(request: Request) -> str:
 
 @contextmanager
 def answering_codes(account: str, address: str) -> Iterator[None]:
-    """What is wrong with the code of a second factor becomes a Problem: `code-needed` or `code-wrong`."""
+    """What is wrong with the code of a second factor becomes a Problem: `code-needed`, `code-wrong` or
+    `code-unreadable`."""
     try:
         yield
     except CodeNeeded as error:
@@ -61,3 +63,6 @@ def answering_codes(account: str, address: str) -> Iterator[None]:
         SIGN_INS.labels("refused").inc()
         log.warning("dashboard.session.refused", account=account, address=address)
         raise Problem("code-wrong", headers=_BEARER) from error
+    except SealedAway as error:
+        log.warning("dashboard.code.unreadable", account=account, error=str(error))
+        raise Problem("code-unreadable") from error

@@ -25,6 +25,7 @@ from alerts.second_factors import CodeNeeded, CodeWrong
 from alerts.storage.errors import StorageUnavailable
 from alerts.storage.identities import Identity
 from alerts.storage.pulses import read_secret
+from alerts.storage.seals import SealedAway
 from dashboard import openid_words as words
 from dashboard.api.sessions import keep_session, read_origin
 from dashboard.attempts import attempt, read_address
@@ -193,6 +194,9 @@ async def _let_in(way: Way, arrival: Arrival, code: str | None = None) -> Respon
     except CodeWrong:
         SIGN_INS.labels("refused").inc()
         return _ask_code(words.CODE_WRONG)
+    except SealedAway as error:
+        log.warning("dashboard.code.unreadable", account=identity.subject, error=str(error))
+        return _ask_code(words.CODE_UNREADABLE)
     except NotTied as error:
         said = words.NOT_TIED if arrival.session is None else words.SOMEBODY_ELSE
         raise _refuse(str(error), said, identity.subject) from error

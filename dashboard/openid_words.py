@@ -15,6 +15,10 @@ AWAY = Words(
     "Your organisation's sign-in does not answer. Sign in with a password if you have one; else try again soon, and "
     "tell an administrator.",
 )
+CODE_UNREADABLE = Words(
+    "服务器缺少第二重验证的密钥，动态验证码暂时不能用：请填一个备用码，并告诉管理员。",
+    "The service lacks the key of second factors: use one of the codes that you kept, and tell an administrator.",
+)
 OURS_AWAY = Words("数据库暂时不可用。请稍后再试。", "The database is out of reach. Try again soon.")
 OVER = Words(
     "登录超过 10 分钟，或不是在这个浏览器里开始的。请返回，重新登录。",

@@ -50,6 +50,7 @@ KINDS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "bad-credentials": (401, "The name or the password is wrong"),
         "code-needed": (401, "A code of your second factor is needed, too"),
         "code-wrong": (401, "The code is wrong, or was used already"),
+        "code-unreadable": (503, "The service lacks the key of second factors: use one of the codes that you kept"),
         "second-factor-first": (403, "Administrators must switch their second factor on first"),
         "choose-password-first": (403, "Somebody else chose your password: choose your own first"),
         "second-factor-on": (409, "There is a second factor already"),

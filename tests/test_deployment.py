@@ -64,7 +64,7 @@ def test_a_part_waits_for_what_it_needs_and_mounts_what_is_there(name: str):
 
 def test_no_secret_is_written_down_and_a_missing_one_is_named():
     text = (ROOT / "docker-compose.yml").read_text()
-    for variable in ("CAMPUS_DATABASE_PASSWORD", "CAMPUS_GATEWAY_PASSWORD"):
+    for variable in ("CAMPUS_DATABASE_PASSWORD", "CAMPUS_GATEWAY_PASSWORD", "CAMPUS_SECRET_KEYS"):
         uses = re.findall(rf"\$\{{{variable}[^}}]*\}}", text)
         assert uses
         assert all(":?" in use for use in uses)
@@ -186,4 +186,5 @@ def test_docker_compose_accepts_the_file():
             "--quiet",
             CAMPUS_DATABASE_PASSWORD="a",
             CAMPUS_GATEWAY_PASSWORD="b",
+            CAMPUS_SECRET_KEYS="c",
         )

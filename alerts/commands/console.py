@@ -14,6 +14,7 @@ from rich.text import Text
 
 from alerts.settings import Settings
 from alerts.storage.database import Database
+from alerts.storage.seals import Seal
 from alerts.terminal import fail
 
 T = TypeVar("T")
@@ -39,7 +40,9 @@ def on_database(work: Callable[[Database], Awaitable[T]], *refusals: type[Except
 @asynccontextmanager
 async def open_database(max_size: int = 2) -> AsyncIterator[Database]:
     """The database of the settings, for as long as a command runs."""
-    database = await Database.open(Settings().need_database_url(), application_name="campus-alerts", max_size=max_size)
+    settings = Settings()
+    database = await Database.open(settings.need_database_url(), application_name="campus-alerts", max_size=max_size)
+    database.seal = Seal(settings.list_secret_keys())
     try:
         yield database
     finally:

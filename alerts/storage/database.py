@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import asyncpg
 
 from alerts.storage.errors import SchemaMissing, StorageUnavailable
+from alerts.storage.seals import Seal
 
 Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]"
 
@@ -45,13 +46,15 @@ _SESSION = {
 class Database:
     """Connections to PostgreSQL 15 or newer; opening it connects to nothing yet, so a service may start before it.
 
-    `shift` moves the one clock, for tests only: every `now` in the service is the database's time plus it.
+    `shift` moves the one clock, for tests only: every `now` in the service is the database's time plus it. `seal` is
+    over what must be read back and shall not be readable by who reads the database.
     """
 
     def __init__(self, pool: asyncpg.Pool[asyncpg.Record], url: str) -> None:
         self._pool = pool
         self.url = url
         self.shift = timedelta()
+        self.seal = Seal()
 
     @classmethod
     async def open(cls, url: str, *, application_name: str, max_size: int = 5) -> Database:

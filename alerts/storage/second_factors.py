@@ -15,7 +15,7 @@ _SQL = read_statements("second_factors")
 
 @dataclass(frozen=True, slots=True)
 class SecondFactor:
-    """What codes follow from, and the last step of time whose code was shown."""
+    """What codes follow from, as it is kept, and the last step of time whose code was shown."""
 
     secret: str
     confirmed_at: datetime | None
@@ -75,3 +75,13 @@ async def use_recovery_code(connection: Connection, account: str, code_hash: byt
 async def remove_second_factor(connection: Connection, account: str) -> bool:
     """Takes it away. False: there was none."""
     return await connection.fetchval(_SQL["remove_second_factor"], account) is not None
+
+
+async def list_secrets(connection: Connection) -> dict[str, str]:
+    """Everybody's secrets as they are kept, held until the transaction ends."""
+    return {row["account"]: row["secret"] for row in await connection.fetch(_SQL["list_secrets"])}
+
+
+async def replace_secret(connection: Connection, account: str, kept: str) -> None:
+    """Keeps the same secret in another way."""
+    await connection.execute(_SQL["replace_secret"], account, kept)

@@ -14,6 +14,7 @@ from alerts.accounts import NoSuchAccount
 from alerts.domain.rights import Right, Role
 from alerts.domain.second_factors import write_address
 from alerts.second_factors import CodeWrong, FactorOn, NoSuchFactor, begin, confirm, read_state, switch_off
+from alerts.storage.seals import SealedAway
 from dashboard.api.accounts import NamePath
 from dashboard.api.routers import make_router
 from dashboard.api.sessions import Code
@@ -91,6 +92,8 @@ async def put_own_factor(request: Request, service: ServiceOf, caller: CallerOf,
         raise Problem("no-such-second-factor", str(error)) from error
     except FactorOn as error:
         raise Problem("second-factor-on", str(error)) from error
+    except SealedAway as error:
+        raise Problem("code-unreadable") from error
     except CodeWrong as error:
         raise Problem("invalid-request", errors=[FieldError("body.code", str(error))]) from error
     log.info("dashboard.second_factor.on", account=caller.account.name)

@@ -124,6 +124,7 @@ class Demo:
             "CAMPUS_DATABASE_URL": self._postgres.url,
             "CAMPUS_MQTT_URL": self._broker.url(),
             "CAMPUS_HTTP_PORT": str(self._settings.http_port),
+            "CAMPUS_SECRET_KEYS": secrets.secret_key,
             "CAMPUS_PUBLIC_URL": self._settings.public_url or self._board,
             **surroundings,
         }

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from cryptography.fernet import Fernet
 
 from alerts.settings import Settings
 from simulators.embedded.ownership import write_private_file
@@ -15,13 +18,15 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is easily mistaken
 @dataclass(frozen=True, slots=True)
 class Secrets:
     """`token` carries all rights; `password` is of both demo accounts; `device_password` of every simulated device;
-    with `provider_token` the simulated providers of SMS and calls show themselves, with `police_secret` 110 does."""
+    with `provider_token` the simulated providers of SMS and calls show themselves, with `police_secret` 110 does;
+    `secret_key` is over the secrets of second factors."""
 
     token: str
     password: str
     device_password: str
     provider_token: str
     police_secret: str
+    secret_key: str
 
 
 def prepare_secrets(settings: Settings, folder: Path) -> Secrets:
@@ -32,10 +37,15 @@ def prepare_secrets(settings: Settings, folder: Path) -> Secrets:
         device_password=settings.demo_device_password or _keep(folder / "demo-device-password"),
         provider_token=_keep(folder / "demo-provider-token"),
         police_secret=_keep(folder / "demo-police-secret"),
+        secret_key=_keep(folder / "demo-secret-key", lambda: Fernet.generate_key().decode()),
     )
 
 
-def _keep(path: Path) -> str:
+def _make() -> str:
+    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
+
+
+def _keep(path: Path, make: Callable[[], str] = _make) -> str:
     if not path.exists():
-        write_private_file(path, "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4)))
+        write_private_file(path, make())
     return path.read_text().strip()

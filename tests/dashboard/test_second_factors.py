@@ -8,9 +8,13 @@ from datetime import timedelta
 import httpx
 import pyotp
 import pytest
+from click.testing import Result
 from typer.testing import CliRunner
 
 from alerts.__main__ import app
+from alerts.sealing import Sealed, seal_secrets
+from alerts.storage.seals import Seal
+from dashboard.sealing import seal_what_is_not
 from dashboard.throttle import FAILURES_BY_NAME
 from tests.dashboard.board import OPERATOR_TOKEN, PASSWORD, Dashboard
 from tests.dashboard.test_rights import slug_of
@@ -157,3 +161,52 @@ async def test_where_administrators_need_one_they_only_look_until_it_is_on(
         assert (await auditor.get("/api/v1/audit")).status_code == 200, "nobody else does"
     async with dashboard.client(OPERATOR_TOKEN) as program:
         assert (await program.get("/api/v1/accounts")).status_code == 200
+
+
+async def test_secrets_lie_sealed_by_the_first_key_and_without_it_only_codes_for_a_bad_day_let_anybody_in(
+    dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, (old, new) = dashboard.service.database, (Seal.make_key(), Seal.make_key())
+    await wait_for_a_fresh_code(dashboard)
+    async with dashboard.browser("wang") as desk:
+        secret, kept = await switch_on(dashboard, desk)
+    monkeypatch.setenv("CAMPUS_DATABASE_URL", database.url)
+
+    async def call(*keys: str) -> Result:
+        monkeypatch.setenv("CAMPUS_SECRET_KEYS", ",".join(keys))
+        return await asyncio.to_thread(CliRunner().invoke, app, ["secrets", "seal"])
+
+    async def read_kept() -> str:
+        return str(await dashboard.story.value("select secret from second_factor where account = 'wang'"))
+
+    plain = await call()
+    assert plain.exit_code != 0
+    assert "1 lie plain" in plain.output
+    assert await read_kept() == secret, "as it was before there were keys"
+    assert await seal_secrets(database) == Sealed(plain=1)
+    database.seal = Seal([old])
+    await seal_what_is_not(dashboard.service)  # as when it starts
+    assert await seal_secrets(database) == Sealed(), "once"
+    first = await read_kept()
+    assert secret not in first
+    assert (await sign_in(dashboard, await show_code(dashboard, secret, 1))).status_code == 200
+
+    locked = await call(new)
+    assert locked.exit_code != 0
+    assert "a key that is not among" in locked.output
+    assert await read_kept() == first, "nothing is lost by a wrong key"
+    for seal in (Seal(), Seal([new])):
+        database.seal = seal
+        dashboard.service.database.shift += timedelta(minutes=5)
+        unreadable = await sign_in(dashboard, await show_code(dashboard, secret))
+        assert slug_of(unreadable) == "code-unreadable"
+        assert unreadable.status_code == 503
+        assert (await sign_in(dashboard, kept.pop())).status_code == 200
+
+    assert "1 sealed anew" in (await call(new, old)).output
+    assert await read_kept() != first
+    assert (await call(new)).exit_code == 0, "the older key is needed no more"
+    assert (await sign_in(dashboard, await show_code(dashboard, secret))).status_code == 200
+    async with dashboard.browser("chen") as admin:
+        await switch_on(dashboard, admin)
+    assert await dashboard.story.value("select count(*) from second_factor where secret like 'sealed:%'") == 2

@@ -38,3 +38,11 @@ delete from recovery_code where account = $1 and code_hash = $2 returning accoun
 -- name: remove_second_factor
 -- The codes for a bad day go with it.
 delete from second_factor where account = $1 and confirmed_at is not null returning account;
+
+-- name: list_secrets
+-- All of them, to be sealed by another key; whoever shows a code at this moment is waited for.
+select account, secret from second_factor order by account for update;
+
+-- name: replace_secret
+-- The same secret, sealed anew.
+update second_factor set secret = $2 where account = $1;

@@ -68,6 +68,7 @@ export const en: Record<Key, string> = {
   'signin.code': 'Code of your second factor',
   'signin.code-hint': 'The six digits on your telephone; without it, one of the codes that you kept.',
   'signin.code-needed': 'Enter the code.',
+  'signin.code-unreadable': 'The server lacks the key of second factors: use one of the codes that you kept, and tell an administrator.',
   'signin.code-wrong': 'The code is wrong, or was used already.',
   'signin.wrong': 'The name or the password is wrong.',
   'signin.throttled': 'Too many attempts. Try again in {seconds} s.',

@@ -67,6 +67,7 @@ export const zh = {
   'signin.code': '动态验证码',
   'signin.code-hint': '手机验证器上的 6 位数字；手机不在身边时，用一个备用码。',
   'signin.code-needed': '请填写动态验证码。',
+  'signin.code-unreadable': '服务器缺少第二重验证的密钥，动态验证码暂时不能用：请填一个备用码，并告诉管理员。',
   'signin.code-wrong': '动态验证码不正确或已用过。',
   'signin.wrong': '账号或密码不正确。',
   'signin.throttled': '尝试次数过多，请 {seconds} 秒后再试。',
