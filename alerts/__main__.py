@@ -29,6 +29,7 @@ app = offer_commands(
         "secrets": "alerts.commands.secrets:secrets",
         "token": "alerts.commands.accounts:token",
         "police": "alerts.commands.police:police",
+        "push-keys": "alerts.commands.push:print_keys",
     },
 )
 

@@ -71,6 +71,7 @@ from dashboard.api.police import HandedOver, PoliceOverview
 from dashboard.api.policies import RuleHistory
 from dashboard.api.practice import ButtonInMonth
 from dashboard.api.presses import PressStored, Quarantined
+from dashboard.api.push import OwnBrowsers
 from dashboard.api.registry import SchoolDetail
 from dashboard.api.replay import ReplayedBoard, ReplayedChanges
 from dashboard.api.rosters import SavedOverride
@@ -95,6 +96,7 @@ SHAPES: tuple[type, ...] = (
     OwnFactor,
     FactorShown,
     KeptCodes,
+    OwnBrowsers,
     AccountRow,
     TokenRow,
     MadeToken,

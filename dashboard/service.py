@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from alerts.channels.webpush import Sender
 from alerts.incidents.answering import Answering
 from alerts.incidents.answers import Answers
 from alerts.intake import Intake
@@ -42,6 +43,7 @@ class Service:
     kept_answers: KeptAnswers
     responsibilities: LivingFigure
     provider: Provider | None  # where people may sign in, too
+    push: Sender | None  # who sends to people's browsers
     throttle: Throttle = field(default_factory=Throttle)
     shared_answers: SharedAnswers = field(default_factory=SharedAnswers)
     password_checks: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PASSWORD_CHECKS))
@@ -54,7 +56,8 @@ class Service:
 def make_service(settings: Settings, database: Database, feed_database: Database) -> Service:
     """A service on open databases; nothing is connected yet.
 
-    The feed has connections of its own: whatever requests do, no board waits behind them.
+    The feed has connections of its own: whatever requests do, no board waits behind them. Raises SettingMissing and
+    SettingUnusable.
     """
     live = Live(feed_database)
     showings = Showings(database, live.read_clock)
@@ -70,6 +73,7 @@ def make_service(settings: Settings, database: Database, feed_database: Database
         kept_answers=KeptAnswers(database),
         responsibilities=LivingFigure(database),
         provider=Provider.of(settings),
+        push=Sender.open(settings),
     )
 
 

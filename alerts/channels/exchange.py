@@ -25,9 +25,10 @@ _NUMBERS = re.compile(r"\d{7,}")
 
 
 class Exchange:
-    """A client for one provider. Refusals carry neither addresses nor telephone numbers."""
+    """A client for one provider, or with no address of its own for several. Refusals carry neither addresses nor
+    telephone numbers."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str = "") -> None:
         self.url = httpx.URL(url)
         self._clients: deque[httpx.AsyncClient] = deque()
 

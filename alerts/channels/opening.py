@@ -14,19 +14,26 @@ from alerts.channels.feishu import Feishu
 from alerts.channels.log import LogChannel
 from alerts.channels.mail import MailChannel, read_mail_url
 from alerts.channels.providers import SmsAccount, VoiceAccount
+from alerts.channels.push import PushChannel
 from alerts.channels.tencent import TencentSms, TencentVoice
 from alerts.channels.webhook import WebhookChannel
+from alerts.channels.webpush import Sender
 from alerts.channels.wecom import WeCom
 from alerts.settings import SettingMissing, Settings
+from alerts.storage.database import Database
 
 
-async def open_channels(settings: Settings, stack: AsyncExitStack) -> list[Channel]:
-    """All channels that are set; the log is the one while there is no other. They are closed with the stack.
+async def open_channels(settings: Settings, stack: AsyncExitStack, database: Database | None = None) -> list[Channel]:
+    """All channels that are set; the log is the one while there is no other. They are closed with the stack. People's
+    browsers are in the database: without one they are not called.
 
-    Raises SettingMissing, and MailUrlInvalid.
+    Raises SettingMissing, SettingUnusable and MailUrlInvalid.
     """
+    made = _make_channels(settings)
+    if database is not None and (sender := Sender.open(settings)) is not None:
+        made.append(PushChannel(database, sender, settings.list_push_services()))
     channels: list[Channel] = []
-    for channel in _make_channels(settings):
+    for channel in made:
         channels.append(await stack.enter_async_context(channel) if hasattr(channel, "__aenter__") else channel)
     return channels or [LogChannel()]
 

@@ -71,8 +71,27 @@ class ChannelSettings(BaseSettings):
         "the channel is off.",
     )
     mail_from: str | None = Field(default=None, description="Whom mails come from, `alarm@example.cn`.")
+    push_private_key: SecretStr | None = Field(
+        default=None,
+        description="Signs what goes to people's browsers; `python -m alerts push-keys` makes one. Without it the "
+        "channel is off. Another one switches every browser off.",
+    )
+    push_contact: str | None = Field(
+        default=None,
+        pattern=r"^(mailto:\S+@\S+|https://\S+)$",
+        description="Whom push services may ask about it, `mailto:alarm@example.cn`; needed with the key.",
+    )
+    push_services: str = Field(
+        default="fcm.googleapis.com,*.push.services.mozilla.com,*.notify.windows.com,*.push.apple.com",
+        pattern=r"^((\*\.)?[a-z0-9.-]+|https?://[a-z0-9.:-]+)(,((\*\.)?[a-z0-9.-]+|https?://[a-z0-9.:-]+))*$",
+        description="The push services that may be called, by host; a browser of another one is not taken.",
+    )
     apprise_schemes: str | None = Field(
         default=None,
         pattern=r"^[a-z0-9]+(,[a-z0-9]+)*$",
         description="Which of Apprise's services may reach people, `tgram,slack`; without it the channel is off.",
     )
+
+    def list_push_services(self) -> tuple[str, ...]:
+        """The push services that may be called."""
+        return tuple(self.push_services.split(","))

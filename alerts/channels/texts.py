@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from alerts.channels.channel import Message
 from alerts.domain.incidents import Incident
 from alerts.domain.presses import Kind, Mode
+from alerts.domain.push import PushLanguage
 
 CITY_ZONE = "Asia/Shanghai"
 SMS_TEMPLATE = "{what},{since}起。{answer}"
@@ -28,6 +29,7 @@ NEIGHBOUR_LEAD = "邻校事件 neighbouring school"
 POLICE_LEAD = "110未受理,请打110 telephone 110"
 _ONE_SMS, _PART_OF_SMS = 70, 67  # UTF-16 units: an SMS of its own, and each part of a longer one
 _ALARM_PARTS, _NOTICE_PARTS = 2, 5
+_LONGEST_PUSH = 500  # characters; a screen shows fewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,20 @@ def write_mail(message: Message) -> Mail:
     links = "".join(f'<p><a href="{html.escape(one.url)}">{html.escape(one.label)}</a></p>' for one in message.actions)
     body = f"<p><strong>{html.escape(message.title)}</strong></p><p>{html.escape(message.text)}</p>{links}"
     return Mail(message.title, "\n\n".join(plain) + "\n", body)
+
+
+def write_push(message: Message, language: PushLanguage) -> Text:
+    """A notification's two lines. A locked screen shows them to whoever stands before it: they name no person."""
+    incident = message.incident
+    if incident is None:
+        return Text(message.title, message.text[:_LONGEST_PUSH])
+    chinese, english = _KINDS[incident.kind]
+    since = write_time(incident, message.zone)
+    marks = f"{_MODES[incident.mode]}{_write_lead(message.lead)}"
+    place = _write_place(incident)
+    if language is PushLanguage.EN:
+        return Text(f"{marks}{english.capitalize()} · {place}", f"Since {since}, incident {incident.id}. Tap to open.")
+    return Text(f"{marks}{chinese} · {place}", f"{since} 起，事件 {incident.id}。点开处理。")
 
 
 def _write_lead(lead: str) -> str:

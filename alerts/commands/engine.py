@@ -43,7 +43,7 @@ def run(
 async def _run_engine(settings: Settings, name: str, *, with_judge: bool) -> None:
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(_CONNECTIONS))
-        channels = await open_channels(settings, stack)
+        channels = await open_channels(settings, stack, database)
         engine = Engine(database, channels, name, settings.public_url, await open_police(settings, stack))
         await run_until_stopped(_run_both(engine, name) if with_judge else engine.run())
 

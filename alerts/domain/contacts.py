@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from alerts.domain.people import PUSH
+
 CODE_LASTS = timedelta(minutes=10)
 CODE_ATTEMPTS = 5
 CODE_PAUSE = timedelta(seconds=60)  # between two codes for one method: a telephone must not be flooded
@@ -67,6 +69,8 @@ def read_address(channel: str, text: str) -> str:
         return _read_mobile(address)
     if channel == "voice":
         return _read_telephone(address)
+    if channel == PUSH:
+        raise AddressInvalid("who uses a browser switches it on there, signed in at the board")
     wanted = _FORMS.get(channel)
     if wanted and not wanted[0].fullmatch(address):
         raise AddressInvalid(wanted[1])

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from alerts.domain.incidents import Incident, State, reopen
 from alerts.domain.outputs import LONGEST_SECONDS, OutputCommand
-from alerts.domain.people import Method
+from alerts.domain.people import BESIDE, Method
 from alerts.domain.presses import Mode
 from alerts.domain.registry import Output, PostKind
 from alerts.domain.targets import TargetInvalid, TargetKind, read_target
@@ -53,9 +53,9 @@ class Policy:
 class Recipient:
     """A person whom a step calls, because of the post that they hold (None: called by name).
 
-    `methods` are the ways to reach them, best first; the first is used at once, the others when it fails. `shared` are
-    channels that take messages for anybody. With neither, nobody can reach this person. `neighbour`: it is the incident
-    of another school, and they are told so.
+    `methods` are the ways to reach them, best first; the `first` are used at once, the others when the best one fails.
+    `shared` are channels that take messages for anybody. With neither, nobody can reach this person. `neighbour`: it is
+    the incident of another school, and they are told so.
     """
 
     person: str
@@ -69,6 +69,11 @@ class Recipient:
     def reachable(self) -> bool:
         """Whether a message could be sent at all."""
         return bool(self.methods or self.shared)
+
+    @property
+    def first(self) -> tuple[Method, ...]:
+        """The methods that are used at once: the best one, and what rings beside it."""
+        return self.methods[:1] + tuple(one for one in self.methods[1:] if one.channel in BESIDE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,3 +27,9 @@ class Method:
 
     channel: str
     address: str
+
+
+PUSH = "push"  # notifications in a person's own browsers
+# Used at once beside the best method, wherever it stands in the order: it costs nothing, says by itself whether
+# it arrived, and nobody waits for it.
+BESIDE = frozenset({PUSH})

@@ -66,11 +66,13 @@ def _note_queued(decision: Decision) -> Decision:
 def write_messages(
     incident: Incident, reason: str, round_: int, step: int, recipients: Iterable[Recipient], now: datetime
 ) -> list[QueuedDelivery]:
-    """The first messages to these people about an incident: by the best method of each, and by the shared channels."""
+    """The first messages to these people about an incident: by the best method of each, in their browsers, and by the
+    shared channels."""
     rows: list[QueuedDelivery] = []
     for who in recipients:
         shared = [(Method(channel, ""), None) for channel in who.shared]
-        personal = [(method, now + CONFIRM_WITHIN) for method in who.methods[:1]]
+        # What rings beside the best method is not waited for: the next one follows when the best one fails.
+        personal = [(method, None if number else now + CONFIRM_WITHIN) for number, method in enumerate(who.first)]
         rows.extend(
             QueuedDelivery(
                 incident=incident.id,
@@ -161,7 +163,7 @@ def _name_people(recipients: Sequence[Recipient]) -> list[dict[str, Any]]:
             "person": one.person,
             "person_name": one.person_name,
             "post_kind": one.post_kind,
-            "channel": ", ".join([method.channel for method in one.methods[:1]] + list(one.shared)),
+            "channel": ", ".join([method.channel for method in one.first] + list(one.shared)),
         }
         for one in recipients
     ]

@@ -190,6 +190,12 @@ async def list_sessions(connection: Connection, account: str, now: datetime, cur
     return read_records(await connection.fetch(_SQL["list_sessions"], account, now, current), SessionRow)
 
 
+async def find_session_id(connection: Connection, token_hash: bytes) -> int | None:
+    """The number of a session; None when it ended."""
+    id_: int | None = await connection.fetchval(_SQL["find_session_id"], token_hash)
+    return id_
+
+
 async def end_session_of(connection: Connection, account: str, id_: int) -> bool:
     """Ends one of somebody's sessions. Says whether it was theirs."""
     return await connection.fetchval(_SQL["end_session_of"], account, id_) is not None

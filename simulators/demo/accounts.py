@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from alerts.domain.registry import City
+from alerts.domain.registry import City, PostKind
 from alerts.domain.rights import Role
 
 
@@ -19,6 +19,7 @@ class DemoAccount:
     about: str
     district: str | None = None
     school: str | None = None
+    person: str | None = None
 
     def words(self) -> list[str]:
         """What `python -m alerts account add` is told. Whoever looks at the demo chose its password."""
@@ -29,12 +30,25 @@ class DemoAccount:
 
 
 def list_accounts(city: City) -> Sequence[DemoAccount]:
-    """The demo's people; who stands for a place stands for that of the first school."""
+    """The demo's people; who stands for a place stands for that of the first school, and is who is called there first:
+    their own browser may ring."""
     school = city.schools[0]
+    desk = _find_person(city, PostKind.CITY_DESK)
+    of_district = _find_person(city, PostKind.DISTRICT_DESK, district=school.district)
+    guard = _find_person(city, PostKind.GUARD, school=school.code)
+    takes = "the city's desk: takes presses"
+    about = f"the desk of {school.district}"
     return (
-        DemoAccount("desk", "值班员", Role.CITY_DESK, "the city's desk: takes presses"),
-        DemoAccount("district", "区值班员", Role.DISTRICT_DESK, f"the desk of {school.district}", school.district),
-        DemoAccount("guard", "门卫", Role.GUARD, f"a guard of {school.code}", school=school.code),
+        DemoAccount("desk", "值班员", Role.CITY_DESK, takes, person=desk),
+        DemoAccount("district", "区值班员", Role.DISTRICT_DESK, about, school.district, person=of_district),
+        DemoAccount("guard", "门卫", Role.GUARD, f"a guard of {school.code}", school=school.code, person=guard),
         DemoAccount("admin", "管理员", Role.ADMINISTRATOR, "policies, plans, rules, people"),
         DemoAccount("auditor", "督查员", Role.AUDITOR, "sees all, changes nothing"),
     )
+
+
+def _find_person(city: City, kind: PostKind, district: str | None = None, school: str | None = None) -> str | None:
+    """Who is called first at such a post there."""
+    posts = {one.code for one in city.posts if (one.kind, one.district, one.school) == (kind, district, school)}
+    held = [one for one in city.holdings if one.post in posts]
+    return min(held, key=lambda one: one.rank).person if held else None

@@ -40,6 +40,7 @@ _WATCH_SECONDS = 0.5
 _WINDOW = timedelta(hours=24)  # the longest that may be announced; renewed before it ends
 _CHEATS = 0.1  # in each of ten ways, so that there is something to find
 _RENEWAL = timedelta(hours=23)
+_CONTACT = "mailto:demo@example.cn"
 
 
 class Demo:
@@ -126,6 +127,8 @@ class Demo:
             "CAMPUS_HTTP_PORT": str(self._settings.http_port),
             "CAMPUS_SECRET_KEYS": secrets.secret_key,
             "CAMPUS_PUBLIC_URL": self._settings.public_url or self._board,
+            "CAMPUS_PUSH_PRIVATE_KEY": secrets.push_key,
+            "CAMPUS_PUSH_CONTACT": self._settings.push_contact or _CONTACT,
             **surroundings,
         }
         devices = {

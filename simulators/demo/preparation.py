@@ -17,6 +17,9 @@ from simulators.demo.accounts import DemoAccount
 from simulators.demo.secrets import Secrets
 from simulators.embedded.errors import EmbeddedServerError
 
+Call = tuple[tuple[str, ...], Mapping[str, str]]
+"""The words of a command, and what it is told beside them."""
+
 
 class Preparation:
     """Runs `python -m alerts …` against the demo's database."""
@@ -43,11 +46,13 @@ class Preparation:
     def _make_accounts(self, people: Sequence[DemoAccount]) -> None:
         password = {"CAMPUS_ACCOUNT_PASSWORD": self._secrets.password}
         token = {"CAMPUS_TOKEN_VALUE": self._secrets.token}
-        calls = [(("account", "add", *one.words()), password) for one in people]
+        calls: list[Call] = [(("account", "add", *one.words()), password) for one in people]
         calls.append((("token", "add", "demo", "--every-right"), token))
+        owners: list[Call] = [(("account", "person", one.name, one.person), {}) for one in people if one.person]
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-            for _ in pool.map(lambda call: self._run_alerts(*call[0], environment=call[1]), calls):
-                pass  # an error of one is raised here
+            for batch in (calls, owners):
+                for _ in pool.map(lambda call: self._run_alerts(*call[0], environment=call[1]), batch):
+                    pass  # an error of one is raised here
 
     def _once(self, what: str, digest: str, work: Callable[[], None]) -> bool:
         stamp = self._folder / f"{what}.done"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
 from alerts.settings import Settings
 from simulators.embedded.ownership import write_private_file
@@ -19,7 +21,7 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is easily mistaken
 class Secrets:
     """`token` carries all rights; `password` is of both demo accounts; `device_password` of every simulated device;
     with `provider_token` the simulated providers of SMS and calls show themselves, with `police_secret` 110 does;
-    `secret_key` is over the secrets of second factors."""
+    `secret_key` is over the secrets of second factors, `push_key` signs notifications in browsers."""
 
     token: str
     password: str
@@ -27,6 +29,7 @@ class Secrets:
     provider_token: str
     police_secret: str
     secret_key: str
+    push_key: str
 
 
 def prepare_secrets(settings: Settings, folder: Path) -> Secrets:
@@ -38,7 +41,14 @@ def prepare_secrets(settings: Settings, folder: Path) -> Secrets:
         provider_token=_keep(folder / "demo-provider-token"),
         police_secret=_keep(folder / "demo-police-secret"),
         secret_key=_keep(folder / "demo-secret-key", lambda: Fernet.generate_key().decode()),
+        push_key=_keep(folder / "demo-push-key", _make_push_key),
     )
+
+
+def _make_push_key() -> str:
+    """A private key of P-256, as `python -m alerts push-keys` makes one."""
+    number = generate_private_key(SECP256R1()).private_numbers().private_value
+    return urlsafe_b64encode(number.to_bytes(32, "big")).rstrip(b"=").decode()
 
 
 def _make() -> str:

@@ -31,6 +31,7 @@ SECRETS = Secrets(
     password="bench-password",
     device_password="bench-device",
     provider_token="bench-providers-token",
+    push_key="",
     police_secret="bench-police-secret",
 )
 

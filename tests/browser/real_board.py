@@ -11,6 +11,7 @@ from playwright.async_api import BrowserContext
 from alerts.settings import Settings
 from alerts.storage.database import Database
 from dashboard.page import BUILT_PAGE
+from dashboard.service import Service
 from tests.alerts.story import Story
 from tests.browser.desk import Desk, open_window
 from tests.dashboard.board import PASSWORD, run_dashboard
@@ -26,10 +27,14 @@ insert into contact_method (person, rank, channel, address, added_at, verified_a
 class RealDesk(Desk):
     """A window on the real board."""
 
-    def __init__(self, desk: Desk, story: Story, settings: Settings) -> None:
+    def __init__(self, desk: Desk, story: Story, service: Service) -> None:
         super().__init__(desk.page, desk.url)
         self.story = story
-        self.settings = settings
+        self.service = service
+
+    @property
+    def settings(self) -> Settings:
+        return self.service.settings
 
     async def enter(self, route: str = "", name: str = "wang", *, filled: bool = False) -> None:
         """Opens the page at a route as somebody who is signed in."""
@@ -54,6 +59,6 @@ async def open_real_desk(
         run_dashboard(story, BUILT_PAGE, listener) as dashboard,
         open_window(ground, dashboard.address) as page,
     ):
-        desk = RealDesk(Desk(page, f"{dashboard.address}/"), story, dashboard.service.settings)
+        desk = RealDesk(Desk(page, f"{dashboard.address}/"), story, dashboard.service)
         yield desk
     assert desk.complaints == [], desk.complaints

@@ -42,6 +42,7 @@ OPEN_TO_ANYONE = {
     ("POST", "/check-in"),
     ("GET", "/first/{token}"),  # printed where the program is started, for whoever stands there
     ("POST", "/first/{token}"),
+    ("POST", "/api/v1/push/shown"),  # a browser shows the key of what it was sent
     ("GET", "/api/v1/sign-in"),  # by what people may sign in
     ("GET", "/openid/sign-in"),  # the way to the operator's provider, and back
     ("GET", "/openid/back"),
@@ -66,6 +67,9 @@ SIGN_IN = {  # everybody's own
     ("POST", "/api/v1/session/second-factor"),
     ("PUT", "/api/v1/session/second-factor"),
     ("DELETE", "/api/v1/session/second-factor"),
+    ("POST", "/api/v1/session/browsers"),
+    ("DELETE", "/api/v1/session/browsers/{browser}"),
+    ("POST", "/api/v1/session/browsers/trial"),
 }
 OWN = {  # who may see something may have it as a file, and throw it away
     ("POST", "/api/v1/compliance/exports"),

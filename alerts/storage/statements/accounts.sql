@@ -16,6 +16,10 @@ select ($1::text is null or exists (select from district where code = $1))
 -- What everybody knows of a person is no good password for them.
 select coalesce((select name from school where code = $2::text), (select name from district where code = $1::text));
 
+-- name: find_session_id
+-- The number of a session, by which its owner knows it.
+select id from session where token_hash = $1;
+
 -- name: is_program
 -- Whether a program has this name.
 select exists (select from api_token where name = $1);
@@ -51,16 +55,24 @@ select id, created_at, seen_at, expires_at, address, agent, token_hash = $3 as c
 where account = $1 and expires_at > $2 order by id desc;
 
 -- name: end_session_of
--- One that its owner does not know.
-delete from session where account = $1 and id = $2 returning id;
+-- One that its owner does not know; the browser where it was rings no more.
+with ended as (delete from session where account = $1 and id = $2 returning id),
+    silenced as (delete from push_subscription p using ended where p.account = $1 and p.session = ended.id)
+select id from ended;
 
 -- name: end_sessions_of
--- All of somebody's.
-with ended as (delete from session where account = $1 returning id) select count(*) from ended;
+-- All of somebody's; no browser rings for them any more, not even where a session ran out.
+with silenced as (delete from push_subscription where account = $1),
+    ended as (delete from session where account = $1 returning id)
+select count(*) from ended;
 
 -- name: end_other_sessions_of
--- All of somebody's but the one that asks.
-with ended as (delete from session where account = $1 and token_hash <> $2 returning id) select count(*) from ended;
+-- All of somebody's but the one that asks, and with them every browser but the one where it is.
+with silenced as (
+    delete from push_subscription p where p.account = $1
+        and not exists (select from session s where s.token_hash = $2 and s.id = p.session)),
+    ended as (delete from session where account = $1 and token_hash <> $2 returning id)
+select count(*) from ended;
 
 -- name: list_accounts
 -- Who may sign in, by name, in pages.
@@ -97,8 +109,9 @@ select exists (select from session where token_hash = $1 and proved_at > $2);
 update session set proved_at = $2 where token_hash = $1;
 
 -- name: end_session
--- Signing out.
-delete from session where token_hash = $1;
+-- Signing out: the browser rings no more.
+with ended as (delete from session where token_hash = $1 returning id, account)
+delete from push_subscription p using ended where p.account = ended.account and p.session = ended.id;
 
 -- name: delete_expired_sessions
 -- Housekeeping.

@@ -3,7 +3,8 @@
 select display_name, person from account where name = $1;
 
 -- name: set_person
--- It is this person's from now on; with none, nobody's of the registry.
+-- It is this person's from now on; with none, nobody's of the registry. Its browsers rang for whose it was before.
+with silenced as (delete from push_subscription where account = $1)
 update account set person = $2 where name = $1;
 
 -- name: is_person

@@ -103,6 +103,15 @@ export interface BatteryPoint {
   percent: number
 }
 
+/** A browser that rings, as its owner sees it: since when, and when its push service last took a message for it. */
+export interface BrowserRow {
+  id: number
+  agent: string
+  language: PushLanguage
+  made_at: Instant
+  taken_at: Instant | null
+}
+
 /** A button with `missing`, the first hop of its test that is not proved; null when all are. */
 export interface ButtonInMonth {
   device: string
@@ -1651,6 +1660,16 @@ export interface OverrideItem {
 export const OverrideKind = ["replace", "add", "nobody"] as const
 export type OverrideKind = (typeof OverrideKind)[number]
 
+/**
+ * The caller's browsers that ring. `key` is what a browser is shown to be switched on, null where that is not set
+ * up; `tied`: the account is a person's, so that alarms can call it.
+ */
+export interface OwnBrowsers {
+  key: string | null
+  tied: boolean
+  items: BrowserRow[]
+}
+
 /** Since when the caller has a second factor, how many codes for a bad day are left, and whether they need one. */
 export interface OwnFactor {
   since: Instant | null
@@ -1952,6 +1971,10 @@ export interface Progress {
 export interface ProofState {
   proved: boolean
 }
+
+/** In which language a browser is spoken to. */
+export const PushLanguage = ["zh", "en"] as const
+export type PushLanguage = (typeof PushLanguage)[number]
 
 /** What could not be read, and why: the beginning of its payload as text, and how many bytes it had. */
 export interface Quarantined {

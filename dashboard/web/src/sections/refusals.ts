@@ -100,6 +100,7 @@ const IN_CHINESE: readonly [sentence: RegExp, zh: (found: readonly string[]) => 
   [/^the visit is over$/, () => '检查已经结束，不能再答，只能更正'],
   [/^the last day must not be before the first$/, () => '最后一天不能早于第一天'],
   [/^say why, so that others know later$/, () => '请写明理由'],
+  [/^who uses a browser switches it on/, () => '浏览器通知由本人登录后在自己的设备上打开'],
   [/^there is no district (.+)$/, ([, code]) => `没有区 ${code}`],
   [/^there is no hold (\d+), or it was lifted$/, () => '这条保全已经解除'],
   [/^a password needs at least (\d+) characters/, ([, n]) => `密码至少 ${n} 个字符`],

@@ -361,6 +361,7 @@ export const en: Record<Key, string> = {
   'channel.feishu': 'Feishu',
   'channel.mail': 'Mail',
   'channel.apprise': 'Apprise',
+  'channel.push': 'Browser notification',
 
   'post.school_duty': 'School duty',
   'post.principal': 'Principal',

@@ -360,6 +360,7 @@ export const zh = {
   'channel.feishu': '飞书',
   'channel.mail': '邮件',
   'channel.apprise': 'Apprise',
+  'channel.push': '浏览器通知',
 
   'post.school_duty': '学校值守',
   'post.principal': '校长',

@@ -73,7 +73,7 @@ export const { say } = speak(
     'change-terminal': '{at} · {by} · 在服务器终端',
     owner: '归属人',
     'owner-none': '不归属任何人',
-    'owner-hint': '人员名册中的人。登录方式有变动时，按此人已验证的全部联系方式发消息。',
+    'owner-hint': '人员名册中的人。登录方式有变动时，按此人已验证的全部联系方式发消息；叫到此人的报警，弹到此账号打开了通知的手机和电脑上。几个人共用的账号不要选。',
     'owner-is': '归属人：{name}',
 
     'first-password': '请先设置自己的密码',
@@ -220,7 +220,7 @@ export const { say } = speak(
     'change-terminal': '{at} · {by} · at the server’s terminal',
     owner: 'Whose account',
     'owner-none': 'Nobody’s',
-    'owner-hint': 'Somebody in the registry of people. When how they sign in is changed, they are told by every verified way of theirs.',
+    'owner-hint': 'Somebody in the registry of people. When how they sign in is changed, they are told by every verified way of theirs; alarms that call them appear on the devices where this account switched notifications on. An account that several people use is nobody’s.',
     'owner-is': 'of {name}',
 
     'first-password': 'Choose a password of your own first',
