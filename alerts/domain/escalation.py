@@ -72,8 +72,9 @@ class Recipient:
 
     @property
     def first(self) -> tuple[Method, ...]:
-        """The methods that are used at once: the best one, and what rings beside it."""
-        return self.methods[:1] + tuple(one for one in self.methods[1:] if one.channel in BESIDE)
+        """The methods that are used at once: the best one that does not ring beside others, and those that do."""
+        beside = tuple(one for one in self.methods if one.channel in BESIDE)
+        return tuple(one for one in self.methods if one.channel not in BESIDE)[:1] + beside
 
 
 @dataclass(frozen=True, slots=True)

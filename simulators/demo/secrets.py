@@ -41,7 +41,9 @@ def prepare_secrets(settings: Settings, folder: Path) -> Secrets:
         provider_token=_keep(folder / "demo-provider-token"),
         police_secret=_keep(folder / "demo-police-secret"),
         secret_key=_keep(folder / "demo-secret-key", lambda: Fernet.generate_key().decode()),
-        push_key=_keep(folder / "demo-push-key", _make_push_key),
+        push_key=settings.push_private_key.get_secret_value()
+        if settings.push_private_key
+        else _keep(folder / "demo-push-key", _make_push_key),
     )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import asyncpg
 import httpx
+from cryptography.fernet import Fernet
 
 from alerts.domain.registry import City
 from simulators.city.generator import generate_city
@@ -31,6 +32,7 @@ SECRETS = Secrets(
     password="bench-password",
     device_password="bench-device",
     provider_token="bench-providers-token",
+    secret_key=Fernet.generate_key().decode(),
     push_key="",
     police_secret="bench-police-secret",
 )

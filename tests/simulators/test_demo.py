@@ -118,7 +118,10 @@ def test_the_demo_comes_up_mends_itself_survives_a_kill_and_leaves_nothing_behin
     channels = demo.get("/api/v1/channels")
     assert channels is not None
     on = {one["code"] for one in channels.json()["items"] if one["enabled"]}
-    assert on == {"sms", "voice", "dingtalk", "wecom", "feishu", "mail"}
+    assert on == {"sms", "voice", "dingtalk", "wecom", "feishu", "mail", "push"}
+    accounts = demo.get("/api/v1/accounts")
+    assert accounts is not None
+    assert {one["name"] for one in accounts.json()["items"] if one["person"]} == {"desk", "district", "guard"}
     demo.press("before")
 
     demo.find_part("gateway", "presses,receipts").kill()

@@ -154,6 +154,8 @@ async def test_an_alarm_rings_in_a_persons_browsers_beside_their_sms_and_the_bro
         await rings.switch_on(phone)
         await rings.switch_on(pc, EN)
         assert await rings.methods() == ["sms", "voice", "push"]
+        await story.database_execute("update contact_method set rank = rank + 3 where channel <> 'push'")
+        assert await rings.methods() == ["push", "sms", "voice"], "and even where it is put first, nothing waits for it"
         await story.press()
         await rings.deliver()
         assert rings.people.sent("sms") == ["duty", "guard"]
