@@ -18,6 +18,8 @@ from dashboard.metrics import BOARDS, CHANGES, FEED_POSITION, RESYNCS
 
 HELD_CHANGES = 10_000  # a board that was away can resume for this long ...
 HELD_BYTES = 16_777_216  # ... or this much
+UNHURRIED = frozenset({"compliance.judged", "delivery.delivered", "delivery.handed_over"})
+"""Rows that nobody waits for: thousands when a city is judged for the first time, dozens of each incident."""
 _SAVED = frozenset({"account.saved", "token.saved"})  # rows after which somebody may stand for another place
 
 
@@ -42,6 +44,9 @@ class Feed:
         self._readers: set[Reader] = set()
         self._readers_of: dict[Ring, set[Reader]] = {}
         self._saved: dict[str, Cursor] = {}
+        self._unsent: dict[Ring, int] = {}
+        self._unsent_bytes = 0
+        self._sent_unhurried = False
         self._moved = asyncio.Event()
 
     @property
@@ -50,21 +55,30 @@ class Feed:
         return self._rings.head.position - 1
 
     def take(self, rows: Iterable[LogRow]) -> None:
-        """Takes the next rows of the log: encodes each change once, and writes it to the boards that it concerns."""
-        unsent: dict[Ring, int] = {}
-        unsent_bytes = 0
+        """Takes the next rows of the log: encodes each change once, and writes it to the boards that it concerns.
+
+        What costs is each write to thousands of boards, hardly what is in it. So of changes that nobody waits for the
+        first goes out at once, and those after it with the next one that somebody waits for, or with the tick: an alarm
+        never finds the boards being told of a thousand schools one by one. The order stays that of the log.
+        """
+        hurried = False
         for row in rows:
-            unsent_bytes += self._take_row(row, unsent)
-            if unsent_bytes >= FRAME_BYTES:
-                self._send(unsent)
-                unsent, unsent_bytes = {}, 0
-        self._send(unsent)
+            size = self._take_row(row)
+            hurried = hurried or (size > 0 and row.kind not in UNHURRIED)
+            self._unsent_bytes += size
+            if self._unsent_bytes >= FRAME_BYTES:
+                self._send()
+        if hurried or not self._sent_unhurried:
+            self._sent_unhurried = self._sent_unhurried or (bool(self._unsent) and not hurried)
+            self._send()
         FEED_POSITION.set(self.position)
         self._moved.set()
         self._moved = asyncio.Event()
 
     def tick(self, at: datetime, *, presses: bool, engine: bool) -> None:
         """Tells every board that is up to date that it is."""
+        self._sent_unhurried = bool(self._unsent)
+        self._send()
         frame = encode_tick(write_cursor(self._history, self._rings.head), at, presses=presses, engine=engine)
         for reader in self._readers:
             reader.tick(frame)
@@ -109,23 +123,23 @@ class Feed:
         while self.position < position:
             await self._moved.wait()
 
-    def _take_row(self, row: LogRow, unsent: dict[Ring, int]) -> int:
+    def _take_row(self, row: LogRow) -> int:
         size = 0
         for index, change in enumerate(changes_of(row)):
-            size += self._take_change(Cursor(row.position, index), change, unsent)
+            size += self._take_change(Cursor(row.position, index), change)
         if row.kind in _SAVED:
             self._saved[row.subject] = after_row(row.position)
             self._begin_anew(reader for reader in self._readers if reader.account == row.subject)
         self._rings.move_head(after_row(row.position))
         return size
 
-    def _take_change(self, at: Cursor, change: Change, unsent: dict[Ring, int]) -> int:
+    def _take_change(self, at: Cursor, change: Change) -> int:
         left = self._districts.settle(change.place) if change.kind == "school" else None
         rings = [self._rings.of(place) for place in self._districts.complete(change.place).holders]
         if left is not None:
             rings.append(self._rings.of(Place(left)))
         for ring in rings:
-            unsent.setdefault(ring, ring.after)
+            self._unsent.setdefault(ring, ring.after)
         known = write_cursor(self._history, Cursor(at.position, at.index + 1))
         frame = encode_change(known, change.kind, change.item)
         self._rings.append(at, frame, rings)
@@ -144,7 +158,8 @@ class Feed:
         for reader in list(readers):
             reader.begin_anew()
 
-    def _send(self, unsent: Mapping[Ring, int]) -> None:
+    def _send(self) -> None:
+        unsent, self._unsent, self._unsent_bytes = self._unsent, {}, 0
         for ring, first in unsent.items():
             readers = list(self._readers_of.get(ring, ()))
             number = max(first, ring.first)

@@ -33,7 +33,8 @@ class Reader:
 
     It holds no queue of its own: `_next` is the number of the next change in the ring. A board that falls behind the
     ring is told `resync` and asks for a snapshot by `wants_snapshot`; the others do not notice.
-    While the wire takes frames, the board lacks nothing, or waits for a snapshot: `pump` sees to that.
+    While the wire takes frames, the board lacks nothing but what the feed has not offered yet, or waits for a snapshot:
+    `pump` sees to that.
     """
 
     def __init__(self, wire: Wire, ring: Ring, account: str) -> None:

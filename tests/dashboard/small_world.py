@@ -89,13 +89,13 @@ class World:
         self.boards: list[FakeBoard] = []
         self.gone: list[FakeBoard] = []
 
-    def write(self, sizes: list[int]) -> None:
+    def write(self, sizes: list[int], kind: str = "y") -> None:
         rows = []
         for size in sizes:
             self.position += 1
             for index in range(size):
                 self._note(index, school_at(self.position, index))
-            rows.append(make_row(self.position, size, self.district_of))
+            rows.append(make_row(self.position, size, self.district_of, kind))
         self.feed.take(rows)
 
     def move(self, school: str, district: str) -> None:
@@ -138,6 +138,7 @@ class World:
 
     def settle(self) -> None:
         """Lets every board read all there is."""
+        self.feed.tick(AT, presses=True, engine=True)
         for _ in range(3):
             for board in self.boards:
                 board.wire.drain(1_000_000)
@@ -148,12 +149,12 @@ def school_at(position: int, index: int) -> str | None:
     return SCHOOLS[(7 * position + 3 * index) % len(SCHOOLS)]
 
 
-def make_row(position: int, size: int, district_of: dict[str, str]) -> LogRow:
+def make_row(position: int, size: int, district_of: dict[str, str], kind: str = "y") -> LogRow:
     schools = [school_at(position, index) for index in range(size)]
     district = district_of.get(schools[0] or "") if schools else None
     incident = {"id": 0, "school": schools[0], "district": district, "at": [position, 0]} if schools else None
     devices = [{"code": "x" * 40, "school": schools[index], "at": [position, index]} for index in range(1, size)]
-    return as_row(position, {"incident": incident, "devices": devices})
+    return as_row(position, {"incident": incident, "devices": devices}, kind=kind)
 
 
 def as_row(position: int, body: dict[str, Any], subject: str = "x", kind: str = "y") -> LogRow:

@@ -14,6 +14,7 @@ import pytest
 from alerts.domain.rights import CITY, Place
 from dashboard.live import frames
 from dashboard.live.cursors import Cursor, write_cursor
+from dashboard.live.feed import UNHURRIED
 from dashboard.live.readers import Reader
 from tests.dashboard.small_world import AT, HISTORY, PLACES, World, as_row, check_told, school_at
 
@@ -29,6 +30,7 @@ def small_frames() -> Iterator[None]:
         yield
 
 
+KINDS = ("incident.opened", *sorted(UNHURRIED))
 STEPS = (
     *("write", "write", "write", "move", "connect", "connect", "stall"),
     *("drain", "drain", "supply", "tick", "leave", "resume"),
@@ -39,7 +41,7 @@ def take_step(world: World, dice: Random) -> None:
     board = dice.choice(world.boards) if world.boards else None
     match dice.choice(STEPS):
         case "write":
-            world.write([dice.randint(0, 4) for _ in range(dice.randint(1, 3))])
+            world.write([dice.randint(0, 4) for _ in range(dice.randint(1, 3))], dice.choice(KINDS))
         case "move" if dice.random() < 0.3:
             world.move(dice.choice(["S1", "S2", "S3"]), dice.choice(["D1", "D2"]))
         case "connect":
@@ -158,6 +160,37 @@ def test_many_changes_at_once_are_one_write_for_each_board() -> None:
     wire.room = 1
     world.write([1, 1, 1, 1])
     assert [message["type"] for message in wire.messages] == ["snapshot"] + ["change"] * 4
+
+
+def test_what_nobody_waits_for_goes_with_what_somebody_does_or_with_the_tick_and_in_order() -> None:
+    world = World()
+    world.connect(None, room=100)
+    world.supply()
+    wire = world.boards[0].wire
+    writes: list[int] = []
+
+    def write(kind: str, times: int) -> None:
+        room = wire.room
+        for _ in range(times):
+            world.write([1], kind)
+        writes.append(room - wire.room)
+
+    write("compliance.judged", 3)
+    assert (writes, len(wire.messages)) == ([1], 2), "the first is there at once, the others wait"
+    write("incident.opened", 1)
+    assert (writes[1:], len(wire.messages)) == ([1], 5), "an alarm goes at once, with them in one write"
+    write("delivery.delivered", 2)
+    assert (writes[2:], len(wire.messages)) == ([0], 5)
+    world.connect(world.boards[0].last_cursor(), room=100)
+    assert len(world.boards[1].wire.messages) == 2, "who comes in between is not behind anybody"
+    for tick, told in enumerate((8, 9)):
+        world.feed.tick(AT, presses=True, engine=True)
+        assert (wire.messages[-1]["type"], len(wire.messages)) == ("tick", told), f"tick {tick}"
+    write("compliance.judged", 2)
+    assert (writes[3:], len(wire.messages)) == ([1], 10), "after a second of rest the first goes at once again"
+    world.settle()
+    for board in world.boards:
+        check_told(board, world, complete=True)
 
 
 def test_a_board_hears_what_its_place_holds_and_nothing_else() -> None:
