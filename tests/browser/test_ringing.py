@@ -103,6 +103,13 @@ async def test_a_guards_telephone_rings_says_that_it_showed_the_alarm_and_a_tap_
         await page.wait_for_url("**/#/incidents/1")
         assert await state_of(desk) == "seen"
 
+        monkeypatch.setattr(desk.service, "push", Sender.of(make_private_key(), "mailto:alarm@example.cn"))
+        await desk.go("#/sign-in")
+        await expect(switch).not_to_be_checked()  # nobody calls what was subscribed under another key
+        # The windows of other tests stand on the same ground.
+        await page.evaluate("navigator.serviceWorker.getRegistration().then((one) => one.unregister())")
+        await page.context.clear_permissions()
+
 
 async def state_of(desk: RealDesk) -> str:
     return str(await desk.story.value("select state::text from delivery where channel = 'push' and incident = 1"))

@@ -97,8 +97,10 @@ class Device {
     this.own = await ask<OwnBrowsers>(OWN)
   }
 
+  /** What was subscribed under another key than the service has now is not called any more. */
   private isKept(): boolean {
-    return this.subscribed !== null && (this.own?.items.some(({ id }) => id === this.id) ?? false)
+    const key = write(this.subscribed?.options.applicationServerKey ?? null)
+    return key === this.own?.key && this.own.items.some(({ id }) => id === this.id)
   }
 
   /** Says whether it was done; if not, `trouble` says why. */
