@@ -14,6 +14,7 @@ import msgspec
 from alerts.compliance.schedules import close_exception, put_exception
 from alerts.domain.orders import (
     RIGHTS,
+    TOGETHER,
     OrderKind,
     OrderRefused,
     OrderState,
@@ -22,7 +23,7 @@ from alerts.domain.orders import (
     tells_city,
 )
 from alerts.domain.rights import Level
-from alerts.messages.notices import count_told, put_notice
+from alerts.messages.notices import list_told, put_notice
 from alerts.storage import accounts
 from alerts.storage import orders as storage
 from alerts.storage.accounts import Account
@@ -52,13 +53,35 @@ class ExceptionEnd:
 Wanted = NoticeOrder | ExceptionRow | ExceptionEnd
 
 
-async def reaches_city(database: Database, audience: Audience) -> bool:
-    """Whether a notice would tell the whole city, or nearly all of it. Raises NoticeInvalid."""
+async def send_to_part(database: Database, wanted: NoticeOrder, by: str) -> int | None:
+    """Sends a notice at once that does not reach the whole city, and returns its id. None, with nothing done, when it
+    does, or nearly, by itself or together with what the same one sent lately. Raises NoticeInvalid."""
+    async with database.transaction() as connection:
+        now = await database.read_now(connection)
+        await storage.take_turn(connection, by)
+        if await _tells_city(connection, wanted.audience, by, now):
+            return None
+        return await put_notice(connection, wanted.title, wanted.text, wanted.audience, by, now)
+
+
+async def save_for_part(database: Database, wanted: ExceptionRow, by: str) -> ExceptionRow | None:
+    """Says that days of a part of the city are otherwise. None, with nothing done, when they are of the whole city, or
+    nearly, by themselves or together with what the same one said of the same days lately. Raises ScheduleInvalid."""
+    async with database.transaction() as connection:
+        now = await database.read_now(connection)
+        await storage.take_turn(connection, by)
+        covered = await storage.count_covered(connection, wanted, by, now - TOGETHER)
+        if tells_city(covered.told, covered.everybody):
+            return None
+        return await put_exception(connection, wanted, by, now)
+
+
+async def _tells_city(connection: Connection, audience: Audience, by: str, now: datetime) -> bool:
     if audience.city:
         return True
-    async with database.connection() as connection:
-        told = await count_told(connection, audience)
-        return tells_city(told, await count_told(connection, Audience(city=True)))
+    told = await list_told(connection, audience) | await storage.list_told_lately(connection, by, now - TOGETHER)
+    everybody = await list_told(connection, Audience(city=True))
+    return tells_city(len(told & everybody), len(everybody))
 
 
 async def propose(database: Database, wanted: Wanted, by: Account, lasts: timedelta) -> Order:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -36,6 +36,7 @@ RIGHTS: Mapping[OrderKind, Right] = MappingProxyType(
     }
 )
 SHORTEST_REASON, LONGEST_REASON = 5, 500
+TOGETHER = timedelta(hours=1)  # what one person asks for within it counts as if it were one order
 
 
 class OrderRefused(Exception):
@@ -48,7 +49,7 @@ class OrderRefused(Exception):
 
 def tells_city(told: int, everybody: int) -> bool:
     """Whether so many of all who could be told are as good as the whole city: naming nearly every school one by one is
-    no way around a second person."""
+    no way around a second person, neither in one request nor in many."""
     return told * 5 >= everybody * 4
 
 

@@ -61,9 +61,9 @@ async def put_notice(connection: Connection, title: str, text: str, audience: Au
     return id_
 
 
-async def count_told(connection: Connection, audience: Audience) -> int:
-    """How many people a notice is meant for. Raises NoticeInvalid."""
-    return len(await _list_listeners(connection, audience))
+async def list_told(connection: Connection, audience: Audience) -> set[str]:
+    """The people whom a notice is meant for. Raises NoticeInvalid."""
+    return {one.person for one in await _list_listeners(connection, audience)}
 
 
 async def queue_notice(connection: Connection, notice: Notice, audience: Audience, actor: str) -> tuple[int, Entry]:

@@ -11,7 +11,8 @@ import msgspec
 
 from alerts.domain.orders import OrderKind, OrderState
 from alerts.storage.database import Connection
-from alerts.storage.records import write_document
+from alerts.storage.records import read_record, write_document
+from alerts.storage.schedules import ExceptionRow
 from alerts.storage.statements import read_statements
 
 _SQL = read_statements("orders")
@@ -34,6 +35,33 @@ class Order:
     settled_at: datetime | None = None
     reason: str | None = None
     made: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """How many schools days are otherwise for, and how many there are."""
+
+    told: int
+    everybody: int
+
+
+async def take_turn(connection: Connection, by: str) -> None:
+    """What one person asks for is looked at one after the other: ten requests at once do not pass each other."""
+    await connection.execute(_SQL["take_turn"], by)
+
+
+async def list_told_lately(connection: Connection, by: str, since: datetime) -> set[str]:
+    """The people whom somebody's notices since then were meant for, but not those that two people sent, or that every
+    administrator was told of."""
+    return {row["person"] for row in await connection.fetch(_SQL["list_told_lately"], by, since)}
+
+
+async def count_covered(connection: Connection, wanted: ExceptionRow, by: str, since: datetime) -> Covered:
+    """For how many schools days would be otherwise by what is wanted, together with what the same one said since then
+    of any of the same days in the same way."""
+    days = (wanted.kind, wanted.first_on, wanted.last_on)
+    rows = await connection.fetch(_SQL["count_covered"], wanted.district, wanted.school, *days, by, since)
+    return read_record(rows[0], Covered)
 
 
 async def insert_order(connection: Connection, order: Order) -> int:

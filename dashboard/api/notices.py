@@ -13,8 +13,8 @@ from alerts.domain.orders import LONGEST_REASON, SHORTEST_REASON
 from alerts.domain.people import DeliveryState
 from alerts.domain.registry import PostKind
 from alerts.domain.rights import Right
-from alerts.messages.notices import LONGEST_TEXT, LONGEST_TITLE, NoticeInvalid, NoticeReach, preview_notice, send_notice
-from alerts.orders import NoticeOrder, reaches_city, send_alone
+from alerts.messages.notices import LONGEST_TEXT, LONGEST_TITLE, NoticeInvalid, NoticeReach, preview_notice
+from alerts.orders import NoticeOrder, send_alone, send_to_part
 from alerts.storage.notices import (
     Audience,
     NoticeMessage,
@@ -143,9 +143,10 @@ async def get_messages(
 async def _send(service: Service, caller: Caller, body: NoticeRequest) -> Response:
     audience = body.audience.read()
     with as_order_problems():
-        if await reaches_city(service.database, audience):
-            return await _send_to_city(service, caller, NoticeOrder(body.title, body.text, audience), body.alone)
-        id_ = await send_notice(service.database, body.title, body.text, audience, caller.account.name)
+        wanted = NoticeOrder(body.title, body.text, audience)
+        id_ = await send_to_part(service.database, wanted, caller.account.name)
+        if id_ is None:
+            return await _send_to_city(service, caller, wanted, body.alone)
     log.info("dashboard.notice.sent", notice=id_, account=caller.account.name)
     return answer(await _read_detail(service, id_), 201)
 

@@ -14,7 +14,6 @@ from alerts.compliance.schedules import (
     end_timetable,
     find_city_exception,
     remove_term,
-    save_exception,
     save_term,
     save_timetables,
 )
@@ -22,7 +21,7 @@ from alerts.domain.compliance.schedule import ClosedLoop, ExceptionKind, Hours
 from alerts.domain.compliance.timetables import LONGEST_NAME, Definition
 from alerts.domain.registry import SchoolKind
 from alerts.domain.rights import Place, Right
-from alerts.orders import ExceptionEnd
+from alerts.orders import ExceptionEnd, save_for_part
 from alerts.storage import schedules as storage
 from alerts.storage.orders import Order
 from alerts.storage.schedules import ExceptionRow, TermRow, TimetableRow
@@ -250,14 +249,14 @@ async def post_exception(
     body: ExceptionRequest,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Says that days are otherwise. For the whole city that is only proposed (202)."""
+    """Says that days are otherwise. For the whole city, or nearly by all that the caller said of them within an hour,
+    that is only proposed (202)."""
     await require_named(service.database, caller.account.place, Place(body.district, body.school))
 
     async def act() -> Response:
         with as_input_problems():
-            if body.school is None and body.district is None:
-                return await answer_proposed(service, caller, body.read())
-            return answer(await save_exception(service.database, body.read(), caller.account.name), 201)
+            saved = await save_for_part(service.database, body.read(), caller.account.name)
+            return await answer_proposed(service, caller, body.read()) if saved is None else answer(saved, 201)
 
     return await service.kept_answers.answer_once(request, caller, idempotency_key, act)
 

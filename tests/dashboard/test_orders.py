@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -109,3 +110,36 @@ async def test_naming_nearly_everybody_one_by_one_is_no_way_around_a_second_pers
         one = await wang.post("/api/v1/notices", json=NOTICE | {"audience": {"districts": districts[:1]}})
         assert one.status_code == 201, one.text
     assert [tells_city(told, 10) for told in (7, 8, 10)] == [False, True, True]
+
+
+async def test_one_place_after_the_other_within_an_hour_takes_a_second_person_as_soon_as_it_is_nearly_the_city(
+    dashboard: Dashboard,
+) -> None:
+    parts = [["city", "head", "police"], ["desk", "supervisor"], ["duty", "guard"]]  # of seven: six are nearly all
+    async with dashboard.browser("wang") as wang, dashboard.browser("li") as li:
+
+        async def send(part: list[str]) -> int:
+            said = NOTICE | {"audience": {"people": part}}
+            return int((await wang.post("/api/v1/notices", json=said)).status_code)
+
+        assert [await send(part) for part in parts] == [201, 201, 202]
+        assert await send(parts[0]) == 201, "told twice is told once"
+        dashboard.service.database.shift += timedelta(minutes=61)
+        at_once = await asyncio.gather(*(send(part) for part in parts))
+        assert sorted(at_once) == [201, 201, 202], "nor all at the same moment"
+        pending = (await li.get("/api/v1/orders")).json()["pending"]
+        assert (await li.post(f"/api/v1/orders/notice/{pending[-1]['id']}/confirmation")).status_code == 200
+        dashboard.service.database.shift += timedelta(minutes=61)
+
+        async def close(place: dict[str, str], kind: dict[str, Any] = LOOP) -> int:
+            return int((await wang.post("/api/v1/day-exceptions", json=kind | place)).status_code)
+
+        assert await close({"district": "370202"}) == 201
+        assert await close({"school": "S3"}, LOOP | {"kind": "exam", "level": None}) == 201, "another matter"
+        later = {"first_on": "2099-01-01", "last_on": "2099-01-02"}
+        assert await close({"school": "S3"}, LOOP | later) == 201, "other days"
+        assert await close({"school": "S3"}) == 202
+        (order,) = (await li.get("/api/v1/orders")).json()["pending"]
+        assert (await li.post(f"/api/v1/orders/day-exception/{order['id']}/confirmation")).status_code == 200
+        made = await dashboard.story.value("select school from day_exception order by id desc limit 1")
+        assert made == "S3", "and it is done as it was asked for"

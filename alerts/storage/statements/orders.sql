@@ -32,3 +32,33 @@ order by id limit 100;
 -- An administrator was told.
 insert into order_seen (city_order, account, seen_at)
 select id, $2, $3 from city_order where id = $1 and state = 'alone' on conflict do nothing returning city_order;
+
+-- name: take_turn
+-- One thing of somebody's at a time.
+select pg_advisory_xact_lock(hashtext('campus.orders'), hashtext($1));
+
+-- name: list_told_lately
+-- Whom somebody's notices were meant for, reached or not. What was an order counted as one already.
+with sent as (
+    select id, unreachable from notice n
+    where kind = 'notice' and sent_by = $1 and sent_at > $2
+      and not exists (select from city_order o where o.kind = 'notice' and o.made = n.id)
+)
+select d.person from sent join delivery d on d.notice = sent.id
+union
+select unnest(unreachable) from sent;
+
+-- name: count_covered
+-- Schools whose days are otherwise by what somebody wants, or said lately of any of these days in the same way.
+with said as (
+    select $1::text as district, $2::text as school
+    union all
+    select district, school from day_exception e
+    where kind = $3 and first_on <= $5 and last_on >= $4 and saved_by = $6 and saved_at > $7 and retired_at is null
+      and not exists (select from city_order o where o.kind = 'day_exception' and o.made = e.id)
+)
+select count(*) filter (where exists (
+        select from said where said.school = s.code or said.school is null and said.district = s.district
+            or said.school is null and said.district is null)) as told,
+    count(*) as everybody
+from school s;
