@@ -47,7 +47,7 @@ async def test_a_notice_is_counted_before_it_is_sent_and_followed_afterwards(rea
     await expect(dry_run(desk)).to_contain_text("将通知 0 人")
     await form(desk).get_by_label("督导员").uncheck()
     await expect(dry_run(desk)).to_contain_text("将通知 2 人")
-    assert await find_grave(desk) == []
+    assert await find_grave(desk, around=False) == []
     await desk.save_picture("notice-compose")
     await form(desk).get_by_role("button", name="发送", exact=True).click()
     await expect(form(desk)).to_contain_text("确定发送给 2 人")
@@ -61,7 +61,7 @@ async def test_a_notice_is_counted_before_it_is_sent_and_followed_afterwards(rea
     await courier.finish()
     await expect(notice.locator("[data-progress=handed_over] b")).to_have_text("2")
     await expect(notice.locator("[data-message]").first).to_contain_text("已交给通道")
-    assert await find_grave(desk) == []
+    assert await find_grave(desk, around=False) == []
     await desk.save_picture("notice")
     await desk.go("#/notices")
     await expect(desk.page.locator("[data-notice]")).to_contain_text("周五停电")
@@ -89,7 +89,7 @@ async def test_a_notice_to_the_whole_city_waits_for_another_desk_which_finds_it_
     await desk.change_hands("li")
     await desk.page.locator("[data-part=orders-waiting]").get_by_role("link").click()
     await order.get_by_role("button", name="确认…").click()
-    assert await find_grave(desk) == []
+    assert await find_grave(desk, around=False) == []
     await desk.save_picture("orders")
     await order.get_by_role("button", name="我确认").click()
     await expect(desk.page.locator("[data-part=done]")).to_contain_text("已确认：周五停电")
@@ -133,7 +133,7 @@ async def test_a_channel_shows_what_waits_and_takes_its_throttle_and_quiet_hours
     await conduct.locator("[data-field=quiet-zone]").fill("Asia/Tsingtao")
     await conduct.get_by_role("button", name="保存").click()
     await expect(conduct.locator("[data-part=problem]")).to_contain_text("没有这个时区")
-    assert await find_grave(desk) == []
+    assert await find_grave(desk, around=False) == []
     await desk.save_picture("channels")
     await conduct.locator("[data-field=quiet-zone]").fill("Asia/Shanghai")
     await conduct.get_by_role("button", name="保存").click()

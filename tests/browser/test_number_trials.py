@@ -54,7 +54,7 @@ async def test_a_number_is_tried_seen_who_would_flip_set_from_a_day_on_and_ended
     row = page.locator("[data-part=number-history] [data-parameter]")
     await expect(row).to_have_attribute("data-state", "later")
     await expect(row).to_contain_text("市教育局 8 号文")
-    await inspect(desk, "compliance-number-set")
+    await inspect(desk, "compliance-number-set", around=False)
     saved = await desk.story.rows("select rule, name, level, value, valid_from, saved_by from rule_parameter")
     tomorrow = today(desk.story.database) + timedelta(days=1)
     assert [tuple(one) for one in saved] == [("A1", "per_place", Level.CITY, 2, tomorrow, "chen")]

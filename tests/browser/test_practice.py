@@ -70,7 +70,7 @@ async def test_a_window_is_announced_with_110_told_before_or_says_plainly_that_i
     await form(desk).get_by_role("button", name="报备").click()
     drill = announced(desk).filter(has_text="全市")
     await expect(drill.locator("[data-police=not-told]")).to_contain_text("没有通知 110")
-    assert await find_grave(desk) == []
+    assert await find_grave(desk, around=False) == []
     await desk.save_picture("practice-windows")
 
 
@@ -125,7 +125,7 @@ async def test_the_month_names_the_missing_hop_of_each_button_and_takes_what_110
     await desk.page.locator('[data-button="S1-G1"] input').check()
     receipts = desk.page.locator("[data-part=receipts]")
     await receipts.locator("[data-field=reference]").fill("110-5")
-    assert await find_grave(desk) == []
+    assert await find_grave(desk, around=False) == []
     await desk.save_picture("practice-month")
     await receipts.get_by_role("button", name="登记").click()
     await expect(desk.page.get_by_text("已登记 1 个按钮")).to_be_visible()
@@ -150,7 +150,7 @@ async def test_whoever_saw_that_a_test_went_wrong_objects_at_the_incident_and_it
     await expect(objection.get_by_role("alert")).to_have_text("请写明哪里不对。")
     assert await story.value("select count(*) from log where kind = 'test.objected'") == 0
     await objection.get_by_label("哪里不对").fill("灯没有亮")
-    assert await find_grave(desk) == []
+    assert await find_grave(desk, around=False) == []
     await desk.save_picture("objection-incident")
     await objection.get_by_role("button", name="提出异议").click()
     view = desk.page.locator("[data-view=incident]")
@@ -182,7 +182,7 @@ async def test_a_test_is_objected_to_in_the_list_of_the_month_which_waits_while_
     await button.get_by_role("button", name="提出异议：S1-G1").click()
     objection = desk.page.locator("[data-part=objection]")
     await objection.get_by_label("哪里不对").fill("110 没有收到")
-    assert await find_grave(desk) == []
+    assert await find_grave(desk, around=False) == []
     assert await find_cut_off(desk) == []
     await desk.save_picture("objection-month-390x844")
     await desk.page.locator("[data-field=show]").select_option("all")
@@ -240,7 +240,7 @@ async def test_a_report_is_kept_as_a_file_and_a_machine_without_pdf_says_so(
     monkeypatch.setattr("dashboard.api.reports.render", cannot_print)
     await report.get_by_role("button", name="报告 PDF").click()
     await expect(report).to_contain_text("请下载 XLSX")
-    assert await find_grave(desk) == []
+    assert await find_grave(desk, around=False) == []
     await desk.save_picture("practice-reports")
 
 
@@ -263,7 +263,7 @@ async def test_answer_times_are_drawn_against_their_thresholds_and_written_benea
     await expect(chart.locator('[data-measure="60"]')).to_contain_text("标准 98.5 %")
     await expect(chart.locator("rect.met")).to_have_count(2)
     await expect(chart.locator("rect.short")).to_have_count(2)
-    assert await find_grave(desk) == []
+    assert await find_grave(desk, around=False) == []
     await desk.save_picture("answer-times")
     await desk.page.locator("[data-field=by]").select_option("hour")
     await expect(table.locator("thead")).to_contain_text("按时段")

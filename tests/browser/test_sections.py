@@ -85,13 +85,13 @@ async def test_each_page_fits_the_screen_and_axe_finds_nothing_serious(real_desk
     await walk(desk, ROUTES)
     await desk.change_hands("wang", ROUTES["incident"])
     await desk.page.get_by_role("button", name=re.compile("登记与 110 的通话|Record a call with 110")).click()
-    await inspect(desk, "call-to-110")
+    await inspect(desk, "call-to-110", around=False)
     await desk.go("#/shifts")
     await expect(desk.page.locator("[data-act=sign]")).to_be_visible()
-    await inspect(desk, "shift-hand-over")
+    await inspect(desk, "shift-hand-over", around=False)
     await desk.go("#/replay/incidents/1")
     await expect(desk.page.locator("[data-part=replay][data-state=ready]")).to_be_visible()
-    await inspect(desk, "replay")
+    await inspect(desk, "replay", around=False)
 
 
 async def test_the_pages_are_reached_by_keyboard_and_by_address(real_desk: RealDesk) -> None:
@@ -159,7 +159,7 @@ async def test_on_a_phone_the_pages_stand_in_one_row_with_the_one_that_is_open_i
     await desk.go("#/answer-times")
     await expect(here).to_be_in_viewport(ratio=1)
     await expect(desk.page.locator("[aria-busy=true]")).to_have_count(0)
-    assert await find_grave(desk) == []
+    assert await find_grave(desk, around=False) == []
 
 
 async def test_moving_within_a_page_asks_the_service_once(real_desk: RealDesk) -> None:
