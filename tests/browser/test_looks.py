@@ -39,8 +39,8 @@ async def test_a_browser_in_english_is_answered_in_english(open_desk: OpenDesk) 
     await expect(desk.page.get_by_role("alert")).to_have_text("The name or the password is wrong.")
 
 
-async def test_the_theme_follows_the_system_until_somebody_chooses(open_desk: OpenDesk) -> None:
-    desk = await open_desk(color_scheme="dark")
+async def test_the_theme_follows_the_system_until_somebody_chooses(desk: Desk) -> None:
+    await desk.page.emulate_media(color_scheme="dark")
     await desk.watch()
     html = desk.page.locator("html")
     await expect(html).to_have_attribute("data-theme", "dark")
@@ -82,9 +82,9 @@ async def test_a_busy_board_fits_the_screen_and_axe_finds_nothing_serious(desk: 
     await inspect(desk, "banner")
 
 
-async def test_nothing_moves_for_who_asked_for_stillness(open_desk: OpenDesk, service: FakeService) -> None:
+async def test_nothing_moves_for_who_asked_for_stillness(desk: Desk, service: FakeService) -> None:
     play_busy_scene(service)
-    desk = await open_desk(reduced_motion="reduce")
+    await desk.page.emulate_media(reduced_motion="reduce")
     await desk.watch()
     await expect(desk.live_cards.first).to_be_visible()
     assert await desk.page.evaluate("document.getAnimations().length") == 0
