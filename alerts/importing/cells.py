@@ -27,6 +27,8 @@ _WEEKDAY_WORDS = str.maketrans("一二三四五六日天至到~", "12345677---")
 _BETWEEN = re.compile(r"[、,;/|\s]+")
 _YES = frozenset({"是", "yes", "y", "true", "1", "√"})
 _NO = frozenset({"否", "no", "n", "false", "0", "×"})
+_LINK = re.compile(r"(https?|rtsp)://[^\s/?#\\]+([/?#][^\s\"<>\\]*)?", re.IGNORECASE)
+_LONGEST_LINK = 500
 _PHONE = re.compile(r"\+?[0-9][0-9 ()*#,-]{2,30}")
 
 
@@ -61,6 +63,18 @@ def read_text(longest: int) -> Callable[[str], str]:
         return line
 
     return read
+
+
+def read_link(text: str) -> str:
+    """The address of a camera, as people open it. Whoever sees the place sees it, so no password stands in it."""
+    link = _narrow(text)
+    if len(link) > _LONGEST_LINK:
+        raise CellInvalid(f"has {len(link)} characters, at most {_LONGEST_LINK} are taken")
+    if not _LINK.fullmatch(link):
+        raise CellInvalid(f"“{_short(link)}” is not a link: write https://, http:// or rtsp:// and a host")
+    if "@" in link.partition("://")[2].partition("/")[0]:
+        raise CellInvalid("holds a user name or a password: whoever sees the place would see it")
+    return link
 
 
 def read_whole(smallest: int, largest: int) -> Callable[[str], int]:

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from alerts.importing.cameras import CameraLanding
 from alerts.importing.devices import DeviceLanding
 from alerts.importing.encodings import Encoding
 from alerts.importing.landing import Landing, Signature
@@ -33,6 +34,7 @@ _SCHOOLS_A_LOG_ROW = 300
 _LANDINGS: dict[TableKind, Callable[[Signature], Landing]] = {
     TableKind.SCHOOLS: lambda _: SchoolLanding(),
     TableKind.DEVICES: lambda _: DeviceLanding(),
+    TableKind.CAMERAS: lambda _: CameraLanding(),
     TableKind.PEOPLE: PeopleLanding,
     TableKind.RESPONSIBILITIES: ResponsibilityLanding,
     TableKind.TRAININGS: TrainingLanding,

@@ -16,6 +16,7 @@ class TableKind(StrEnum):
 
     SCHOOLS = "schools"
     DEVICES = "devices"
+    CAMERAS = "cameras"
     PEOPLE = "people"
     RESPONSIBILITIES = "responsibilities"
     TRAININGS = "trainings"
@@ -103,6 +104,16 @@ DEVICES = Table(
     ),
 )
 
+CAMERAS = Table(
+    TableKind.CAMERAS,
+    (
+        Column("school", _SCHOOL_HEADINGS, cells.read_code, required=True),
+        Column("camera", ("摄像头", "摄像机", "摄像头名称", "摄像机名称"), cells.read_text(100), required=True),
+        Column("point", ("点位", "点位名称", "安装位置", "安装地点"), cells.read_text(100)),
+        Column("link", ("链接", "画面链接", "视频链接", "url"), cells.read_link),
+    ),
+)
+
 PEOPLE = Table(
     TableKind.PEOPLE,
     (
@@ -183,4 +194,4 @@ TERMS = Table(
     ),
 )
 
-TABLES = (SCHOOLS, DEVICES, PEOPLE, RESPONSIBILITIES, TRAININGS, TIMETABLES, TERMS)
+TABLES = (SCHOOLS, DEVICES, CAMERAS, PEOPLE, RESPONSIBILITIES, TRAININGS, TIMETABLES, TERMS)
