@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -14,8 +15,10 @@ from alerts.domain.arrivals import Source
 from alerts.domain.board import DeviceItem, Link, SchoolItem, Trouble
 from alerts.domain.incidents import Cause, Incident, State, acknowledge, close, reopen, respond
 from alerts.domain.people import DeliveryState
+from alerts.domain.pictures import PictureKind
 from alerts.domain.presses import Category, Kind, Mode, category_of
 from alerts.domain.registry import Camera, City, Device, DeviceRole, PointKind, PostKind, School
+from alerts.redrawing import Redrawn
 from alerts.storage.board_reads import CancelRow, DeliveryRow, DeviceDetail, DutyRow, IncidentSchool, PressRow
 from alerts.storage.pictures import PictureRow
 from dashboard.api.incident_details import IncidentDetail, Next, NextKind, Target, TimelineEntry
@@ -54,6 +57,9 @@ class FakeCity:
         self.troubles: dict[str, tuple[Trouble, ...]] = {}
         self.pictures: dict[str, list[PictureRow]] = defaultdict(list)
         self.cameras: dict[str, list[Camera]] = defaultdict(list)
+        self.contents: dict[
+            tuple[int, PictureKind], bytes
+        ] = {}  # of pictures; those that are missing cannot be fetched
 
     def now(self) -> datetime:
         """The played service's clock; tests move it by `shift`."""
@@ -145,6 +151,18 @@ class FakeCity:
         )
 
     # What happens in the city
+
+    def picture(self, number: int, kind: PictureKind, drawn: Redrawn | None) -> PictureRow:
+        """A point, by its number from 1, gets a picture; None: one that cannot be fetched."""
+        point = self.city.points[number - 1]
+        row = PictureRow(number, point.name, kind, 960, 720, f"{number:064x}", self.now())
+        if drawn is not None:
+            sha256 = hashlib.sha256(drawn.content).hexdigest()
+            row = replace(row, width=drawn.width, height=drawn.height, sha256=sha256)
+            self.contents[number, kind] = drawn.content
+        kept = [one for one in self.pictures[point.school] if (one.point, one.kind) != (number, kind)]
+        self.pictures[point.school] = [*kept, row]
+        return row
 
     def press(
         self,

@@ -27,8 +27,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from alerts.domain.board import Link, Trouble
 from alerts.domain.incidents import MoveRefused, State
+from alerts.domain.pictures import MEDIA_TYPE, PictureInvalid, PictureKind
 from alerts.domain.presses import Kind, Mode
 from alerts.domain.rights import Right, Role
+from alerts.redrawing import redraw
 from dashboard.api.presses import Quarantined
 from dashboard.api.sessions import MapTiles, SignedIn, WaysIn
 from dashboard.middleware import ProtectiveHeaders
@@ -212,6 +214,19 @@ class FakeService:
             raise Problem("no-such-school")
         return answer(detail)
 
+    async def picture(self, request: Request) -> Response:
+        """A picture of a point, looked at or put there."""
+        caller = self._admit(request)
+        point, kind = request.path_params["point"], PictureKind(request.path_params["kind"])
+        if request.method == "PUT":
+            assert Right.GOVERN in caller.rights
+            try:
+                return answer(self.city.picture(point, kind, redraw(await request.body())))
+            except PictureInvalid as error:
+                raise Problem("bad-picture", str(error)) from error
+        content = self.city.contents.get((point, kind))
+        return Response(status_code=503) if content is None else Response(content, media_type=MEDIA_TYPE)
+
     async def coverage(self, request: Request) -> Response:
         """Every school is covered."""
         self._admit(request)
@@ -255,6 +270,7 @@ class FakeService:
             Route("/incidents/{id:int}", self.incident),
             Route("/incidents/{id}/{action}", self.act, methods=["POST"]),
             Route("/schools/{code}", self.school),
+            Route("/points/{point:int}/pictures/{kind}", self.picture, methods=["GET", "PUT"]),
             Route("/presses", self.presses),
             Route("/quarantine", self.quarantined),
             Route("/coverage", self.coverage),

@@ -11,7 +11,9 @@ from playwright.async_api import expect
 
 from alerts.domain.board import Link, Trouble
 from alerts.domain.presses import Mode
+from alerts.domain.registry import Point
 from dashboard.api.sessions import MapTiles
+from simulators.city.sketches import draw_sketch
 from tests.browser.desk import Desk
 from tests.browser.fake_city import FakeCity
 from tests.browser.fake_service import TILES, FakeService
@@ -237,6 +239,28 @@ async def test_a_school_shows_its_points_devices_people_and_incidents(desk: Desk
     await expect(shown).to_contain_text("电量低")
     service.city.press(12)
     await expect(view.locator(".incident")).to_have_count(1)
+    await put_picture(desk, next(one for one in service.city.city.points if one.school == school.code))
+
+
+async def put_picture(desk: Desk, point: Point) -> None:
+    """Whoever governs chooses a file, sees it, and puts it there; what is no picture is refused with words."""
+    edit = desk.page.locator(f'[data-edit-pictures="{point.name}"]')
+    await edit.click()
+    form = desk.page.get_by_role("group", name=f"{point.name}的图片")
+    choice = form.locator("[data-choose=sketch]")
+    await choice.set_input_files({"name": "平面图.png", "mimeType": "image/png", "buffer": b"<svg/>"})
+    await expect(form.get_by_role("alert").first).to_contain_text("不是能读的图片")
+    sketch = draw_sketch(point, 3)
+    await choice.set_input_files({"name": "平面图.png", "mimeType": "image/png", "buffer": sketch})
+    await expect(form.get_by_role("img", name="将要保存的平面示意图")).to_have_js_property("naturalWidth", 960)
+    await desk.save_picture("school-picture-preview")
+    await form.get_by_role("button", name="保存平面示意图").click()
+    await expect(form.get_by_role("status")).to_contain_text("已保存")
+    kept = desk.page.get_by_role("button", name=f"放大：{point.name}的平面示意图")
+    await expect(kept.locator("img")).to_have_js_property("naturalWidth", 960)
+    await edit.click()
+    await expect(form).to_have_count(0)
+    await desk.save_picture("school-pictures")
 
 
 async def test_the_map_marks_an_incident_and_opens_its_school(desk: Desk, service: FakeService) -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Locator, expect
 
+from alerts.domain.pictures import PictureKind
 from alerts.domain.presses import Kind, Mode
+from alerts.domain.registry import Camera
+from alerts.redrawing import redraw
+from simulators.city.sketches import draw_sketch
 from tests.browser.desk import Desk
 from tests.browser.fake_service import FakeService
 from tests.browser.looks import inspect
@@ -33,6 +37,13 @@ async def test_a_press_fills_the_screen_and_one_key_takes_it_but_not_one_that_wa
     await expect(desk.exercise_cards).to_have_count(1)
     await expect(takeover).to_have_count(0)  # a test never does
 
+    city = service.city.city
+    point = next(number for number, one in enumerate(city.points, 1) if one.school == city.schools[3].code)
+    sketch = draw_sketch(city.points[point - 1], 3)
+    service.city.picture(point, PictureKind.SKETCH, redraw(sketch))
+    service.city.picture(point, PictureKind.PHOTO, None)
+    link = "https://video.example.cn/1?a=<b>"
+    service.city.cameras[city.schools[3].code].append(Camera(city.schools[3].code, "正门外侧", link))
     await desk.page.locator("#school-search").focus()
     await desk.page.evaluate(TYPE_ON)
     incident = service.city.press(3, kind=Kind.FIRE)
@@ -42,12 +53,34 @@ async def test_a_press_fills_the_screen_and_one_key_takes_it_but_not_one_that_wa
     await expect(takeover.get_by_role("heading", level=2)).to_be_focused()
     await expect(takeover.locator(".take")).to_have_attribute("aria-disabled", "false")
     assert service.city.incidents[incident.id].state == "open"
+    await look_around(desk, takeover, incident.point or "", link)
 
     await desk.page.keyboard.press("Enter")
     await desk.page.keyboard.press("t")
     await expect(takeover).to_have_count(0)
     await expect(desk.page.locator("[data-view=incident]")).to_contain_text("王建国")
     assert [one[:2] for one in service.requests] == [("acknowledge", str(incident.id))]
+
+
+async def look_around(desk: Desk, takeover: Locator, point: str, link: str) -> None:
+    """The sketch opens large by keyboard, and Esc ends that alone. What cannot be fetched says so."""
+    small = takeover.get_by_role("button", name=f"放大：{point}的平面示意图")
+    await expect(small.locator("img")).to_have_js_property("naturalWidth", 960)
+    await expect(takeover.get_by_role("button", name="现场照片")).to_contain_text("图没有取到")
+    camera = takeover.get_by_role("link", name="正门外侧")
+    await expect(camera).to_have_attribute("href", link)
+    await expect(camera).to_have_attribute("rel", "noopener noreferrer")
+    await desk.save_picture("takeover-pictures")
+    await small.focus()
+    await desk.page.keyboard.press("Enter")
+    large = takeover.get_by_role("dialog", name=f"{point}的平面示意图")
+    await expect(large.get_by_role("img")).to_have_js_property("naturalWidth", 960)
+    await desk.save_picture("takeover-picture-large")
+    await desk.page.keyboard.press("Escape")
+    await expect(large).to_have_count(0)
+    await expect(small).to_be_focused()
+    await expect(takeover.get_by_role("heading", level=2)).to_be_visible()
+    await takeover.get_by_role("heading", level=2).focus()
 
 
 async def test_several_at_once_queue_by_gravity_and_none_hides_behind_another(desk: Desk, service: FakeService) -> None:

@@ -41,6 +41,8 @@ export interface Question {
   key?: string
   /** Ask once, even when nobody answers. */
   once?: boolean
+  /** How long to wait for the answer, where ten seconds would be too short. */
+  patienceMs?: number
   signal?: AbortSignal
 }
 
@@ -104,7 +106,7 @@ async function fetchInTime(path: string, question: Question): Promise<Response> 
   if (question.key) headers['Idempotency-Key'] = question.key
   const inTime = new AbortController()
   const abort = () => inTime.abort()
-  const timer = setTimeout(abort, TIMEOUT_MS)
+  const timer = setTimeout(abort, question.patienceMs ?? TIMEOUT_MS)
   question.signal?.addEventListener('abort', abort)
   try {
     return await fetch(`/api/v1${path}`, {

@@ -126,6 +126,10 @@ const IN_CHINESE: readonly [sentence: RegExp, zh: (found: readonly string[]) => 
   [/ is a person's account: another name is needed$/, () => '已有同名的账号，请换一个名称'],
   [/ is the last administrator: make another one first$/, () => '这是最后一个管理员，请先创建另一个'],
   [/^say why it is corrected$/, () => '请写明更正原因'],
+  [/^a picture has at most (\d+) MB/, ([, n]) => `图片最大 ${n} MB，请选小一些的`],
+  [/^a picture has at most (\d+) million pixels/, ([, n]) => `图片最多 ${Number(n) * 100} 万像素，请选小一些的`],
+  [/^a picture must be a JPEG/, () => '图片要是 JPEG、PNG 或 WebP'],
+  [/^the picture is broken/, () => '图片文件不完整，读不到底'],
   // What the checks of every request say of a field.
   [/^Field required$/, () => '请填写'],
   [/^(?:String|Value) should have at least 1 /, () => '请填写'],
