@@ -36,8 +36,7 @@ async def watch_incident(
     connection: Connection, incident: int, account: str, name: str, doing: Doing, now: datetime
 ) -> list[Watcher]:
     """Somebody is at an incident; returns who else is."""
-    await connection.execute(_SQL["watch"], incident, account, name, doing, now, WATCHER_LASTS)
-    rows = await connection.fetch(_SQL["list_others"], incident, account, now, WATCHER_LASTS, _MOST)
+    rows = await connection.fetch(_SQL["watch"], incident, account, name, doing, now, WATCHER_LASTS, _MOST)
     return read_records(rows, Watcher)
 
 

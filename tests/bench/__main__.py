@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.boards import STORM_SECONDS, Storm, measure_boards
+from tests.bench.busy_boards import measure_busy_boards
 from tests.bench.city import CityFigures, measure_city
 from tests.bench.compliance import measure_compliance, open_evident_city
 from tests.bench.coverage import measure_coverage, measure_failing_coverage, open_watched_city
@@ -37,6 +38,7 @@ PARTS = (
     "throughput",
     "city",
     "boards",
+    "busyboards",
     "escalation",
     "testmonth",
     "coverage",
@@ -78,6 +80,8 @@ def run(
         _run_city(schools, boards, interval_seconds, load_minutes)
     if "boards" in wanted:
         _run_boards(schools, many_boards)
+    if "busyboards" in wanted:
+        _run_busy_boards(schools, boards)
     if "escalation" in wanted:
         _run_escalation(schools)
     if "notice" in wanted:
@@ -146,6 +150,33 @@ def _run_boards(schools: int, boards: int) -> None:
     console.print(table)
     _print_storm("with their cursor", figures.resumed)
     _print_storm("afresh", figures.afresh)
+
+
+def _run_busy_boards(schools: int, boards: int) -> None:
+    console.rule(f"(o) {boards} boards whose people look at incidents, and a first judging of {schools} schools")
+    with open_parts(schools) as parts:
+        figures = measure_busy_boards(parts, boards)
+    table = Table("press to last board, ms", "presses", "missing", "p50", "p99", "worst", "s", "s of CPU", "of a core")
+    for name, one in (
+        ("boards only watch", figures.quiet),
+        ("every person looks at an incident", figures.attended),
+        ("the city is judged for the first time", figures.judged),
+    ):
+        last = one.to_last_board
+        latency = (f"{value:.1f}" for value in (last.p50, last.p99, last.worst))
+        cpu = (
+            f"{one.seconds:.1f}",
+            f"{one.dashboard_cpu:.2f}",
+            f"{one.share:.2f} ({one.share / figures.quiet.share:.1f} x)",
+        )
+        table.add_row(name, str(last.presses), str(one.missing_at_some_board), *latency, *cpu)
+    console.print(table)
+    said = figures.said
+    console.print(
+        f"{said.presences} times somebody said that they look, {said.refused} refused; answered {said.p50:.3f} s after"
+        f" it was due at the median, {said.p99:.3f} at p99, {said.worst:.3f} at worst; {said.shown} messages of what"
+        f" stands on screens"
+    )
 
 
 def _print_storm(how: str, storm: Storm) -> None:

@@ -21,6 +21,8 @@ from typing import Annotated, TypeVar
 import msgspec
 import typer
 
+from tests.bench.attendants import Attended, attend, name_session
+
 TOKEN = "fan-out-benchmark"
 PATIENCE_SECONDS = 240.0
 _ENDS = 0x80
@@ -72,10 +74,12 @@ class CameBack:
 class BoardClient(asyncio.BufferedProtocol):
     """A board that only notes what came when; it is taken apart afterwards."""
 
-    def __init__(self, port: int, deflate: bool, since: str = "") -> None:
+    def __init__(self, port: int, deflate: bool, since: str = "", person: int | None = None) -> None:
         self._port = port
         self._deflate = deflate
         self._since = since
+        self._person = person
+        self.said = 0
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
         self.chunks: list[tuple[float, bytes]] = []
@@ -89,10 +93,11 @@ class BoardClient(asyncio.BufferedProtocol):
         self._transport = transport
         offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n" if self._deflate else ""
         since = f"?since={self._since}" if self._since else ""
+        who = f"Authorization: Bearer {TOKEN}\r\n" if self._person is None else name_session(self._port, self._person)
         transport.write(
             f"GET /api/v1/live{since} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\nUpgrade: websocket\r\n"
             "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-            f"Authorization: Bearer {TOKEN}\r\n{offer}\r\n".encode()
+            f"{who}{offer}\r\n".encode()
         )
 
     def get_buffer(self, _hint: int) -> memoryview:
@@ -146,7 +151,14 @@ class BoardClient(asyncio.BufferedProtocol):
         assert self._transport is not None
         self._transport.abort()
         cursors = [found[1] for _, data in self.chunks for found in _CURSOR.finditer(data)]
-        return BoardClient(self._port, self._deflate, cursors[-1].decode() if known and cursors else "")
+        return BoardClient(self._port, self._deflate, cursors[-1].decode() if known and cursors else "", self._person)
+
+    def say(self, text: bytes) -> None:
+        """Sends a message of at most 64 kB, under a mask of nothing."""
+        size = bytes([0x80 | len(text)]) if len(text) < 126 else b"\xfe" + len(text).to_bytes(2)
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(b"\x81" + size + b"\x00\x00\x00\x00" + text)
+            self.said += 1
 
     def list_frames(self) -> list[tuple[float, bytes]]:
         """Whole frames after the first message, and when the last byte of each came."""
@@ -212,12 +224,17 @@ async def come_back(
 
 
 @app.command()
-def run(port: int, count: int, deflate: Annotated[bool, typer.Option()] = True) -> None:
+def run(
+    port: int,
+    count: int,
+    deflate: Annotated[bool, typer.Option()] = True,
+    people: Annotated[bool, typer.Option(help="Each board is a person's of its own.")] = False,
+) -> None:
     """The process of all boards."""
-    asyncio.run(_run([BoardClient(port, deflate) for _ in range(count)]))
+    asyncio.run(_run(port, [BoardClient(port, deflate, "", one if people else None) for one in range(count)]))
 
 
-async def _run(boards: list[BoardClient]) -> None:
+async def _run(port: int, boards: list[BoardClient]) -> None:
     started_at = time.time()
     await connect(boards)
     _say(Connected(time.time() - started_at, boards[0].first_bytes, sum(one.refused for one in boards)))
@@ -227,6 +244,8 @@ async def _run(boards: list[BoardClient]) -> None:
                 _say(list_heard(boards))
             case ["frames"]:
                 _say([(at, len(frame)) for at, frame in boards[0].list_frames()])
+            case ["attend", seconds, incident]:
+                _say(await attend(boards, port, float(seconds), int(incident)))
             case ["resume" | "afresh" as how, seconds]:
                 boards, said = await come_back(boards, float(seconds), known=how == "resume")
                 _say(said)
@@ -255,6 +274,10 @@ class Crowd:
         """All are cut off at once, and come back within so many seconds; `known`: with the cursor that they know."""
         return await self._ask(f"{'resume' if known else 'afresh'} {seconds}", CameBack)
 
+    async def attend(self, seconds: float, incident: int) -> Attended:
+        """All are people who look at one of twenty incidents, this one being the first, and say what they see."""
+        return await self._ask(f"attend {seconds} {incident}", Attended)
+
     async def read(self, type_: type[T]) -> T:
         """The next thing that they say."""
         assert self._process.stdout is not None
@@ -268,10 +291,10 @@ class Crowd:
 
 
 @asynccontextmanager
-async def connect_boards(port: int, count: int, deflate: bool = True) -> AsyncIterator[Crowd]:
-    """So many boards that are connected and have their first message."""
-    flag = "--deflate" if deflate else "--no-deflate"
-    words = ["-m", "tests.bench.crowd", str(port), str(count), flag]
+async def connect_boards(port: int, count: int, deflate: bool = True, people: bool = False) -> AsyncIterator[Crowd]:
+    """So many boards that are connected and have their first message; with `people` each of somebody who was seated."""
+    flags = ["--deflate" if deflate else "--no-deflate", "--people" if people else "--no-people"]
+    words = ["-m", "tests.bench.crowd", str(port), str(count), *flags]
     process = await asyncio.create_subprocess_exec(sys.executable, *words, stdin=PIPE, stdout=PIPE, limit=2**26)
     crowd = Crowd(process)
     try:
