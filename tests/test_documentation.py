@@ -187,6 +187,13 @@ def test_every_link_leads_somewhere(document: Path) -> None:
         assert not anchor or anchor in _anchors(found), f"{target}: no such heading"
 
 
+def test_every_decision_has_a_number_of_its_own_and_its_line_in_the_list() -> None:
+    pages = sorted(path.name for path in (ROOT / "docs/decisions").glob("0*.md"))
+    listed = re.findall(r"\]\((0[^)]+\.md)\)", (ROOT / "docs/decisions/README.md").read_text())
+    assert listed == pages
+    assert [page[:4] for page in pages] == [f"{number:04}" for number in range(1, len(pages) + 1)]
+
+
 @every_document
 def test_every_command_that_a_document_shows_exists(document: Path) -> None:
     text = document.read_text("utf-8")
