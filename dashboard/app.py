@@ -186,6 +186,7 @@ async def _keep_going(service: Service) -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(service.live.follow_log(), name="feed.follow")
         tasks.create_task(service.live.send_ticks(), name="feed.tick")
+        tasks.create_task(service.live.send_unhurried(), name="feed.unhurried")
         tasks.create_task(service.boards.watch_sessions(), name="boards.sessions")
         tasks.create_task(service.showings.store_for_ever(), name="boards.showings")
         tasks.create_task(first_page.print_first_link(service), name="accounts.first")

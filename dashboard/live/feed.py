@@ -58,8 +58,8 @@ class Feed:
         """Takes the next rows of the log: encodes each change once, and writes it to the boards that it concerns.
 
         What costs is each write to thousands of boards, hardly what is in it. So of changes that nobody waits for the
-        first goes out at once, and those after it with the next one that somebody waits for, or with the tick: an alarm
-        never finds the boards being told of a thousand schools one by one. The order stays that of the log.
+        first goes out at once, and those after it with the next one that somebody waits for, or by `send_unhurried`: an
+        alarm never finds the boards being told of a thousand schools one by one. The order stays that of the log.
         """
         hurried = False
         for row in rows:
@@ -75,10 +75,14 @@ class Feed:
         self._moved.set()
         self._moved = asyncio.Event()
 
-    def tick(self, at: datetime, *, presses: bool, engine: bool) -> None:
-        """Tells every board that is up to date that it is."""
+    def send_unhurried(self) -> None:
+        """Tells the boards what has waited for company."""
         self._sent_unhurried = bool(self._unsent)
         self._send()
+
+    def tick(self, at: datetime, *, presses: bool, engine: bool) -> None:
+        """Tells every board that is up to date that it is."""
+        self.send_unhurried()
         frame = encode_tick(write_cursor(self._history, self._rings.head), at, presses=presses, engine=engine)
         for reader in self._readers:
             reader.tick(frame)

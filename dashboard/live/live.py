@@ -22,6 +22,7 @@ from dashboard.live.snapshots import Snapshots
 from dashboard.metrics import FEED_DELAY
 
 TICK_SECONDS = 1.0  # contract, "The live feed": at least every 2 s
+UNHURRIED_SECONDS = 0.3  # a breach is on the boards within a second of its evidence, and judging takes its part of that
 HEARD_SECONDS = 3.0  # the follower hears from the database each second; after this long it counts as deaf
 BACKFILL_ROWS = 10_000  # of the log are taken at the start, so that boards resume after a restart in a storm, too
 RETRY_SECONDS = 1.0
@@ -73,6 +74,13 @@ class Live:
             self.feed.tick(self.read_clock(), presses=health.press_lane, engine=health.engine)
             next_at = max(next_at + TICK_SECONDS, time.monotonic())
             await asyncio.sleep(next_at - time.monotonic())
+
+    async def send_unhurried(self) -> None:
+        """Lets nothing wait for company for long, for ever."""
+        await self._started.wait()
+        while True:
+            await asyncio.sleep(UNHURRIED_SECONDS)
+            self.feed.send_unhurried()
 
     async def read_health(self) -> Health | None:
         """Whether presses are taken in and escalated; None when the database does not answer within a tick."""

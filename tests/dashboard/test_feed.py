@@ -183,6 +183,8 @@ def test_what_nobody_waits_for_goes_with_what_somebody_does_or_with_the_tick_and
     assert (writes[2:], len(wire.messages)) == ([0], 5)
     world.connect(world.boards[0].last_cursor(), room=100)
     assert len(world.boards[1].wire.messages) == 2, "who comes in between is not behind anybody"
+    world.feed.send_unhurried()
+    assert len(wire.messages) == 7, "nor do they wait for long"
     for tick, told in enumerate((8, 9)):
         world.feed.tick(AT, presses=True, engine=True)
         assert (wire.messages[-1]["type"], len(wire.messages)) == ("tick", told), f"tick {tick}"
