@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Locator, expect
 
+from alerts.domain.rosters import Override, OverrideKind
 from alerts.staff.absences import save_leave
+from alerts.staff.rosters import save_override
 from tests.alerts.staff.rota import SHANGHAI, put_in_force
 from tests.browser.looks import walk
 from tests.browser.real_board import RealDesk
@@ -48,6 +50,13 @@ def day(desk: RealDesk, ahead: int) -> str:
 async def send_on_leave_today(desk: RealDesk) -> None:
     now = desk.story.now
     await save_leave(desk.story.database, "guard", now, now + timedelta(days=6), "", "wang")
+
+
+async def stand_in_for_half_an_hour(desk: RealDesk) -> None:
+    """Such a bar is far too narrow for a finger, unless it is made wider than its time."""
+    noon = desk.story.now.astimezone(SHANGHAI).replace(hour=12, minute=0) + timedelta(days=1)
+    stand_in = Override(0, OverrideKind.REPLACE, noon, noon + timedelta(minutes=30), "head", "guard")
+    await save_override(desk.story.database, "S1:duty", stand_in, "", "wang")
 
 
 async def test_the_week_shows_who_is_on_duty_and_a_hole_in_red_and_why(real_desk: RealDesk) -> None:
@@ -182,6 +191,7 @@ async def test_days_off_are_entered_for_the_city_and_a_year_that_nobody_knows_is
 async def test_the_pages_of_rosters_fit_and_can_be_read_by_everybody(real_desk: RealDesk) -> None:
     await put_in_force(real_desk.story)
     await send_on_leave_today(real_desk)
+    await stand_in_for_half_an_hour(real_desk)
     await real_desk.enter(name="chen")
     routes = {
         "rosters": "#/rosters",
