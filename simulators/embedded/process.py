@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -24,14 +25,21 @@ STOP_SECONDS = 30.0
 POLL_SECONDS = 0.02
 LOG_TAIL_BYTES = 2_000
 LOG_LIMIT_BYTES = 16 * 1024 * 1024
+_BELOW_OUTGOING = range(20_000, 32_768)
+_TRIES = 100
 
 
 def find_free_port() -> int:
-    """A loopback TCP port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """A loopback TCP port that nobody listens on at this moment, and that no outgoing connection gets before it is
+    used: those come from above (Linux, ip_local_port_range: 32768 on)."""
+    for port in random.SystemRandom().sample(_BELOW_OUTGOING, _TRIES):
+        with socket.socket() as probe:
+            try:
+                probe.bind((LOOPBACK, port))
+            except OSError:
+                continue
+        return port
+    raise EmbeddedServerError(f"of {_TRIES} ports from {_BELOW_OUTGOING.start} on none was free")
 
 
 def require_free_port(port: int, wanted_by: str, variable: str | None = None) -> None:

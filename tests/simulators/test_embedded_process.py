@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,9 @@ import pytest
 
 from simulators.embedded import process as embedded_process
 from simulators.embedded.errors import EmbeddedServerError
-from simulators.embedded.process import ServerProcess, end_processes, find_processes
+from simulators.embedded.process import LOOPBACK, ServerProcess, end_processes, find_free_port, find_processes
 
+OUTGOING = Path("/proc/sys/net/ipv4/ip_local_port_range")
 STUBBORN = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
 
 
@@ -67,6 +69,13 @@ def test_only_processes_of_that_name_in_that_folder_are_found(server: ServerProc
     assert [process.pid for process in find_processes("sleep", server.folder)] == [server.pid]
     assert find_processes("postgres", server.folder) == []
     assert find_processes("sleep", tmp_path / "other") == []
+
+
+@pytest.mark.skipif(not OUTGOING.exists(), reason="only Linux says which ports it gives to outgoing connections")
+def test_a_free_port_is_none_that_the_system_gives_to_an_outgoing_connection():
+    lowest, _ = OUTGOING.read_text().split()
+    with socket.create_server((LOOPBACK, find_free_port())) as listener:
+        assert listener.getsockname()[1] < int(lowest)
 
 
 def test_a_dead_process_that_nobody_reaps_is_not_waited_for():
