@@ -21,6 +21,7 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--process-per-site",  # windows of one context are drawn by one process, which compiles the page's script once
+    "--renderer-process-limit=1",  # so nothing is made ready for a window that may come: half of what opening one costs
 ]
 # Without motion, which would be drawn sixty times a second for nobody; and no colour is measured between two states.
 ORDINARY: dict[str, Any] = {
