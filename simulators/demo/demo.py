@@ -23,7 +23,7 @@ from simulators.city.equipment import WATCHED_SCHOOLS
 from simulators.city.generator import generate_city
 from simulators.compliance.campus import lay_out_city
 from simulators.demo.accounts import list_accounts
-from simulators.demo.inspection import declare_walls, put_in_points
+from simulators.demo.inspection import declare_walls, hang_sketches, put_in_points
 from simulators.demo.preparation import Preparation
 from simulators.demo.rosters import set_rosters
 from simulators.demo.secrets import Secrets, prepare_secrets
@@ -94,7 +94,7 @@ class Demo:
         for program in self._programs:  # stopped before what they talk to, in the reverse order
             parts.callback(program.stop)
         self._start_programs(secrets)
-        with self._step("rosters, patrol points, surveys"):
+        with self._step("rosters, patrol points, surveys, sketches"):
             self._put_in_once(city, secrets)
         self._print_welcome(city, secrets)
 
@@ -160,6 +160,7 @@ class Demo:
                 "rosters": lambda: set_rosters(client, city, now),
                 "points": lambda: put_in_points(client, campuses),
                 "walls": lambda: declare_walls(client, campuses, now),
+                "sketches": lambda: hang_sketches(client, campuses, self._seed),
             }
             for name, put_in in inputs.items():
                 stamp = self._folder / f"{name}.done"

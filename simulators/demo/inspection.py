@@ -1,4 +1,5 @@
-"""What people of the demo's watched schools have put in: points of patrols, and what a form says of a wall."""
+"""What people of the demo's watched schools have put in: points of patrols, what a form says of a wall, and sketches of
+where buttons hang."""
 
 from __future__ import annotations
 
@@ -7,9 +8,12 @@ from datetime import datetime
 
 import httpx
 
+from alerts.domain.registry import Point, PointKind
+from simulators.city.sketches import draw_sketch
 from simulators.compliance.campus import KEY_POINTS, Campus
 
 INSPECTED_SCHOOLS = 8
+SKETCHED_SCHOOLS = 4
 
 
 def put_in_points(client: httpx.Client, campuses: Sequence[Campus]) -> None:
@@ -27,6 +31,16 @@ def declare_walls(client: httpx.Client, campuses: Sequence[Campus], now: datetim
     for campus in campuses[:INSPECTED_SCHOOLS]:
         said = {"kind": "wall_survey", "at": now.isoformat(), "said": {"height_centimetres": 220, "gaps": 0}}
         _post(client, f"/api/v1/schools/{campus.school.code}/facts", said, f"wall-{campus.school.code}")
+
+
+def hang_sketches(client: httpx.Client, campuses: Sequence[Campus], seed: int) -> None:
+    """Shows where the buttons of the first watched schools hang. Raises httpx.HTTPStatusError."""
+    for campus in campuses[:SKETCHED_SCHOOLS]:
+        school = client.get(f"/api/v1/schools/{campus.school.code}").raise_for_status().json()
+        for point in school["points"]:
+            sketch = draw_sketch(Point(campus.school.code, PointKind(point["kind"]), point["name"]), seed)
+            path = f"/api/v1/points/{point['id']}/pictures/sketch"
+            client.put(path, content=sketch, headers={"Content-Type": "image/png"}).raise_for_status()
 
 
 def _post(client: httpx.Client, path: str, said: Mapping[str, object], key: str) -> None:
