@@ -7,10 +7,11 @@ from datetime import datetime
 
 from alerts.domain.push import MOST_BROWSERS, TRY_PAUSE, Browser, PushLanguage
 from alerts.passwords import digest_token
+from alerts.staff.people import address_trial
 from alerts.storage import push as storage
 from alerts.storage.accounts import find_session_id
 from alerts.storage.database import Connection, Database
-from alerts.storage.deliveries import QueuedDelivery, queue_deliveries
+from alerts.storage.deliveries import queue_deliveries
 from alerts.storage.log import Entry, append_log
 from alerts.storage.notices import Notice, NoticeKind, insert_notice
 from alerts.storage.people import lock_person
@@ -108,7 +109,7 @@ async def send_trial(database: Database, account: str) -> None:
         _check_trial(held, now)
         await storage.note_tried(connection, held.id, now)
         number = await insert_notice(connection, Notice(0, NoticeKind.VERIFICATION, *_TRIAL, account, now))
-        await queue_deliveries(connection, [_delivery_of(held, number, now)])
+        await queue_deliveries(connection, [address_trial(held.person, held.channel, held.address, number, now)])
 
 
 async def _find_person(connection: Connection, account: str) -> str | None:
@@ -121,21 +122,6 @@ def _check_trial(held: HeldBrowsers, now: datetime) -> None:
         raise TrialRefused("the channel push is off: no engine that runs is set up for it")
     if held.tried_at and now < held.tried_at + TRY_PAUSE:
         raise TrialRefused(f"a test was sent just now: wait {TRY_PAUSE.seconds} s before the next one")
-
-
-def _delivery_of(held: HeldBrowsers, notice: int, now: datetime) -> QueuedDelivery:
-    return QueuedDelivery(
-        incident=None,
-        notice=notice,
-        person=held.person,
-        post_kind=None,
-        channel=held.channel,
-        address=held.address,
-        live=False,
-        now=now,
-        due_at=now,
-        reason="verification",
-    )
 
 
 def _tell(account: str, person: str, kind: str, id_: int) -> Entry:

@@ -161,11 +161,13 @@ async def send_code(database: Database, method: int, by: str) -> ContactMethod:
         key = await read_secret(connection, "answers")
         sent = SentCode(hash_code(key, method, code), now + CODE_LASTS, 0)
         await storage.set_code(connection, method, sent, number, now)
-        await queue_deliveries(connection, [_delivery_of(held.method, number, now)])
-        body = {"method": method, "channel": held.method.channel}
-        entry = Entry(f"person:{by}", f"person:{held.method.person}", "method.code_sent", body)
+        its = held.method
+        trial = address_trial(its.person, its.channel, its.address, number, now)
+        await queue_deliveries(connection, [trial])
+        body = {"method": method, "channel": its.channel}
+        entry = Entry(f"person:{by}", f"person:{its.person}", "method.code_sent", body)
         await append_log(connection, now, [entry])
-    return replace(held.method, code_expires_at=sent.expires_at)
+    return replace(its, code_expires_at=sent.expires_at)
 
 
 async def confirm_code(database: Database, method: int, code: str, by: str) -> ContactMethod:
@@ -257,14 +259,15 @@ def _check_sending(held: HeldMethod, now: datetime) -> None:
         raise CodeRefused(f"a code was sent just now: wait {seconds} s before the next one")
 
 
-def _delivery_of(method: ContactMethod, notice: int, now: datetime) -> QueuedDelivery:
+def address_trial(person: str, channel: str, address: str, notice: int, now: datetime) -> QueuedDelivery:
+    """A message by which an address of somebody is tried, at once, whatever else reaches them."""
     return QueuedDelivery(
         incident=None,
         notice=notice,
-        person=method.person,
+        person=person,
         post_kind=None,
-        channel=method.channel,
-        address=method.address,
+        channel=channel,
+        address=address,
         live=False,
         now=now,
         due_at=now,
