@@ -65,11 +65,8 @@ class BoardsFigures:
 
 def measure_boards(parts: Parts, boards: int) -> BoardsFigures:
     """The chain as it runs in production, with all boards on one dashboard."""
-    dashboard = parts.program("dashboard", "dashboard", "run")
-    gateway = parts.program("gateway", "gateway", "run", "--lanes", "presses,receipts")
-    with parts.running(gateway, parts.program("engine", "alerts", "run", "--no-judge"), dashboard):
-        parts.await_ready()
-        return asyncio.run(_measure(parts, psutil.Process(dashboard.pid), boards))
+    with parts.serving_boards() as dashboard:
+        return asyncio.run(_measure(parts, dashboard, boards))
 
 
 async def _measure(parts: Parts, dashboard: psutil.Process, boards: int) -> BoardsFigures:

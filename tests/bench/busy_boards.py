@@ -56,12 +56,9 @@ class BusyFigures:
 
 def measure_busy_boards(parts: Parts, boards: int) -> BusyFigures:
     """All boards on one dashboard, each of a person who is signed in; the judge comes last."""
-    dashboard = parts.program("dashboard", "dashboard", "run")
-    gateway = parts.program("gateway", "gateway", "run", "--lanes", "presses,receipts")
-    with parts.running(gateway, parts.program("engine", "alerts", "run", "--no-judge"), dashboard):
-        parts.await_ready()
+    with parts.serving_boards() as dashboard:
         judge = parts.program("judge", "alerts", "judge")
-        return asyncio.run(_measure(parts, psutil.Process(dashboard.pid), judge, boards))
+        return asyncio.run(_measure(parts, dashboard, judge, boards))
 
 
 async def _measure(parts: Parts, dashboard: psutil.Process, judge: Program, boards: int) -> BusyFigures:

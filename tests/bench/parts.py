@@ -14,6 +14,7 @@ from pathlib import Path
 
 import asyncpg
 import httpx
+import psutil
 from cryptography.fernet import Fernet
 
 from alerts.domain.registry import City
@@ -75,6 +76,15 @@ class Parts:
                 stack.callback(program.stop)
                 program.start()
             yield
+
+    @contextmanager
+    def serving_boards(self) -> Iterator[psutil.Process]:
+        """What takes a press to the boards, without a judge, while the block runs; yields the dashboard."""
+        dashboard = self.program("dashboard", "dashboard", "run")
+        gateway = self.program("gateway", "gateway", "run", "--lanes", "presses,receipts")
+        with self.running(gateway, self.program("engine", "alerts", "run", "--no-judge"), dashboard):
+            self.await_ready()
+            yield psutil.Process(dashboard.pid)
 
     @contextmanager
     def running_module(self, module: str, *words: str) -> Iterator[subprocess.Popen[str]]:
