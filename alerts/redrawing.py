@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 from io import BytesIO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from alerts.domain.pictures import LARGEST_BYTES, LONGEST_SIDE, MOST_PIXELS, PictureInvalid
 
@@ -31,6 +31,9 @@ def redraw(content: bytes) -> Redrawn:
     time, no camera. Takes up to a second and some 200 MB. Raises PictureInvalid."""
     if len(content) > LARGEST_BYTES:
         raise PictureInvalid(f"a picture has at most {LARGEST_BYTES // 1024 // 1024} MB: send a smaller one")
+    ImageFile.LOAD_TRUNCATED_IMAGES = (
+        False  # WeasyPrint, where it is loaded, lets broken ones pass for the whole process
+    )
     try:
         with Image.open(BytesIO(content), formats=_FORMATS) as found:
             _require_small(found)

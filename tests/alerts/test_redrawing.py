@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
 from alerts.domain.pictures import LARGEST_BYTES, PictureInvalid
 from alerts.redrawing import redraw
@@ -72,6 +72,13 @@ def test_what_is_transparent_becomes_white_and_what_is_small_stays_as_small() ->
 def test_what_is_no_picture_or_would_fill_the_memory_is_refused_and_it_says_why(content: bytes, why: str) -> None:
     with pytest.raises(PictureInvalid, match=why):
         redraw(content)
+
+
+def test_a_picture_that_breaks_off_is_refused_where_reports_were_printed_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """WeasyPrint, which draws them, tells Pillow to let such pictures pass."""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    with pytest.raises(PictureInvalid, match="broken"):
+        redraw(make_photo()[:9000])
 
 
 @pytest.mark.filterwarnings("ignore")  # Pillow warns of what contradicts itself, and that is what is sent
