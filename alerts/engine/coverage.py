@@ -21,7 +21,7 @@ from alerts.storage.coverage import (
     Stale,
     StoredHole,
     add_holes,
-    claim_lint,
+    claiming_lint,
     count_holes,
     forget_stale,
     list_live_rules,
@@ -58,8 +58,8 @@ async def lint_stale_schools(database: Database) -> int:
     It looks in one snapshot and writes in a transaction of its own, which is short: others wait for the log. What
     changes in between has left its mark, and the next cycle looks again.
     """
-    async with database.connection() as connection:
-        if not await claim_lint(connection):
+    async with database.connection() as connection, claiming_lint(connection) as claimed:
+        if not claimed:
             return 0
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             found = await _look(connection, await database.read_now(connection))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -205,10 +206,15 @@ def _read_post(row: asyncpg.Record, duty: Mapping[str, Spans]) -> StaffedPost:
     )
 
 
-async def claim_lint(connection: Connection) -> bool:
-    """Whether this connection is the one that lints, until it is given back; False while another engine's is."""
+@asynccontextmanager
+async def claiming_lint(connection: Connection) -> AsyncIterator[bool]:
+    """Whether this connection is the one that lints, until the block ends; False while another engine's is."""
     claimed: bool = await connection.fetchval(_SQL["claim_lint"])
-    return claimed
+    try:
+        yield claimed
+    finally:
+        if claimed:
+            await connection.execute(_SQL["leave_lint"])
 
 
 async def list_stale(connection: Connection) -> list[Stale]:

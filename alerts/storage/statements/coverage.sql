@@ -76,8 +76,12 @@ select code from school where exists (select from places where school is null an
 delete from coverage_stale where id = any($1::bigint[]);
 
 -- name: claim_lint
--- One lint at a time, as long as the connection is held: the others pass by.
+-- One lint at a time, over several transactions: the others pass by.
 select pg_try_advisory_lock(hashtext('campus.coverage'));
+
+-- name: leave_lint
+-- The next one may.
+select pg_advisory_unlock(hashtext('campus.coverage'));
 
 -- name: read_oldest_check
 -- Since when the school that was looked at longest ago was not looked at; null when one never was.

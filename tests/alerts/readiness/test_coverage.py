@@ -19,7 +19,8 @@ from alerts.engine.coverage import lint_stale_schools
 from alerts.readiness.coverage import explain_press, lint_coverage
 from alerts.readiness.coverage_words import say_reason
 from alerts.readiness.policies import add_rule, save_policy
-from alerts.storage.coverage import count_stale, list_holes, summarize_coverage
+from alerts.storage.coverage import claiming_lint, count_stale, list_holes, summarize_coverage
+from alerts.storage.database import Connection
 from alerts.storage.deliveries import switch_channel
 from alerts.storage.incidents import read_incidents
 from alerts.storage.recipients import list_callees
@@ -160,6 +161,19 @@ async def test_the_engine_keeps_what_it_finds_and_says_it_once(story: Story) -> 
     story.database.shift += timedelta(hours=25)
     assert await lint_stale_schools(story.database) == 3, "once a day everything"
     assert len(await log_bodies(story, "coverage.found")) == 1, "the same holes are no news"
+
+
+async def test_one_lints_at_a_time_and_one_that_fails_lets_the_next_one_in(story: Story) -> None:
+    async def fail(mine: Connection, others: Connection) -> None:
+        async with claiming_lint(mine) as claimed, claiming_lint(others) as at_the_same_time:
+            assert (claimed, at_the_same_time) == (True, False)
+            raise ZeroDivisionError
+
+    async with story.database.connection() as mine, story.database.connection() as others:
+        with pytest.raises(ZeroDivisionError):
+            await fail(mine, others)
+        async with claiming_lint(others) as afterwards:
+            assert afterwards
 
 
 CHANGES = (

@@ -113,3 +113,25 @@ async def test_no_statement_waits_for_the_servers_compiler(database: Database) -
         await connection.execute("set jit_above_cost = 0")
         plan = await connection.fetch("explain (analyze) select count(*) from school")
     assert not any("JIT" in row[0] for row in plan)
+
+
+async def test_a_connection_goes_back_as_it_is_and_leaves_nothing_to_whoever_has_it_next(database: Database) -> None:
+    one = await Database.open(database.url, application_name="one", max_size=1)
+
+    async def fail() -> None:
+        async with one.transaction() as connection:
+            await connection.execute("set local lock_timeout = '1s'")
+            await connection.execute("select pg_advisory_xact_lock(1)")
+            await connection.execute("insert into district values ('370299', '某区', 'Some', 9)")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    async with database.connection() as connection:
+        last = await connection.fetchval("select query from pg_stat_activity where application_name = 'one'")
+        assert last == "ROLLBACK;", "nothing more was asked for its return"
+        assert await connection.fetchval("select count(*) from pg_locks where locktype = 'advisory'") == 0
+        assert await connection.fetchval("select count(*) from district") == 0
+    async with one.connection() as connection:
+        assert await connection.fetchval("show lock_timeout") == "20s"
+    await one.close()
