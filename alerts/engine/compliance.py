@@ -18,9 +18,8 @@ from alerts.storage.compliance import (
     add_marks,
     add_schools,
     claim_turns,
-    count_stale,
     list_log_marks,
-    read_next_look,
+    read_outlook,
     spread_stale,
 )
 from alerts.storage.database import Database
@@ -114,10 +113,9 @@ class ComplianceJudge:
             _log.info("engine.compliance.judged", schools=len(codes), told=len(entries))
         return len(codes)
 
-    async def read_seconds_to_rest(self, longest: float) -> float:
-        """How long nothing will be due, as far as is known."""
+    async def has_work(self) -> bool:
+        """Whether there is anything to judge, by one question: it is asked often, and mostly there is nothing."""
         async with self._database.connection() as connection:
-            now = await self._database.read_now(connection)
-            COMPLIANCE_WAITING.set(await count_stale(connection))
-            next_at = await read_next_look(connection)
-        return longest if next_at is None else max(0.0, min(longest, (next_at - now).total_seconds()))
+            outlook = await read_outlook(connection, await self._database.read_now(connection))
+        COMPLIANCE_WAITING.set(outlook.waiting)
+        return outlook.due

@@ -74,9 +74,10 @@ class Judge:
         await work_until_done(self._database, work, _LONGEST_REST_SECONDS)
 
     async def _judge(self) -> float:
-        await self._until_done(partial(follow_log, self._database))
-        await self._until_done(self._judge_due)
-        return await self._compliance.read_seconds_to_rest(_JUDGE_SECONDS)
+        if await self._compliance.has_work():
+            await self._until_done(partial(follow_log, self._database))
+            await self._until_done(self._judge_due)
+        return _JUDGE_SECONDS
 
     async def _mark_deafness(self) -> float:
         await self._compliance.mark_deafness()

@@ -8,11 +8,19 @@ from datetime import date, datetime
 
 from alerts.domain.compliance.verdicts import Judgement, Verdict
 from alerts.storage.database import Connection
-from alerts.storage.records import read_records, write_rows
+from alerts.storage.records import read_record, read_records, write_rows
 from alerts.storage.statements import read_statements
 
 _SQL = read_statements("compliance")
 READER = "compliance"
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """How many changes are `waiting` to be looked at, and whether anything is `due`: those, or something else."""
+
+    waiting: int
+    due: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,16 +175,10 @@ async def drop_stale_of_day(connection: Connection, schools: Sequence[str], on: 
     await connection.execute(_SQL["drop_stale_of_day"], schools, on)
 
 
-async def count_stale(connection: Connection) -> int:
-    """How many changes wait."""
-    count: int = await connection.fetchval(_SQL["count_stale"])
-    return count
-
-
-async def read_next_look(connection: Connection) -> datetime | None:
-    """When the next deadline is."""
-    at: datetime | None = await connection.fetchval(_SQL["read_next_look"])
-    return at
+async def read_outlook(connection: Connection, now: datetime) -> Outlook:
+    """What there is to judge; asked often, and mostly nothing."""
+    [row] = await connection.fetch(_SQL["read_outlook"], READER, now)
+    return read_record(row, Outlook)
 
 
 async def queue_late_days(connection: Connection, days: Collection[LateDay], now: datetime) -> None:

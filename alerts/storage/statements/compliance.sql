@@ -50,13 +50,14 @@ returning school, input, on_date;
 delete from compliance_stale where id in (
     select id from compliance_stale where school = any($1::text[]) and on_date = $2 for update skip locked);
 
--- name: count_stale
--- How many changes wait.
-select count(*) from compliance_stale;
-
--- name: read_next_look
--- When the next deadline is, of all schools.
-select min(look_again_at) from school_standing where look_again_at > '-infinity';
+-- name: read_outlook
+-- How many changes wait; and whether there is anything at all to do: those, news in the log, a school that is new, or one
+-- whose deadline has passed.
+select waiting, waiting > 0
+    or exists (select from log_head h, log_reader r where r.name = $1 and r.position < h.position)
+    or exists (select from school_standing where look_again_at < $2)
+    or exists (select from school s where not exists (select from school_standing t where t.school = s.code)) as due
+from (select count(*) as waiting from compliance_stale) as marks;
 
 -- name: queue_late
 -- Days that are closed and of which something came in afterwards.

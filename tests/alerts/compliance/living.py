@@ -77,11 +77,13 @@ class LivingCity:
 
     async def turn(self, judge: ComplianceJudge | None = None) -> int:
         """What an engine does in a cycle; returns how many schools were judged."""
+        judge = judge or self.judge
+        has_work, count = await judge.has_work(), 0
         while await follow_log(self.database):
             pass
-        count = 0
-        while judged := await (judge or self.judge).judge_due():
+        while judged := await judge.judge_due():
             count += judged
+        assert has_work or not count, "an engine would not have looked"
         return count
 
     async def verdict(self, rule: str, school: str = "S1") -> Verdict:

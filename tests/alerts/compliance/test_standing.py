@@ -9,12 +9,17 @@ import asyncpg
 
 from alerts.storage.compliance_reads import list_standing
 from alerts.storage.database import Database
+from tests.alerts.compliance.living import LivingCity
 from tests.alerts.story import CITY
 
 JUDGE = """
 insert into standing_verdict (school, rule, on_date, verdict, since, judged_at, judgement)
 select school, rule, $3, $4, $5, $5, '{}' from unnest($1::text[]) as s (school), unnest($2::text[]) as r (rule)
 on conflict (school, rule) do update set verdict = excluded.verdict, judged_at = excluded.judged_at
+"""
+ANOTHER_SCHOOL = """
+insert into school (code, district, name, kind, ownership, students, boarders)
+    values ('S4', '370203', '第四小学', 'primary', 'public', 400, 0)
 """
 MONDAY = date(2026, 11, 23)
 
@@ -54,3 +59,22 @@ async def test_two_who_judge_rules_of_one_school_at_once_lose_neither(database: 
     finally:
         await first.close()
         await second.close()
+
+
+async def test_a_quiet_city_is_asked_one_question_and_whatever_happens_answers_it(database: Database) -> None:
+    city = await LivingCity.open(database)
+    assert await city.turn() == 3, "schools that are new"
+    assert await city.turn() == 0, "what it said itself"
+    assert not await city.judge.has_work()
+    happenings = {
+        "news in the log": lambda: city.story.press("S1-G1"),
+        "a mark": lambda: city.gate("06:01", opened=True),
+        "a new school": lambda: city.story.database_execute(ANOTHER_SCHOOL),
+        "a deadline": lambda: city.go("23:59"),
+    }
+    for what, happen in happenings.items():
+        await happen()
+        assert await city.judge.has_work(), what
+        await city.turn()
+        await city.turn()
+        assert not await city.judge.has_work(), what
