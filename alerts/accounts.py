@@ -74,7 +74,7 @@ async def save_token(database: Database, program: Account, token: str, by: str) 
         await _require_known(connection, program)
         if await storage.find_account(connection, program.name) is not None:
             raise AccountRefused(f"{program.name} is a person's account: another name is needed", "name")
-        await storage.save_token(connection, program, digest_token(token), now)
+        await storage.save_token(connection, program, digest_token(token), by, now)
         said = {"rights": sorted(program.scopes), **_say_place(program)}
         await append_log(connection, now, [Entry(f"person:{by}", f"token:{program.name}", "token.saved", said)])
 

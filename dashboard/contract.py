@@ -17,6 +17,7 @@ from alerts.compliance.proof import Evidence
 from alerts.compliance.retention import HoldOutlook, Retention
 from alerts.domain.board import DeviceItem, SchoolItem
 from alerts.domain.compliance.headline import ComplianceItem
+from alerts.domain.compliance.numbers import Wanted
 from alerts.domain.incidents import Incident
 from alerts.domain.presses import Problem
 from alerts.domain.registry import District
@@ -24,6 +25,7 @@ from alerts.domain.shift_handovers import ShiftHandover, ShiftHandoverHead
 from alerts.domain.targets import TargetKind
 from alerts.messages.notices import NoticeReach
 from alerts.messages.sign_ins import SignInChanges
+from alerts.orders.wishes import ChannelOrder, PolicyEnd, PolicyOrder, QuietOrder
 from alerts.readiness.plans import SchoolCoverage, SchoolFigure
 from alerts.readiness.policies import EffectivePolicy
 from alerts.readiness.practice import ReceiptsRecorded, TestMonth
@@ -90,6 +92,11 @@ SHAPES: tuple[type, ...] = (
     SignedIn,
     WaysIn,
     Orders,
+    PolicyOrder,
+    PolicyEnd,
+    QuietOrder,
+    ChannelOrder,
+    Wanted,
     ProofState,
     SessionRow,
     SignInChanges,

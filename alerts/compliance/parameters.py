@@ -22,45 +22,58 @@ class NoSuchParameter(LookupError):
 
 async def set_parameter(database: Database, wanted: Wanted, by: str) -> ParameterRow:
     """Puts a number in force from a day on. Raises ParameterInvalid and NoSuchSchool."""
-    check_parameter(wanted)
     async with database.transaction() as connection:
-        now = await database.read_now(connection)
-        if wanted.school is not None:
-            await need_school(connection, wanted.school)
-        open_from = await read_first_open_day(connection, now)
-        if open_from is not None and wanted.valid_from < open_from:
-            raise ParameterInvalid(
-                f"valid_from: days before {open_from} were closed by the numbers of then; "
-                f"let it begin on {open_from} or later"
-            )
-        row = ParameterRow(
-            id=0,
-            rule=wanted.rule,
-            name=wanted.name,
-            level=wanted.level,
-            school=wanted.school,
-            value=wanted.value,
-            source=wanted.source.strip(),
-            valid_from=wanted.valid_from,
-            valid_until=wanted.valid_until,
-            saved_by=by,
-            saved_at=now,
+        return await put_parameter(connection, wanted, by, await database.read_now(connection))
+
+
+async def put_parameter(connection: Connection, wanted: Wanted, by: str, now: datetime) -> ParameterRow:
+    """The same inside the caller's transaction."""
+    check_parameter(wanted)
+    if wanted.school is not None:
+        await need_school(connection, wanted.school)
+    open_from = await read_first_open_day(connection, now)
+    if open_from is not None and wanted.valid_from < open_from:
+        raise ParameterInvalid(
+            f"valid_from: days before {open_from} were closed by the numbers of then; "
+            f"let it begin on {open_from} or later"
         )
-        saved = replace(row, id=await storage.insert_parameter(connection, row))
-        await _tell(connection, now, saved, by, "parameter.set")
+    row = ParameterRow(
+        id=0,
+        rule=wanted.rule,
+        name=wanted.name,
+        level=wanted.level,
+        school=wanted.school,
+        value=wanted.value,
+        source=wanted.source.strip(),
+        valid_from=wanted.valid_from,
+        valid_until=wanted.valid_until,
+        saved_by=by,
+        saved_at=now,
+    )
+    saved = replace(row, id=await storage.insert_parameter(connection, row))
+    await _tell(connection, now, saved, by, "parameter.set")
     return saved
 
 
 async def end_parameter(database: Database, id_: int, by: str) -> None:
     """From today on a number does not hold; days that are over keep it. Raises NoSuchParameter."""
     async with database.transaction() as connection:
-        now = await database.read_now(connection)
-        row = await storage.hold_parameter(connection, id_)
-        today = read_day(now)
-        if row is None or (row.valid_until is not None and row.valid_until < today):
-            raise NoSuchParameter(f"there is no number {id_} set, or it has ended")
-        await storage.end_parameter(connection, id_, today)
-        await _tell(connection, now, row, by, "parameter.ended")
+        await close_parameter(connection, id_, by, await database.read_now(connection))
+
+
+async def close_parameter(connection: Connection, id_: int, by: str, now: datetime) -> None:
+    """The same inside the caller's transaction."""
+    row = await hold_parameter(connection, id_, now)
+    await storage.end_parameter(connection, id_, read_day(now))
+    await _tell(connection, now, row, by, "parameter.ended")
+
+
+async def hold_parameter(connection: Connection, id_: int, now: datetime) -> ParameterRow:
+    """A number that has not ended, held until the transaction ends. Raises NoSuchParameter."""
+    row = await storage.hold_parameter(connection, id_)
+    if row is None or (row.valid_until is not None and row.valid_until < read_day(now)):
+        raise NoSuchParameter(f"there is no number {id_} set, or it has ended")
+    return row
 
 
 async def _tell(connection: Connection, now: datetime, row: ParameterRow, by: str, kind: str) -> None:

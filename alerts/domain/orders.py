@@ -16,6 +16,12 @@ class OrderKind(StrEnum):
     NOTICE = "notice"
     DAY_EXCEPTION = "day_exception"
     DAY_EXCEPTION_END = "day_exception_end"
+    POLICY = "policy"
+    POLICY_END = "policy_end"
+    QUIET_HOURS = "quiet_hours"
+    CHANNEL = "channel"
+    RULE_NUMBER = "rule_number"
+    RULE_NUMBER_END = "rule_number_end"
 
 
 class OrderState(StrEnum):
@@ -33,6 +39,12 @@ RIGHTS: Mapping[OrderKind, Right] = MappingProxyType(
         OrderKind.NOTICE: Right.NOTIFY,
         OrderKind.DAY_EXCEPTION: Right.STAFF,
         OrderKind.DAY_EXCEPTION_END: Right.STAFF,
+        OrderKind.POLICY: Right.GOVERN,
+        OrderKind.POLICY_END: Right.GOVERN,
+        OrderKind.QUIET_HOURS: Right.GOVERN,
+        OrderKind.CHANNEL: Right.GOVERN,
+        OrderKind.RULE_NUMBER: Right.GOVERN,
+        OrderKind.RULE_NUMBER_END: Right.GOVERN,
     }
 )
 SHORTEST_REASON, LONGEST_REASON = 5, 500
@@ -53,10 +65,11 @@ def tells_city(told: int, everybody: int) -> bool:
     return told * 5 >= everybody * 4
 
 
-def require_second(state: OrderState, proposed_by: str, expires_at: datetime, by: str, now: datetime) -> None:
-    """Raises OrderRefused unless this person may confirm the order now."""
+def require_second(state: OrderState, expires_at: datetime, now: datetime, *, same_person: bool) -> None:
+    """Raises OrderRefused unless somebody may confirm the order now; `same_person`: it was they who proposed it, by
+    whichever of their accounts or programs."""
     _require_open(state, expires_at, now)
-    if by == proposed_by:
+    if same_person:
         raise OrderRefused("second-person-needed", "you proposed it: another person must confirm it")
 
 

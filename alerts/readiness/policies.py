@@ -55,7 +55,7 @@ async def list_policies(database: Database) -> list[PolicyVersion]:
     """The whole city's policy for each mode, under no condition: the newest saved, else the built-in as version 0."""
     async with database.connection() as connection:
         rules = await storage.list_rules(connection, at_school=storage.NO_SCHOOL)
-    saved = {one.rule.mode: one for one in rules if _is_plain(one.rule)}
+    saved = {one.rule.mode: one for one in rules if is_plain(one.rule)}
     return [
         _version_of(saved[mode]) if mode in saved else PolicyVersion(mode, 0, policy, None, None)
         for mode, policy in BUILT_IN.items()
@@ -79,20 +79,49 @@ async def save_policy(database: Database, mode: Mode, policy: Policy, by: str) -
 
 async def add_rule(database: Database, rule: Rule, by: str) -> SavedRule:
     """Makes a rule for a place or for conditions; its `id` and `version` are not looked at. Raises PolicyInvalid."""
-    rule = _check_rule(rule)
     async with database.transaction() as connection:
-        await _check_names(connection, rule.definition)
-        now = await database.read_now(connection)
-        try:
-            id_ = await storage.add_rule(connection, rule, by, now)
-        except UnknownReference as error:
-            place = f"school {rule.school}" if rule.school else f"district {rule.district}"
-            raise PolicyInvalid(f"there is no {place}") from error
-        except RuleExists as error:
-            raise PolicyInvalid(_EXISTS) from error
-        saved = await _read_rule(connection, id_)
-        await append_log(connection, now, [_entry(by, "policy.saved", saved)])
+        return await put_rule(connection, replace(rule, id=0), by, await database.read_now(connection))
+
+
+async def put_rule(
+    connection: Connection, rule: Rule, by: str, now: datetime, *, expected_version: int | None = None
+) -> SavedRule:
+    """Inside the caller's transaction: makes a rule whose `id` is 0, else saves a new version of the rule of that `id`:
+    its name, conditions and policy; its mode and place stay.
+
+    Raises PolicyInvalid, NoSuchRule, or RuleChanged when another version than the expected one is in force.
+    """
+    if rule.id:
+        rule = keep_place(rule, await hold_rule(connection, rule.id, expected_version))
+    rule = _check_rule(rule)
+    await _check_names(connection, rule.definition)
+    try:
+        saved = await _read_rule(connection, await _store(connection, rule, by, now))
+    except RuleExists as error:
+        raise PolicyInvalid(_EXISTS) from error
+    await append_log(connection, now, [_entry(by, "policy.saved", saved)])
     return saved
+
+
+async def hold_rule(connection: Connection, rule: int, expected_version: int | None = None) -> Rule:
+    """A rule that is in force, held until the transaction ends. Raises NoSuchRule, and RuleChanged when it is another
+    version than the expected one."""
+    await storage.lock_rule(connection, rule)
+    found = (await _read_rule(connection, rule)).rule
+    if expected_version not in (None, found.version):
+        raise RuleChanged(f"version {found.version} is in force, not {expected_version}: look at it first")
+    return found
+
+
+def keep_place(rule: Rule, old: Rule) -> Rule:
+    """A new version of a rule: its mode and place stay."""
+    return replace(rule, mode=old.mode, district=old.district, school=old.school)
+
+
+async def find_city_policy(connection: Connection, mode: Mode) -> Rule:
+    """The rule that counts in the whole city under no condition; the built-in one has the number and version 0."""
+    rules = await storage.list_rules(connection, mode=mode, at_school=storage.NO_SCHOOL)
+    return next((one.rule for one in rules if is_plain(one.rule)), Rule(0, 0, mode, BUILT_IN[mode]))
 
 
 async def find_problem(database: Database, rule: Rule) -> str | None:
@@ -107,35 +136,24 @@ async def find_problem(database: Database, rule: Rule) -> str | None:
 
 
 async def replace_rule(database: Database, rule: Rule, by: str, *, expected_version: int | None = None) -> SavedRule:
-    """Saves a new version of the rule of that `id`: its name, conditions and policy; its mode and place stay.
-
-    Raises NoSuchRule, PolicyInvalid, or RuleChanged when another version than the expected one is in force.
-    """
+    """Saves a new version of the rule of that `id`: see `put_rule`."""
     async with database.transaction() as connection:
-        await storage.lock_rule(connection, rule.id)
-        old = (await _read_rule(connection, rule.id)).rule
-        if expected_version not in (None, old.version):
-            raise RuleChanged(f"version {old.version} is in force, not {expected_version}: look at it first")
-        rule = _check_rule(replace(rule, mode=old.mode, district=old.district, school=old.school))
-        await _check_names(connection, rule.definition)
         now = await database.read_now(connection)
-        try:
-            await storage.replace_rule(connection, rule, by, now)
-        except RuleExists as error:
-            raise PolicyInvalid(_EXISTS) from error
-        saved = await _read_rule(connection, rule.id)
-        await append_log(connection, now, [_entry(by, "policy.saved", saved)])
-    return saved
+        return await put_rule(connection, rule, by, now, expected_version=expected_version)
 
 
 async def retire_rule(database: Database, rule: int, by: str) -> None:
     """Takes a rule out of force. It stays readable, and running incidents keep their copy. Raises NoSuchRule."""
     async with database.transaction() as connection:
-        now = await database.read_now(connection)
-        if not await storage.retire_rule(connection, rule, by, now):
-            raise NoSuchRule
-        retired = (await storage.list_rules(connection, rule=rule, retired=True))[0]
-        await append_log(connection, now, [_entry(by, "policy.retired", retired)])
+        await end_rule(connection, rule, by, await database.read_now(connection))
+
+
+async def end_rule(connection: Connection, rule: int, by: str, now: datetime) -> None:
+    """The same inside the caller's transaction."""
+    if not await storage.retire_rule(connection, rule, by, now):
+        raise NoSuchRule(_RETIRED)
+    retired = (await storage.list_rules(connection, rule=rule, retired=True))[0]
+    await append_log(connection, now, [_entry(by, "policy.retired", retired)])
 
 
 async def find_rule(database: Database, rule: int) -> tuple[SavedRule, list[RuleVersion]]:
@@ -143,7 +161,7 @@ async def find_rule(database: Database, rule: int) -> tuple[SavedRule, list[Rule
     async with database.connection() as connection:
         found = await storage.list_rules(connection, rule=rule, retired=True)
         if not found:
-            raise NoSuchRule
+            raise NoSuchRule("there is none of that number")
         return found[0], await storage.list_versions(connection, rule)
 
 
@@ -181,6 +199,7 @@ async def read_school_zone(database: Database, school: str) -> str:
     return found.zone
 
 
+_RETIRED = "there is none of that number, or it is retired"
 _EXISTS = "a rule with this place and these conditions is in force already: replace that one, or retire it first"
 
 
@@ -203,15 +222,26 @@ async def _check_names(connection: Connection, policy: Policy) -> None:
         raise PolicyInvalid(f"there is no channel {', '.join(channels)}")
 
 
+async def _store(connection: Connection, rule: Rule, by: str, now: datetime) -> int:
+    if rule.id:
+        await storage.replace_rule(connection, rule, by, now)
+        return rule.id
+    try:
+        return await storage.add_rule(connection, rule, by, now)
+    except UnknownReference as error:
+        place = f"school {rule.school}" if rule.school else f"district {rule.district}"
+        raise PolicyInvalid(f"there is no {place}") from error
+
+
 async def _read_rule(connection: Connection, rule: int) -> SavedRule:
     found = await storage.list_rules(connection, rule=rule)
     if not found:
-        raise NoSuchRule
+        raise NoSuchRule(_RETIRED)
     return found[0]
 
 
 def _entry(by: str, kind: str, saved: SavedRule) -> Entry:
-    subject = saved.rule.mode if _is_plain(saved.rule) else saved.rule.id
+    subject = saved.rule.mode if is_plain(saved.rule) else saved.rule.id
     return Entry(f"person:{by}", f"policy:{subject}", kind, {"rule": saved})
 
 
@@ -220,7 +250,7 @@ def _version_of(saved: SavedRule) -> PolicyVersion:
     return PolicyVersion(rule.mode, rule.version, rule.definition, saved.saved_by, saved.saved_at, rule.id)
 
 
-def _is_plain(rule: Rule) -> bool:
+def is_plain(rule: Rule) -> bool:
     """Whether a rule counts in the whole city, under no condition."""
     said = (rule.school, rule.district, rule.category, rule.kind, rule.school_kind, rule.hours)
     return all(one is None for one in said)

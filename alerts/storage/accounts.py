@@ -251,11 +251,11 @@ async def end_session(connection: Connection, token_hash: bytes) -> None:
     await connection.execute(_SQL["end_session"], token_hash)
 
 
-async def save_token(connection: Connection, account: Account, token_hash: bytes, now: datetime) -> None:
+async def save_token(connection: Connection, account: Account, token_hash: bytes, by: str, now: datetime) -> None:
     """Makes an API token, or replaces the one of that name."""
     scopes = sorted(account.scopes)
     await connection.execute(
-        _SQL["save_token"], token_hash, account.name, scopes, now, account.district, account.school
+        _SQL["save_token"], token_hash, account.name, scopes, now, account.district, account.school, by
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import asyncpg
+
 from alerts.domain.people import DeliveryState
 from alerts.domain.quiet_hours import QuietHours
 from alerts.domain.reaching import CONFIRM_WITHIN
@@ -94,10 +96,13 @@ class StrayRow:
 async def read_conduct(connection: Connection, channel: str) -> Conduct:
     """How a channel treats what is not live."""
     row = await connection.fetchrow(_SQL["read_conduct"], channel)
-    if row is None:
-        return Conduct(None, None)
-    quiet = QuietHours(row["starts"], row["ends"], row["zone"]) if row["zone"] else None
-    return Conduct(row["rate_per_second"], quiet)
+    return Conduct(None, None) if row is None else _read_conduct(row)
+
+
+async def read_own_conduct(connection: Connection, channel: str) -> Conduct | None:
+    """A channel's conduct as it was set for it, held until the transaction ends; None when there is no such channel."""
+    row = await connection.fetchrow(_SQL["read_own_conduct"], channel)
+    return None if row is None else _read_conduct(row)
 
 
 async def hold_until(connection: Connection, channel: str, now: datetime, until: datetime) -> None:
@@ -176,3 +181,8 @@ async def take_settled_strays(connection: Connection) -> list[Stray]:
 async def list_strays(connection: Connection, before: int | None, limit: int) -> list[StrayRow]:
     """Receipts for unknown messages, newest first."""
     return read_records(await connection.fetch(_SQL["list_strays"], before, limit), StrayRow)
+
+
+def _read_conduct(row: asyncpg.Record) -> Conduct:
+    quiet = QuietHours(row["starts"], row["ends"], row["zone"]) if row["zone"] else None
+    return Conduct(row["rate_per_second"], quiet)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,8 +11,10 @@ import asyncpg
 import msgspec
 
 from alerts.domain.orders import OrderKind, OrderState
+from alerts.domain.presses import Mode
+from alerts.domain.rights import Place, Role
 from alerts.storage.database import Connection
-from alerts.storage.records import read_record, write_document
+from alerts.storage.records import read_record, read_records, write_document
 from alerts.storage.schedules import ExceptionRow
 from alerts.storage.statements import read_statements
 
@@ -21,7 +24,7 @@ _SQL = read_statements("orders")
 @dataclass(frozen=True, slots=True)
 class Order:
     """What somebody proposed for the whole city, or did alone. `body` is what was asked for, `made` the number of the
-    notice or exception that it became."""
+    notice, exception, policy or number of a rule that it became."""
 
     id: int
     kind: OrderKind
@@ -38,16 +41,25 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirmer:
+    """Whose account may confirm an order."""
+
+    name: str
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Covered:
-    """How many schools days are otherwise for, and how many there are."""
+    """How many schools some places have together, and how many there are."""
 
     told: int
     everybody: int
 
 
-async def take_turn(connection: Connection, by: str) -> None:
-    """What one person asks for is looked at one after the other: ten requests at once do not pass each other."""
-    await connection.execute(_SQL["take_turn"], by)
+async def take_turn(connection: Connection, whose: str) -> None:
+    """What one person asks for is looked at one after the other, and so is what is done of one kind: ten requests at
+    once do not pass each other."""
+    await connection.execute(_SQL["take_turn"], whose)
 
 
 async def list_told_lately(connection: Connection, by: str, since: datetime) -> set[str]:
@@ -56,12 +68,37 @@ async def list_told_lately(connection: Connection, by: str, since: datetime) -> 
     return {row["person"] for row in await connection.fetch(_SQL["list_told_lately"], by, since)}
 
 
-async def count_covered(connection: Connection, wanted: ExceptionRow, by: str, since: datetime) -> Covered:
-    """For how many schools days would be otherwise by what is wanted, together with what the same one said since then
-    of any of the same days in the same way."""
+async def list_days_lately(connection: Connection, wanted: ExceptionRow, by: str, since: datetime) -> list[Place]:
+    """Places for which the same one said since then that any of the same days are otherwise in the same way. Here and
+    below: what was an order is left out."""
     days = (wanted.kind, wanted.first_on, wanted.last_on)
-    rows = await connection.fetch(_SQL["count_covered"], wanted.district, wanted.school, *days, by, since)
-    return read_record(rows[0], Covered)
+    return read_records(await connection.fetch(_SQL["list_days_lately"], *days, by, since), Place)
+
+
+async def list_rules_lately(connection: Connection, mode: Mode, by: str, since: datetime) -> list[Place]:
+    """Places for which somebody saved policies of a mode since then."""
+    return read_records(await connection.fetch(_SQL["list_rules_lately"], mode, by, since), Place)
+
+
+async def list_numbers_lately(connection: Connection, rule: str, name: str, by: str, since: datetime) -> list[Place]:
+    """Places for which somebody set a number of a rule since then."""
+    return read_records(await connection.fetch(_SQL["list_numbers_lately"], rule, name, by, since), Place)
+
+
+async def count_covered(connection: Connection, places: Sequence[Place]) -> Covered:
+    """How many schools these places have together."""
+    said = ([one.district for one in places], [one.school for one in places])
+    return read_record((await connection.fetch(_SQL["count_covered"], *said))[0], Covered)
+
+
+async def is_same_person(connection: Connection, proposed_by: str, account: str) -> bool:
+    """Whether an account is of the person who proposed, by an account or a program."""
+    return bool(await connection.fetchval(_SQL["is_same_person"], proposed_by, account))
+
+
+async def list_confirmers(connection: Connection, roles: Collection[Role], proposed_by: str) -> list[Confirmer]:
+    """Who has one of these roles for the whole city and is another person."""
+    return read_records(await connection.fetch(_SQL["list_confirmers"], roles, proposed_by), Confirmer)
 
 
 async def insert_order(connection: Connection, order: Order) -> int:

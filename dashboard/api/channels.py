@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Annotated
 
-import structlog
 from fastapi import Response
 from pydantic import BaseModel, Field
 
-from alerts.domain.quiet_hours import QuietHours, QuietHoursInvalid
+from alerts.domain.quiet_hours import QuietHours
 from alerts.domain.rights import Right
-from alerts.messages.conduct import ChannelConduct, NoSuchChannel, set_city_quiet_hours, set_conduct
+from alerts.messages.conduct import ChannelConduct
+from alerts.orders.parts import wish_conduct, wish_quiet_hours
 from alerts.storage.channels import (
     ChannelRow,
     CityQuietHours,
@@ -21,16 +21,17 @@ from alerts.storage.channels import (
     list_strays,
     read_city_quiet_hours,
 )
+from alerts.storage.orders import Order
+from dashboard.api.order_refusals import as_order_problems
+from dashboard.api.orders import PROPOSED, Alone, answer_wish
 from dashboard.api.routers import make_router
 from dashboard.api.texts import CodePath
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_number_key
 from dashboard.places import Where
-from dashboard.problems import FieldError, Problem
 from dashboard.rights import CallerOf, grant
 from dashboard.service import Service, ServiceOf
 
 router = make_router("channels")
-log = structlog.get_logger()
 
 
 class QuietRequest(BaseModel):
@@ -41,14 +42,14 @@ class QuietRequest(BaseModel):
     zone: Annotated[str, Field(max_length=64)] = "Asia/Shanghai"
 
 
-class ConductRequest(BaseModel):
+class ConductRequest(Alone):
     """A channel's throttle for what is not live (null: none), and its own quiet hours (null: the city's)."""
 
     rate_per_second: Annotated[int, Field(ge=1, le=10_000)] | None
     quiet: QuietRequest | None
 
 
-class CityQuietRequest(BaseModel):
+class CityQuietRequest(Alone):
     """Quiet hours of the whole city; null ends them."""
 
     quiet: QuietRequest | None
@@ -69,29 +70,39 @@ async def get_channels(service: ServiceOf) -> Response:
     return answer(await _read_channels(service))
 
 
-@router.put("/channels/{code}", openapi_extra=grant(Right.GOVERN, Where.CITY, proved=True), response_model=ChannelRow)
+@router.put(
+    "/channels/{code}",
+    openapi_extra=grant(Right.GOVERN, Where.CITY, proved=True, second=True),
+    response_model=ChannelRow,
+    responses=PROPOSED,
+)
 async def change_channel(service: ServiceOf, caller: CallerOf, code: CodePath, body: ConductRequest) -> Response:
-    """Sets a channel's throttle and quiet hours. Live messages know neither."""
-    try:
-        conduct = ChannelConduct(body.rate_per_second, _read_quiet(body.quiet))
-        await set_conduct(service.database, code, conduct, caller.account.name)
-    except NoSuchChannel as error:
-        raise Problem("no-such-channel") from error
-    except QuietHoursInvalid as error:
-        raise Problem("invalid-request", errors=[FieldError("body.quiet", str(error))]) from error
-    log.info("dashboard.channel.changed", channel=code, account=caller.account.name)
-    return answer(next(one for one in (await _read_channels(service)).items if one.code == code))
+    """Proposes (202) a channel's throttle and quiet hours, or, where that cannot wait, sets them. Live messages know
+    neither."""
+
+    async def show(_: Order) -> Response:
+        return answer(next(one for one in (await _read_channels(service)).items if one.code == code))
+
+    conduct = ChannelConduct(body.rate_per_second, _read_quiet(body.quiet))
+    with as_order_problems():
+        wanted = await wish_conduct(service.database, code, conduct)
+    return await answer_wish(service, caller, wanted, body.alone, show)
 
 
-@router.put("/quiet-hours", openapi_extra=grant(Right.GOVERN, Where.CITY, proved=True), response_model=ChannelsNow)
+@router.put(
+    "/quiet-hours",
+    openapi_extra=grant(Right.GOVERN, Where.CITY, proved=True, second=True),
+    response_model=ChannelsNow,
+    responses=PROPOSED,
+)
 async def change_quiet_hours(service: ServiceOf, caller: CallerOf, body: CityQuietRequest) -> Response:
-    """Sets or ends the quiet hours of the whole city."""
-    try:
-        await set_city_quiet_hours(service.database, _read_quiet(body.quiet), caller.account.name)
-    except QuietHoursInvalid as error:
-        raise Problem("invalid-request", errors=[FieldError("body.quiet", str(error))]) from error
-    log.info("dashboard.quiet_hours.changed", account=caller.account.name)
-    return answer(await _read_channels(service))
+    """Proposes (202) quiet hours of the whole city, or, where that cannot wait, sets or ends them."""
+
+    async def show(_: Order) -> Response:
+        return answer(await _read_channels(service))
+
+    wanted = await wish_quiet_hours(service.database, _read_quiet(body.quiet))
+    return await answer_wish(service, caller, wanted, body.alone, show)
 
 
 @router.get("/receipts/strays", openapi_extra=grant(Right.SEE, Where.CITY), response_model=Page[StrayRow])

@@ -9,12 +9,12 @@ import structlog
 from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
 
-from alerts.domain.orders import LONGEST_REASON, SHORTEST_REASON
 from alerts.domain.people import DeliveryState
 from alerts.domain.registry import PostKind
 from alerts.domain.rights import Right
 from alerts.messages.notices import LONGEST_TEXT, LONGEST_TITLE, NoticeInvalid, NoticeReach, preview_notice
-from alerts.orders import NoticeOrder, send_alone, send_to_part
+from alerts.orders.parts import send_to_part
+from alerts.orders.wishes import NoticeOrder
 from alerts.storage.notices import (
     Audience,
     NoticeMessage,
@@ -25,14 +25,15 @@ from alerts.storage.notices import (
     list_unreachable,
 )
 from alerts.storage.orders import Order
-from dashboard.api.orders import answer_proposed, as_order_problems
+from dashboard.api.order_refusals import as_order_problems
+from dashboard.api.orders import PROPOSED, Alone, answer_wish
 from dashboard.api.routers import make_router
 from dashboard.api.texts import Code, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, answer_page, read_number_key
 from dashboard.places import Where
 from dashboard.problems import FieldError, Problem
-from dashboard.rights import Caller, CallerOf, grant, require_person
+from dashboard.rights import Caller, CallerOf, grant
 from dashboard.service import Service, ServiceOf
 
 router = make_router("notices")
@@ -60,14 +61,13 @@ class PreviewRequest(BaseModel):
     audience: AudienceRequest
 
 
-class NoticeRequest(BaseModel):
+class NoticeRequest(Alone):
     """A notice. It is not live: throttles and quiet hours count. To the whole city it takes a second person; `alone`
     says why there is none, and it cannot wait."""
 
     title: Annotated[Words, Field(min_length=1, max_length=LONGEST_TITLE)]
     text: Annotated[Words, Field(min_length=1, max_length=LONGEST_TEXT)]
     audience: AudienceRequest
-    alone: Annotated[Words, Field(min_length=SHORTEST_REASON, max_length=LONGEST_REASON)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ async def preview(service: ServiceOf, body: PreviewRequest) -> Response:
     openapi_extra=grant(Right.NOTIFY, Where.CITY, second=True),
     response_model=NoticeDetail,
     status_code=201,
-    responses={202: {"model": Order, "description": "To the whole city: it waits for a second person."}},
+    responses=PROPOSED,
 )
 async def send(
     request: Request,
@@ -141,23 +141,17 @@ async def get_messages(
 
 
 async def _send(service: Service, caller: Caller, body: NoticeRequest) -> Response:
-    audience = body.audience.read()
+    wanted = NoticeOrder(body.title, body.text, body.audience.read())
     with as_order_problems():
-        wanted = NoticeOrder(body.title, body.text, audience)
         id_ = await send_to_part(service.database, wanted, caller.account.name)
-        if id_ is None:
-            return await _send_to_city(service, caller, wanted, body.alone)
+    if id_ is None:
+        return await answer_wish(service, caller, wanted, body.alone, lambda order: _show_made(service, order))
     log.info("dashboard.notice.sent", notice=id_, account=caller.account.name)
     return answer(await _read_detail(service, id_), 201)
 
 
-async def _send_to_city(service: Service, caller: Caller, wanted: NoticeOrder, alone: str | None) -> Response:
-    if alone is None:
-        return await answer_proposed(service, caller, wanted)
-    require_person(caller)
-    order = await send_alone(service.database, wanted, caller.account, alone)
+async def _show_made(service: Service, order: Order) -> Response:
     assert order.made is not None
-    log.warning("dashboard.order.done_alone", order=order.id, kind=order.kind, account=caller.account.name)
     return answer(await _read_detail(service, order.made), 201)
 
 

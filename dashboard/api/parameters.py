@@ -8,12 +8,13 @@ from typing import Annotated
 from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
 
-from alerts.compliance.parameters import end_parameter, set_parameter
 from alerts.domain.compliance.numbers import LONGEST_SOURCE, Wanted
 from alerts.domain.compliance.terms import Level
 from alerts.domain.rights import Right
+from alerts.orders.parts import end_number_for_part, set_number_for_part
 from alerts.storage.parameters import ParameterRow, list_parameters
 from dashboard.api.input_refusals import as_input_problems
+from dashboard.api.orders import PROPOSED, answer_proposed
 from dashboard.api.routers import make_router
 from dashboard.api.texts import CODE_PATTERN, CodeQuery, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
@@ -74,7 +75,11 @@ async def get_parameters(
 
 
 @router.post(
-    "/rule-parameters", openapi_extra=grant(Right.GOVERN, Where.CITY), response_model=ParameterRow, status_code=201
+    "/rule-parameters",
+    openapi_extra=grant(Right.GOVERN, Where.CITY, second=True),
+    response_model=ParameterRow,
+    status_code=201,
+    responses=PROPOSED,
 )
 async def post_parameter(
     request: Request,
@@ -83,18 +88,25 @@ async def post_parameter(
     body: ParameterRequest,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Puts a number in force from a day on; days that were closed keep theirs."""
+    """Puts a number in force from a day on; days that were closed keep theirs. For the whole city, or nearly by all
+    that the caller set of it within an hour, that is only proposed (202)."""
 
     async def act() -> Response:
         with as_input_problems():
-            return answer(await set_parameter(service.database, body.read(), caller.account.name), 201)
+            saved = await set_number_for_part(service.database, body.read(), caller.account.name)
+        return await answer_proposed(service, caller, body.read()) if saved is None else answer(saved, 201)
 
     return await service.kept_answers.answer_once(request, caller, idempotency_key, act)
 
 
-@router.delete("/rule-parameters/{parameter}", openapi_extra=grant(Right.GOVERN, Where.CITY), status_code=204)
+@router.delete(
+    "/rule-parameters/{parameter}",
+    openapi_extra=grant(Right.GOVERN, Where.CITY, second=True),
+    status_code=204,
+    responses=PROPOSED,
+)
 async def delete_parameter(service: ServiceOf, caller: CallerOf, parameter: NumberPath) -> Response:
-    """From today on it does not hold."""
+    """From today on it does not hold. For the whole city that is only proposed (202)."""
     with as_input_problems():
-        await end_parameter(service.database, parameter, caller.account.name)
-    return Response(status_code=204)
+        city = await end_number_for_part(service.database, parameter, caller.account.name)
+    return Response(status_code=204) if city is None else await answer_proposed(service, caller, city)

@@ -9,30 +9,24 @@ import structlog
 from fastapi import Query, Request, Response
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
-from alerts.domain.escalation import Policy, PolicyInvalid, Step
+from alerts.domain.escalation import Policy, Step
 from alerts.domain.policies import Hours, Rule
 from alerts.domain.presses import Category, Kind, Mode
 from alerts.domain.registry import SchoolKind
 from alerts.domain.rights import Right
-from alerts.readiness.policies import (
-    EffectivePolicy,
-    NoSuchRule,
-    RuleChanged,
-    add_rule,
-    find_effective_policy,
-    find_rule,
-    list_policies,
-    replace_rule,
-    retire_rule,
-    save_policy,
-)
+from alerts.orders.parts import retire_rule_for_part, save_rule_for_part, wish_policy
+from alerts.orders.wishes import PolicyOrder
+from alerts.readiness.policies import EffectivePolicy, find_effective_policy, find_rule, list_policies
+from alerts.storage.orders import Order
 from alerts.storage.policies import PolicyVersion, RuleVersion, SavedRule, list_rules
+from dashboard.api.order_refusals import as_order_problems
+from dashboard.api.orders import PROPOSED, Alone, answer_proposed, answer_wish
 from dashboard.api.routers import make_router
 from dashboard.api.texts import Code, CodeQuery, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
 from dashboard.paging import USUAL_PAGE, CursorText, Limit, Page, answer, read_number_key, write_key
 from dashboard.places import SchoolOf, Where
-from dashboard.problems import FieldError, Problem
+from dashboard.problems import Problem
 from dashboard.rights import Caller, CallerOf, grant
 from dashboard.service import Service, ServiceOf
 
@@ -74,6 +68,10 @@ class PolicyRequest(BaseModel):
     without_police: bool = False
 
 
+class CityPolicyRequest(PolicyRequest, Alone):
+    """A policy of the whole city: it takes a second person, or a reason."""
+
+
 class HoursRequest(BaseModel):
     """By the school's clock: from `starts` until before `ends`; an end that is not later is on the next day.
 
@@ -104,7 +102,11 @@ class RuleRequest(ConditionsRequest):
     district: Code | None = None
 
 
-class ReplacementRequest(ConditionsRequest):
+class NewRuleRequest(RuleRequest, Alone):
+    """The same, wished for; of the whole city it takes a second person, or a reason."""
+
+
+class ReplacementRequest(ConditionsRequest, Alone):
     """A new version of a rule. `version` is the one that it is meant to replace; another in force is a conflict."""
 
     version: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
@@ -124,16 +126,20 @@ async def get_policies(service: ServiceOf) -> Response:
 
 
 @router.put(
-    "/policies/{mode}", openapi_extra=grant(Right.GOVERN, Where.CITY, proved=True), response_model=PolicyVersion
+    "/policies/{mode}",
+    openapi_extra=grant(Right.GOVERN, Where.CITY, proved=True, second=True),
+    response_model=PolicyVersion,
+    responses=PROPOSED,
 )
-async def change_policy(service: ServiceOf, caller: CallerOf, mode: Mode, body: PolicyRequest) -> Response:
-    """Saves a new version of the city's policy. Incidents that are open keep the one that they began with."""
-    try:
-        saved = await save_policy(service.database, mode, _policy_of(body), caller.account.name)
-    except PolicyInvalid as error:
-        raise _invalid(error) from error
-    log.info("dashboard.policy.saved", mode=mode, version=saved.version, account=caller.account.name)
-    return answer(saved)
+async def change_policy(service: ServiceOf, caller: CallerOf, mode: Mode, body: CityPolicyRequest) -> Response:
+    """Proposes (202) a new version of the city's policy, or, where that cannot wait, saves it. Incidents that are open
+    keep the one that they began with."""
+
+    async def show(_: Order) -> Response:
+        return answer(next(one for one in await list_policies(service.database) if one.mode == mode))
+
+    wanted = await wish_policy(service.database, mode, _policy_of(body))
+    return await answer_wish(service, caller, wanted, body.alone, show)
 
 
 @router.get("/policies/effective", openapi_extra=grant(Right.SEE, Where.WITHIN), response_model=EffectivePolicy)
@@ -180,35 +186,39 @@ async def get_rules(
 
 @router.post(
     "/policies/rules",
-    openapi_extra=grant(Right.GOVERN, Where.CITY, proved=True),
+    openapi_extra=grant(Right.GOVERN, Where.CITY, proved=True, second=True),
     response_model=SavedRule,
     status_code=201,
+    responses=PROPOSED,
 )
 async def make_rule(
     request: Request,
     service: ServiceOf,
     caller: CallerOf,
-    body: RuleRequest,
+    body: NewRuleRequest,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Makes a rule for a place or for conditions; it counts for incidents that open from now on."""
+    """Makes a rule for a place; it counts for incidents that open from now on. For the whole city, or nearly by all
+    policies of that mode that the caller saved within an hour, that is only proposed (202)."""
+    wanted = rule_of(body, 0, body.mode, body.school, body.district)
     return await service.kept_answers.answer_once(
-        request, caller, idempotency_key, lambda: _make_rule(service, caller, body)
+        request, caller, idempotency_key, lambda: _save_rule(service, caller, wanted, None, body.alone)
     )
 
 
 @router.get("/policies/rules/{rule}", openapi_extra=grant(Right.SEE, Where.CITY), response_model=RuleHistory)
 async def get_rule(service: ServiceOf, rule: NumberPath) -> Response:
     """One rule, retired or not, with all its versions."""
-    try:
+    with as_order_problems():
         saved, versions = await find_rule(service.database, rule)
-    except NoSuchRule as error:
-        raise Problem("no-such-policy") from error
     return answer({"rule": saved, "versions": versions})
 
 
 @router.put(
-    "/policies/rules/{rule}", openapi_extra=grant(Right.GOVERN, Where.CITY, proved=True), response_model=SavedRule
+    "/policies/rules/{rule}",
+    openapi_extra=grant(Right.GOVERN, Where.CITY, proved=True, second=True),
+    response_model=SavedRule,
+    responses=PROPOSED,
 )
 async def change_rule(
     request: Request,
@@ -218,46 +228,43 @@ async def change_rule(
     body: ReplacementRequest,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Saves a new version of a rule: its name, conditions and policy. Its mode and place stay."""
+    """Saves a new version of a rule: its name, conditions and policy. Its mode and place stay. For the whole city, or
+    nearly, that is only proposed (202)."""
+    wanted = rule_of(body, rule, Mode.LIVE, None, None)  # the mode and the place are the rule's own
     return await service.kept_answers.answer_once(
-        request, caller, idempotency_key, lambda: _change_rule(service, caller, rule, body)
+        request, caller, idempotency_key, lambda: _save_rule(service, caller, wanted, body.version, body.alone)
     )
 
 
-@router.delete("/policies/rules/{rule}", openapi_extra=grant(Right.GOVERN, Where.CITY, proved=True), status_code=204)
+@router.delete(
+    "/policies/rules/{rule}",
+    openapi_extra=grant(Right.GOVERN, Where.CITY, proved=True, second=True),
+    status_code=204,
+    responses=PROPOSED,
+)
 async def end_rule(service: ServiceOf, caller: CallerOf, rule: NumberPath) -> Response:
-    """Takes a rule out of force. It stays readable."""
-    try:
-        await retire_rule(service.database, rule, caller.account.name)
-    except NoSuchRule as error:
-        raise Problem("no-such-policy", "there is none of that number, or it is retired already") from error
+    """Takes a rule out of force. It stays readable. For the whole city that is only proposed (202)."""
+    with as_order_problems():
+        city = await retire_rule_for_part(service.database, rule, caller.account.name)
+    if city is not None:
+        return await answer_proposed(service, caller, city)
     log.info("dashboard.policy.retired", rule=rule, account=caller.account.name)
     return Response(status_code=204)
 
 
-async def _make_rule(service: Service, caller: Caller, body: RuleRequest) -> Response:
-    wanted = rule_of(body, 0, body.mode, body.school, body.district)
-    try:
-        saved = await add_rule(service.database, wanted, caller.account.name)
-    except PolicyInvalid as error:
-        raise _invalid(error) from error
-    return _say_saved(saved, caller, 201)
+async def _save_rule(
+    service: Service, caller: Caller, wanted: Rule, version: int | None, alone: str | None
+) -> Response:
+    status = 200 if wanted.id else 201
 
+    async def show(order: Order) -> Response:
+        assert order.made is not None
+        return answer((await find_rule(service.database, order.made))[0], status)
 
-async def _change_rule(service: Service, caller: Caller, rule: int, body: ReplacementRequest) -> Response:
-    wanted = rule_of(body, rule, Mode.LIVE, None, None)  # the mode and the place are the rule's own
-    try:
-        saved = await replace_rule(service.database, wanted, caller.account.name, expected_version=body.version)
-    except NoSuchRule as error:
-        raise Problem("no-such-policy", "there is none of that number, or it is retired") from error
-    except RuleChanged as error:
-        raise Problem("changed-meanwhile", str(error)) from error
-    except PolicyInvalid as error:
-        raise _invalid(error) from error
-    return _say_saved(saved, caller, 200)
-
-
-def _say_saved(saved: SavedRule, caller: Caller, status: int) -> Response:
+    with as_order_problems():
+        saved = await save_rule_for_part(service.database, wanted, caller.account.name, version)
+    if isinstance(saved, PolicyOrder):
+        return await answer_wish(service, caller, saved, alone, show)
     rule = saved.rule
     log.info("dashboard.rule.saved", rule=rule.id, mode=rule.mode, version=rule.version, account=caller.account.name)
     return answer(saved, status)
@@ -298,7 +305,3 @@ def _step_of(step: StepRequest) -> Step:
         outputs=tuple(step.outputs),
         output_seconds=step.output_seconds,
     )
-
-
-def _invalid(error: PolicyInvalid) -> Problem:
-    return Problem("invalid-request", errors=[FieldError("body", str(error))])

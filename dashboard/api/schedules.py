@@ -21,12 +21,12 @@ from alerts.domain.compliance.schedule import ClosedLoop, ExceptionKind, Hours
 from alerts.domain.compliance.timetables import LONGEST_NAME, Definition
 from alerts.domain.registry import SchoolKind
 from alerts.domain.rights import Place, Right
-from alerts.orders import ExceptionEnd, save_for_part
+from alerts.orders.parts import save_for_part
+from alerts.orders.wishes import ExceptionEnd
 from alerts.storage import schedules as storage
-from alerts.storage.orders import Order
 from alerts.storage.schedules import ExceptionRow, TermRow, TimetableRow
 from dashboard.api.input_refusals import as_input_problems
-from dashboard.api.orders import answer_proposed
+from dashboard.api.orders import PROPOSED, answer_proposed
 from dashboard.api.routers import make_router
 from dashboard.api.texts import Code, CodeQuery, NumberPath, Words
 from dashboard.idempotency import IdempotencyKey
@@ -240,7 +240,7 @@ async def get_exceptions(
     openapi_extra=grant(Right.STAFF, Where.BODY, second=True),
     response_model=ExceptionRow,
     status_code=201,
-    responses={202: {"model": Order, "description": "Of the whole city: it waits for a second person."}},
+    responses=PROPOSED,
 )
 async def post_exception(
     request: Request,
@@ -265,7 +265,7 @@ async def post_exception(
     "/day-exceptions/{exception}",
     openapi_extra=grant(Right.STAFF, Where.DAY_EXCEPTION, second=True),
     status_code=204,
-    responses={202: {"model": Order, "description": "Of the whole city: it waits for a second person."}},
+    responses=PROPOSED,
 )
 async def delete_exception(service: ServiceOf, caller: CallerOf, exception: NumberPath) -> Response:
     """From today on the days are as always. For the whole city that is only proposed (202)."""

@@ -47,6 +47,10 @@ class RealDesk(Desk):
         await self.come_in(name, PASSWORD, route)
 
 
+# Li may confirm what Chen proposes.
+SECOND_ADMINISTRATOR = "update account set role = 'administrator' where name = 'li'"
+
+
 @asynccontextmanager
 async def open_real_desk(
     ground: BrowserContext, database: Database, listener: socket.socket

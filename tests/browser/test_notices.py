@@ -114,6 +114,12 @@ async def test_nothing_is_sent_without_words_or_an_audience_and_what_was_written
     assert await desk.story.value("select count(*) from notice") == 0
 
 
+async def go_alone(form: Locator) -> None:
+    """Says why there is no second person for what reaches the whole city."""
+    await form.locator("[data-field=alone]").check()
+    await form.locator("[data-field=reason]").fill("夜里只有我一人")
+
+
 async def test_a_channel_shows_what_waits_and_takes_its_throttle_and_quiet_hours(real_desk: RealDesk) -> None:
     desk, story = real_desk, real_desk.story
     await story.press("S1-G1", id="a-press")
@@ -125,6 +131,7 @@ async def test_a_channel_shows_what_waits_and_takes_its_throttle_and_quiet_hours
     await sms.get_by_role("button", name="设置：短信").click()
     conduct = desk.page.locator("[data-part=conduct]")
     await conduct.locator("[data-field=limited]").check()
+    await go_alone(conduct)
     await conduct.locator("[data-field=rate]").fill("0")
     await conduct.get_by_role("button", name="保存").click()
     await expect(conduct).to_contain_text("1 到 10000")
@@ -144,6 +151,7 @@ async def test_a_channel_shows_what_waits_and_takes_its_throttle_and_quiet_hours
     await city.get_by_role("button", name="设置：全市安静时段").click()
     await city.locator("[data-field=quiet]").check()
     await city.locator("[data-field=quiet-from]").fill("23:00")
+    await go_alone(city)
     await city.get_by_role("button", name="保存").click()
     await expect(city).to_contain_text("安静时段 23:00–次日 07:00")
 

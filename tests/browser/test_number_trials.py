@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from playwright.async_api import expect
 from alerts.domain.compliance.terms import Level
 from tests.alerts.compliance.standing import today
 from tests.browser.looks import inspect
-from tests.browser.real_board import RealDesk
+from tests.browser.real_board import SECOND_ADMINISTRATOR, RealDesk
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -25,6 +26,7 @@ async def close_days(desk: RealDesk, days: int = 3) -> None:
 async def test_a_number_is_tried_seen_who_would_flip_set_from_a_day_on_and_ended(real_desk: RealDesk) -> None:
     desk, page = real_desk, real_desk.page
     await close_days(desk)
+    await desk.story.database_execute(SECOND_ADMINISTRATOR)
     await desk.enter("#/compliance/rules/A1", name="chen")
     form = page.locator("[data-part=number-form]")
     await expect(page.locator("[data-part=rule-page]")).to_contain_text("per_place")
@@ -51,6 +53,14 @@ async def test_a_number_is_tried_seen_who_would_flip_set_from_a_day_on_and_ended
     await expect(form.locator("#number-basis-lacking")).to_be_visible()
     await form.locator("[data-field=basis]").fill("市教育局 8 号文")
     await form.locator("[data-field=basis]").press("Enter")
+    order = page.locator("[data-order]")
+    await expect(order.locator("[data-part=changes]")).to_contain_text(re.compile(r"1 \S+ \S+ 2 "))
+    await desk.change_hands("li", "#/orders")
+    await inspect(desk, "order-number", around=False)
+    await order.locator(".buttons button").click()
+    await order.locator(".buttons button").last.click()
+    await expect(order).to_have_count(0)
+    await desk.go("#/compliance/rules/A1")
     row = page.locator("[data-part=number-history] [data-parameter]")
     await expect(row).to_have_attribute("data-state", "later")
     await expect(row).to_contain_text("市教育局 8 号文")
@@ -61,7 +71,8 @@ async def test_a_number_is_tried_seen_who_would_flip_set_from_a_day_on_and_ended
 
     await row.get_by_role("button").click()
     await row.get_by_role("group").get_by_role("button").first.click()
-    await expect(page.locator("[data-parameter]")).to_have_count(0)
+    await expect(order).to_have_attribute("data-kind", "rule_number_end")
+    assert await desk.story.value("select count(*) from rule_parameter") == 1, "that, too, waits for the other one"
 
 
 async def test_a_trial_that_is_stopped_ends_at_the_service_too_and_the_next_one_tells_of_the_day_that_is_missing(

@@ -17,7 +17,8 @@ from tests.alerts.incidents.test_outputs import Site
 from tests.alerts.readiness import planning
 from tests.alerts.story import LI, WANG
 from tests.browser.looks import find_grave
-from tests.browser.real_board import RealDesk
+from tests.browser.real_board import SECOND_ADMINISTRATOR, RealDesk
+from tests.browser.test_policies import choose_school
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -112,11 +113,28 @@ async def test_closing_over_an_output_that_nobody_confirmed_asks_for_a_word_why(
 
 async def test_two_takers_are_counted_and_it_climbs_until_both_have_it(real_desk: RealDesk) -> None:
     desk = real_desk
+    await desk.story.database_execute(SECOND_ADMINISTRATOR)
     await desk.enter("#/policies/new", name="chen")
     await desk.page.locator("[data-field=takers]").fill("2")
     await expect(desk.page.locator(".verdict")).to_contain_text("可以保存")
-    await desk.page.get_by_role("button", name="保存", exact=True).click()
-    await expect(desk.page.locator("[data-section=policies] .chip.calm")).to_be_visible()
+    await expect(desk.page.locator("[data-part=second]")).to_contain_text("另一位管理员按时确认")
+    await desk.save_picture("policy-of-the-city")
+    await desk.page.get_by_role("button", name="提出，等人确认").click()
+    order = desk.page.locator("[data-order]")
+    await expect(order.locator("[data-part=confirmers]")).to_have_text("可以确认的人：李主任")
+    await expect(order.locator(".differs")).to_contain_text(["不同"] * 2)
+    await desk.go("#/policies")
+    await expect(desk.page.locator("[data-part=orders-waiting]")).to_contain_text("在等另一个人确认")
+    await desk.change_hands("li")
+    await desk.page.locator("[data-part=orders-waiting]").get_by_role("link").click()
+    await order.get_by_text("看看改后会通知谁").click()
+    await choose_school(desk, order, "第一", "第一小学")
+    await expect(order.locator("[data-part=trial] [data-person=guard]").first).to_be_visible()
+    assert await find_grave(desk, around=False) == []
+    await desk.save_picture("order-policy")
+    await order.get_by_role("button", name="确认…").click()
+    await order.get_by_role("button", name="我确认").click()
+    await expect(order).to_have_count(0)
     await desk.change_hands("wang")
     await desk.story.press("S1-G1", id="a-press")
     await desk.live_cards.first.get_by_role("button", name="接警").click()

@@ -177,6 +177,7 @@ async def test_an_auditor_changes_nothing_and_an_administrator_governs_but_takes
         "practice",
         "compliance/holds",
         "notices",
+        "orders",
         "channels",
     )
     for page in pages:

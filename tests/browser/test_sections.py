@@ -28,7 +28,7 @@ ROUTES = {
     "explained": "#/coverage/schools/S1",
     "incident": "#/incidents/1",
     "device": "#/devices/S1-G1",
-    "orders": "#/notices/orders",
+    "orders": "#/orders",
 }
 
 
@@ -48,7 +48,8 @@ insert into device_battery (device, at, percent)
 """
 
 
-# Somebody sent a notice to the whole city alone, and wants how closed its campuses are to be confirmed.
+# Somebody sent a notice to the whole city alone, and wants how closed its campuses are to be confirmed; a throttle and
+# a policy of the nights wait, too.
 ORDERS = """
 insert into city_order (kind, body, state, proposed_by, proposed_by_name, proposed_at, expires_at,
     settled_by, settled_at, reason, made) values
@@ -57,7 +58,17 @@ insert into city_order (kind, body, state, proposed_by, proposed_by_name, propos
       'alone', 'wang', '王值班', now(), now(), 'wang', now(),
       '夜里只有我一人，台风提前登陆，等不到第二个人', 1),
     ('day_exception', '{"kind": "closed_loop", "level": "tightened", "first_on": "2026-11-28", "last_on": "2026-12-04",
-      "reason": "流感高发"}', 'pending', 'wang', '王值班', now(), now() + interval '1 hour', null, null, null, null);
+      "reason": "流感高发"}', 'pending', 'wang', '王值班', now(), now() + interval '1 hour', null, null, null, null),
+    ('channel', '{"channel": "sms", "conduct": {"rate_per_second": 20, "quiet": null},
+      "instead_of": {"rate_per_second": null, "quiet": null}}',
+      'pending', 'sun', '孙管理', now(), now() + interval '1 hour', null, null, null, null),
+    ('policy', '{"rule": {"id": 0, "version": 0, "mode": "live", "name": "夜间", "district": null, "school": null,
+      "category": null, "kind": null, "school_kind": null,
+      "hours": {"starts": "22:00", "ends": "06:00", "weekdays": []},
+      "definition": {"steps": [{"after_seconds": 0, "targets": ["police", "city"], "channels": [], "outputs": [],
+        "output_seconds": null}], "repeat_after_seconds": 60, "acknowledgement_seconds": 300, "takers_needed": 1,
+        "without_police": false}}, "instead_of": null}',
+      'pending', 'chen', '陈管理', now(), now() + interval '1 hour', null, null, null, null);
 """
 
 

@@ -69,6 +69,15 @@ class Dashboard:
             assert answer.status_code == 200, answer.text
             yield client
 
+    async def confirm(self, proposed: httpx.Response, name: str = "chen") -> dict[str, Any]:
+        """Another person confirms what was proposed for the whole city; returns the order as it was done."""
+        assert proposed.status_code == 202, proposed.text
+        async with self.browser(name) as second:
+            done = await second.post(f"{address_of(proposed.json())}/confirmation")
+        assert done.status_code == 200, done.text
+        order: dict[str, Any] = done.json()
+        return order
+
     @asynccontextmanager
     async def board(
         self, since: str | None = None, *, token: str | None = OPERATOR_TOKEN, cookie: str | None = None, **options: Any
@@ -82,6 +91,11 @@ class Dashboard:
         options = {"max_size": None, "additional_headers": headers, "proxy": None, "close_timeout": 1} | options
         async with connect(address, **options) as connection:
             yield Board(connection)
+
+
+def address_of(order: dict[str, Any]) -> str:
+    """Where an order for the whole city is confirmed and withdrawn."""
+    return f"/api/v1/orders/{order['kind'].replace('_', '-')}/{order['id']}"
 
 
 class Board:

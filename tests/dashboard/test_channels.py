@@ -34,11 +34,12 @@ async def test_channels_are_shown_with_their_queues_and_an_operator_sets_their_t
     assert shown["sms"]["oldest_waiting_at"]
     assert not shown["log"]["enabled"]
     async with dashboard.client(OPERATOR_TOKEN) as desk:
-        changed = await desk.put("/api/v1/channels/sms", json={"rate_per_second": 20, "quiet": QUIET})
-        assert changed.status_code == 200, changed.text
-        assert (changed.json()["rate_per_second"], changed.json()["quiet_from"]) == (20, "22:00:00")
-        cleared = await desk.put("/api/v1/channels/sms", json={"rate_per_second": None, "quiet": None})
-        assert (cleared.json()["rate_per_second"], cleared.json()["quiet_from"]) == (None, None)
+        await dashboard.confirm(await desk.put("/api/v1/channels/sms", json={"rate_per_second": 20, "quiet": QUIET}))
+        changed = {one["code"]: one for one in (await read(dashboard, "/channels"))["items"]}["sms"]
+        assert (changed["rate_per_second"], changed["quiet_from"]) == (20, "22:00:00")
+        await dashboard.confirm(await desk.put("/api/v1/channels/sms", json={"rate_per_second": None, "quiet": None}))
+        cleared = {one["code"]: one for one in (await read(dashboard, "/channels"))["items"]}["sms"]
+        assert (cleared["rate_per_second"], cleared["quiet_from"]) == (None, None)
         assert slug_of(await desk.put("/api/v1/channels/pigeon", json={"rate_per_second": 1, "quiet": None})) == (
             "no-such-channel"
         )
@@ -46,8 +47,7 @@ async def test_channels_are_shown_with_their_queues_and_an_operator_sets_their_t
 
 async def test_the_citys_quiet_hours_are_set_shown_and_ended(dashboard: Dashboard, people: Reachable) -> None:
     async with dashboard.client(OPERATOR_TOKEN) as desk:
-        answer = await desk.put("/api/v1/quiet-hours", json={"quiet": QUIET})
-        assert answer.status_code == 200, answer.text
+        await dashboard.confirm(await desk.put("/api/v1/quiet-hours", json={"quiet": QUIET}))
         assert (await read(dashboard, "/channels"))["city_quiet_hours"] == {
             "quiet_from": "22:00:00",
             "quiet_to": "07:00:00",
@@ -56,7 +56,7 @@ async def test_the_citys_quiet_hours_are_set_shown_and_ended(dashboard: Dashboar
         for wrong in (QUIET | {"to": "22:00"}, QUIET | {"zone": "Asia/Tsingtao"}, QUIET | {"from": "25:00"}):
             answer = await desk.put("/api/v1/quiet-hours", json={"quiet": wrong})
             assert (answer.status_code, slug_of(answer)) == (422, "invalid-request"), wrong
-        await desk.put("/api/v1/quiet-hours", json={"quiet": None})
+        await dashboard.confirm(await desk.put("/api/v1/quiet-hours", json={"quiet": None}))
     assert (await read(dashboard, "/channels"))["city_quiet_hours"] is None
 
 
@@ -70,9 +70,7 @@ async def test_a_notice_is_tried_dry_then_sent_once_and_its_progress_is_shown(
         sent = [await desk.post("/api/v1/notices", json=NOTICE, headers=key) for _ in range(2)]
         assert [one.status_code for one in sent] == [202, 202], "it is for the whole city: a second person is needed"
         assert sent[1].json() == sent[0].json()
-        async with dashboard.browser("wang") as second:
-            order = await second.post(f"/api/v1/orders/notice/{sent[0].json()['id']}/confirmation")
-        number = order.json()["made"]
+        number = (await dashboard.confirm(sent[0], "wang"))["made"]
         unreachable = (await read(dashboard, f"/notices/{number}"))["unreachable"]
         assert [one["person_name"] for one in unreachable] == ["冯局长", "郑一一零", "周督导"]
         await people.deliver()

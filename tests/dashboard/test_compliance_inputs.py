@@ -211,8 +211,8 @@ async def test_timetables_terms_and_exceptions_are_entered_listed_and_ended(dash
 async def test_a_number_of_a_rule_is_set_listed_and_ended(dashboard: Dashboard) -> None:
     today = read_day(dashboard.story.now).isoformat()
     said = {
-        "rule": "C1", "name": "open_minutes", "level": "city", "value": 5, "source": "市教育局 8 号文",
-        "valid_from": today,
+        "rule": "C1", "name": "open_minutes", "level": "school", "school": "S1", "value": 5,
+        "source": "市教育局 8 号文", "valid_from": today,
     }  # fmt: skip
     async with dashboard.client(OPERATOR_TOKEN) as desk:
         saved = await desk.post("/api/v1/rule-parameters", json=said)

@@ -8,20 +8,33 @@ from typing import Any
 
 import pytest
 
+from alerts.accounts import save_token
+from alerts.domain.escalation import Policy, Step
 from alerts.domain.orders import tells_city
+from alerts.domain.presses import Mode
+from alerts.domain.rights import Right
+from alerts.messages.conduct import set_city_quiet_hours
+from alerts.readiness.policies import save_policy
+from alerts.storage.accounts import Account
 from tests.alerts.reachable import Reachable
-from tests.dashboard.board import Dashboard
-from tests.dashboard.test_rights import CITY_WIDE, slug_of
+from tests.dashboard.board import OPERATOR_TOKEN, PASSWORD, Dashboard, address_of
+from tests.dashboard.test_registry import read
+from tests.dashboard.test_rights import CITY_WIDE, NUMBER, POLICY, slug_of
 
 NOTICE = CITY_WIDE["POST", "/api/v1/notices"]
 LOOP = CITY_WIDE["POST", "/api/v1/day-exceptions"]
+SECONDS = """
+update account set role = 'city_desk' where name = 'li';
+insert into account select 'sun', '孙管理', role, password_hash, created_at from account where name = 'chen';
+"""
+QUIET = {"from": "22:00:00", "to": "06:00:00", "zone": "Asia/Shanghai"}
 
 
 @pytest.fixture(autouse=True)
 async def second(dashboard: Dashboard) -> None:
-    """People can be reached; Li sits at the city's desk beside Wang."""
+    """People can be reached; Li sits at the city's desk beside Wang, and Sun administers beside Chen."""
     await Reachable(dashboard.story).open()
-    await dashboard.story.database_execute("update account set role = 'city_desk' where name = 'li'")
+    await dashboard.story.database_execute(SECONDS)
 
 
 async def propose(browser: Any, body: dict[str, Any] = NOTICE, path: str = "notices") -> int:
@@ -143,3 +156,121 @@ async def test_one_place_after_the_other_within_an_hour_takes_a_second_person_as
         assert (await li.post(f"/api/v1/orders/day-exception/{order['id']}/confirmation")).status_code == 200
         made = await dashboard.story.value("select school from day_exception order by id desc limit 1")
         assert made == "S3", "and it is done as it was asked for"
+
+
+async def test_a_policy_of_the_city_waits_for_another_administrator_who_sees_what_it_would_take_the_place_of(
+    dashboard: Dashboard,
+) -> None:
+    async with dashboard.browser("chen") as chen, dashboard.browser("sun") as sun, dashboard.browser("li") as li:
+        proposed = await chen.put("/api/v1/policies/live", json=POLICY)
+        assert (await read(dashboard, "/policies"))["items"][0]["version"] == 0, "the old one is in force"
+        (shown,) = (await sun.get("/api/v1/orders")).json()["pending"]
+        body = shown["body"]
+        assert body["instead_of"]["definition"]["steps"][0]["targets"][0] == "police", "the built-in one"
+        assert body["rule"]["definition"]["steps"][0]["targets"] == ["police", "district"]
+        assert shown["confirmers"] == [{"name": "sun", "display_name": "孙管理"}]
+        assert (await li.get("/api/v1/orders")).json()["pending"] == [], "a desk governs nothing"
+        assert (await sun.post(f"{address_of(proposed.json())}/confirmation")).json()["state"] == "confirmed"
+        in_force = (await read(dashboard, "/policies"))["items"][0]
+        assert (in_force["version"], in_force["saved_by"]) == (1, "chen")
+        rows = (await chen.get("/api/v1/audit")).json()["items"]
+        told = [(row["actor"], row["kind"]) for row in rows if row["kind"].startswith(("order.", "policy."))]
+        assert sorted(told) == [
+            ("person:chen", "order.proposed"),
+            ("person:chen", "policy.saved"),
+            ("person:sun", "order.confirmed"),
+        ]
+
+
+async def test_neither_another_account_of_the_same_person_nor_whoever_made_the_program_is_a_second_person(
+    dashboard: Dashboard,
+) -> None:
+    story = dashboard.story
+    await story.database_execute("update account set person = 'duty' where name in ('chen', 'sun')")
+    await save_token(story.database, Account.of_program("sheet", Right), "sheet", "chen")
+    async with (
+        dashboard.browser("chen") as chen,
+        dashboard.browser("sun") as sun,
+        dashboard.client("sheet") as program,
+    ):
+        for proposer in (chen, program):
+            order = (await proposer.put("/api/v1/quiet-hours", json={"quiet": QUIET})).json()
+            for other in (chen, sun):
+                assert slug_of(await other.post(f"{address_of(order)}/confirmation")) == "second-person-needed"
+        assert [one["confirmers"] for one in (await sun.get("/api/v1/orders")).json()["pending"]] == [[], []]
+        await story.database_execute("update account set person = null where name = 'sun'")
+        shown = (await sun.get("/api/v1/orders")).json()["pending"]
+        assert [[who["name"] for who in one["confirmers"]] for one in shown] == [["sun"], ["sun"]]
+        assert (await sun.post(f"{address_of(order)}/confirmation")).status_code == 200
+
+
+async def test_what_was_changed_since_it_was_proposed_is_not_changed_again_unseen(dashboard: Dashboard) -> None:
+    story = dashboard.story
+    await save_policy(story.database, Mode.LIVE, Policy((Step(0, ("police",)),), 60), "operator")
+    async with dashboard.browser("chen") as chen, dashboard.browser("sun") as sun:
+        number = await story.value("select id from policy_rule")
+        proposed = [
+            await chen.put("/api/v1/policies/live", json=POLICY),
+            await chen.delete(f"/api/v1/policies/rules/{number}"),
+            await chen.put("/api/v1/quiet-hours", json={"quiet": QUIET}),
+        ]
+        await save_policy(story.database, Mode.LIVE, Policy((Step(0, ("police", "city")),), 60), "operator")
+        await set_city_quiet_hours(story.database, None, "operator")
+        both = [await chen.put("/api/v1/quiet-hours", json={"quiet": QUIET | {"to": to}}) for to in ("06:30", "07:30")]
+        answers = await asyncio.gather(*(sun.post(f"{address_of(one.json())}/confirmation") for one in both))
+        assert sorted(one.status_code for one in answers) == [200, 409], "nor by two at the same moment"
+        for one in proposed:
+            assert slug_of(await sun.post(f"{address_of(one.json())}/confirmation")) == "changed-meanwhile"
+        wrong = await chen.put(f"/api/v1/policies/rules/{number}", json={"definition": POLICY, "version": 1})
+        assert slug_of(wrong) == "changed-meanwhile", "nor is it proposed"
+    assert await story.value("select version from policy_rule where retired_at is null") == 2
+
+
+async def test_a_policy_or_quiet_hours_that_cannot_wait_are_changed_alone_and_every_other_administrator_is_told(
+    dashboard: Dashboard,
+) -> None:
+    why = {"alone": "夜班联系人全部失联，等不到第二个人"}
+    async with (
+        dashboard.browser("chen") as chen,
+        dashboard.browser("sun") as sun,
+        dashboard.client(OPERATOR_TOKEN) as program,
+    ):
+        assert (await chen.put("/api/v1/policies/live", json=POLICY | why)).json()["version"] == 1
+        fires = {"mode": "live", "kind": "fire", "definition": POLICY}
+        made = await chen.post("/api/v1/policies/rules", json=fires | why)
+        assert made.status_code == 201, made.text
+        address = f"/api/v1/policies/rules/{made.json()['rule']['id']}"
+        changed = await chen.put(address, json={"kind": "fire", "definition": POLICY, "version": 1} | why)
+        assert (changed.status_code, changed.json()["rule"]["version"]) == (200, 2)
+        quiet = (await chen.put("/api/v1/quiet-hours", json={"quiet": QUIET} | why)).json()
+        assert quiet["city_quiet_hours"]["quiet_from"] == "22:00:00"
+        slow = await chen.put("/api/v1/channels/sms", json={"rate_per_second": 5, "quiet": None} | why)
+        assert slow.json()["rate_per_second"] == 5
+        assert slug_of(await program.put("/api/v1/policies/live", json=POLICY | why)) == "only-people"
+        number = await chen.post("/api/v1/rule-parameters", json=NUMBER | why)
+        assert number.status_code == 202, "a number has no such way"
+        told = (await sun.get("/api/v1/orders")).json()["alone"]
+        assert [one["kind"] for one in told] == ["policy"] * 3 + ["quiet_hours", "channel"]
+        assert {one["reason"] for one in told} == {why["alone"]}
+
+
+async def test_policies_and_numbers_of_a_part_take_one_person_until_they_are_nearly_the_citys(
+    dashboard: Dashboard,
+) -> None:
+    async with dashboard.browser("chen") as chen:
+
+        async def save(path: str, body: dict[str, Any]) -> int:
+            return int((await chen.post(f"/api/v1/{path}", json=body)).status_code)
+
+        rule = {"mode": "live", "definition": POLICY}
+        assert await save("policies/rules", rule | {"district": "370202"}) == 201
+        assert await save("policies/rules", rule | {"school": "S3", "mode": "drill"}) == 201, "another matter"
+        assert await save("policies/rules", rule | {"school": "S3"}) == 202
+        at_school = NUMBER | {"level": "school"}
+        for school, done in (("S1", 201), ("S2", 201), ("S3", 202)):
+            assert await save("rule-parameters", at_school | {"school": school}) == done
+        dashboard.service.database.shift += timedelta(minutes=61)
+        assert (await chen.post("/api/v1/session/proof", json={"password": PASSWORD})).status_code == 204
+        assert await save("policies/rules", rule | {"school": "S3"}) == 201
+        own = await dashboard.story.value("select id from rule_parameter where school = 'S1'")
+        assert (await chen.delete(f"/api/v1/rule-parameters/{own}")).status_code == 204, "and is ended by one"

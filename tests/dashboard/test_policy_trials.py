@@ -46,7 +46,7 @@ async def test_a_policy_says_what_it_would_switch_on_on_site_and_for_how_long(da
         first = [{"output": "siren", "devices": ["S1-C1", "S1-G1"], "seconds": 90}]
         first.append({"output": "lock", "devices": [], "seconds": 90})
         assert [one["outputs"] for one in tried["steps"]] == [first, [first[0] | {"seconds": None}]]
-        saved = (await desk.post("/api/v1/policies/rules", json=loud)).json()["rule"]
+        saved = (await desk.post("/api/v1/policies/rules", json=loud | {"school": "S1"})).json()["rule"]
         explained = (await desk.get("/api/v1/coverage/explain?school=S1")).json()
     assert [step["outputs"] for step in saved["definition"]["steps"]] == [["lock", "siren"], ["siren"]]
     assert [step["output_seconds"] for step in saved["definition"]["steps"]] == [90, None]

@@ -119,9 +119,9 @@ delete from session where expires_at <= $1;
 
 -- name: save_token
 -- A program's key; only its digest is kept. Saving under the same name replaces it.
-insert into api_token (token_hash, name, rights, created_at, district, school) values ($1, $2, $3, $4, $5, $6)
-on conflict (name) do update set token_hash = excluded.token_hash, rights = excluded.rights,
-    created_at = excluded.created_at, district = excluded.district, school = excluded.school;
+insert into api_token (token_hash, name, rights, created_at, district, school, made_by) values ($1, $2, $3, $4, $5, $6, $7)
+on conflict (name) do update set token_hash = excluded.token_hash, rights = excluded.rights, created_at = excluded.created_at,
+    district = excluded.district, school = excluded.school, made_by = excluded.made_by;
 
 -- name: find_token
 -- Which program is behind a token.

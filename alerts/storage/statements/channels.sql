@@ -85,6 +85,11 @@ on conflict (channel) do update set starts = $2, ends = $3, zone = $4, saved_by 
 -- No quiet hours for a channel, or without one for the city.
 delete from quiet_hours where channel is not distinct from $1;
 
+-- name: read_own_conduct
+-- A channel's throttle and quiet hours as they were set for it, held until the transaction ends.
+select c.rate_per_second, q.starts, q.ends, q.zone
+from channel c left join quiet_hours q on q.channel = c.code where c.code = $1 for no key update of c;
+
 -- name: read_city_quiet_hours
 -- Those of the whole city.
 select starts::text as quiet_from, ends::text as quiet_to, zone as quiet_zone from quiet_hours where channel is null;

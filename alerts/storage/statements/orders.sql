@@ -34,7 +34,7 @@ insert into order_seen (city_order, account, seen_at)
 select id, $2, $3 from city_order where id = $1 and state = 'alone' on conflict do nothing returning city_order;
 
 -- name: take_turn
--- One thing of somebody's at a time.
+-- One thing of somebody's, or of a kind, at a time.
 select pg_advisory_xact_lock(hashtext('campus.orders'), hashtext($1));
 
 -- name: list_told_lately
@@ -48,17 +48,47 @@ select d.person from sent join delivery d on d.notice = sent.id
 union
 select unnest(unreachable) from sent;
 
+-- name: list_days_lately
+-- Places for which somebody said lately that any of these days are otherwise in the same way. What was an order counted already.
+select district, school from day_exception e
+where kind = $1 and first_on <= $3 and last_on >= $2 and saved_by = $4 and saved_at > $5 and retired_at is null
+  and not exists (select from city_order o where o.kind = 'day_exception' and o.made = e.id);
+
+-- name: list_rules_lately
+-- Places for which somebody lately saved policies of a mode.
+select r.district, r.school from policy_version v join policy_rule r on r.id = v.rule
+where r.mode = $1 and v.saved_by = $2 and v.saved_at > $3
+  and not exists (select from city_order o where o.kind = 'policy' and o.made = r.id and o.settled_at = v.saved_at);
+
+-- name: list_numbers_lately
+-- Places for which somebody lately set a number of a rule.
+select null::text as district, school from rule_parameter p
+where rule = $1 and name = $2 and saved_by = $3 and saved_at > $4
+  and not exists (select from city_order o where o.kind = 'rule_number' and o.made = p.id);
+
 -- name: count_covered
--- Schools whose days are otherwise by what somebody wants, or said lately of any of these days in the same way.
-with said as (
-    select $1::text as district, $2::text as school
-    union all
-    select district, school from day_exception e
-    where kind = $3 and first_on <= $5 and last_on >= $4 and saved_by = $6 and saved_at > $7 and retired_at is null
-      and not exists (select from city_order o where o.kind = 'day_exception' and o.made = e.id)
-)
+-- Schools in any of these places (with neither it is the whole city), and all that there are.
+with said as (select * from unnest($1::text[], $2::text[]) as place (district, school))
 select count(*) filter (where exists (
         select from said where said.school = s.code or said.school is null and said.district = s.district
             or said.school is null and said.district is null)) as told,
     count(*) as everybody
 from school s;
+
+-- name: is_same_person
+-- Whether two names are one person: the same account, two accounts of one person of the registry, or a program and whoever
+-- made it.
+with one as (select coalesce((select made_by from api_token where name = $1), $1) as name)
+select one.name = $2 or exists (
+    select from account a join account b on b.person = a.person where a.name = one.name and b.name = $2)
+from one;
+
+-- name: list_confirmers
+-- Accounts of the whole city in these roles, but not those of one person.
+select a.name, a.display_name from account a
+where a.role = any($1::account_role[]) and a.district is null and a.school is null and a.name <> $2
+  and not exists (select from api_token t where t.name = $2 and t.made_by = a.name)
+  and not exists (
+    select from account own where own.person = a.person
+        and own.name = coalesce((select made_by from api_token where name = $2), $2))
+order by a.name limit 50;

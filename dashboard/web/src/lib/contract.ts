@@ -243,6 +243,22 @@ export interface ChangeRow {
 }
 
 /**
+ * At most `rate_per_second` messages that are not live (None: as many as the provider takes), and the channel's own
+ * quiet hours (None: those of the city).
+ */
+export interface ChannelConduct {
+  rate_per_second: number | null
+  quiet: QuietHours | null
+}
+
+/** A channel's throttle and quiet hours for what is not live. */
+export interface ChannelOrder {
+  channel: string
+  conduct: ChannelConduct
+  instead_of: ChannelConduct
+}
+
+/**
  * A channel with its throttle and its queue. `allowance` is how many messages that are not live may go at once;
  * `held` wait for the end of quiet hours, `retrying` were refused before; `failing_methods` of its `methods` failed
  * twice in a row. Quiet hours here are the channel's own.
@@ -352,6 +368,12 @@ export interface ComplianceTrend {
   first: string
   last: string
   points: TrendPoint[]
+}
+
+/** Whose account may confirm an order. */
+export interface Confirmer {
+  name: string
+  display_name: string
 }
 
 /**
@@ -1541,7 +1563,7 @@ export type OpenKind = (typeof OpenKind)[number]
 
 /**
  * What somebody proposed for the whole city, or did alone. `body` is what was asked for, `made` the number of the
- * notice or exception that it became.
+ * notice, exception, policy or number of a rule that it became.
  */
 export interface Order {
   id: number
@@ -1559,7 +1581,7 @@ export interface Order {
 }
 
 /** What is ordered for the whole city. */
-export const OrderKind = ["notice", "day_exception", "day_exception_end"] as const
+export const OrderKind = ["notice", "day_exception", "day_exception_end", "policy", "policy_end", "quiet_hours", "channel", "rule_number", "rule_number_end"] as const
 export type OrderKind = (typeof OrderKind)[number]
 
 /** How far an order is. One whose time is over stays `pending` in the table, and is over all the same. */
@@ -1571,7 +1593,7 @@ export type OrderState = (typeof OrderState)[number]
  * they do not know of yet.
  */
 export interface Orders {
-  pending: Order[]
+  pending: PendingOrder[]
   alone: Order[]
 }
 
@@ -1704,6 +1726,23 @@ export type PassedOver = (typeof PassedOver)[number]
 export interface PassedOverRule {
   rule: SavedRule
   why: PassedOver
+}
+
+/** One that waits, with the accounts of other people that may confirm it. */
+export interface PendingOrder {
+  id: number
+  kind: OrderKind
+  body: Record<string, unknown>
+  state: OrderState
+  proposed_by: string
+  proposed_by_name: string
+  proposed_at: Instant
+  expires_at: Instant
+  settled_by: string | null
+  settled_at: Instant | null
+  reason: string | null
+  made: number | null
+  confirmers: Confirmer[]
 }
 
 /** How long a report tells of. */
@@ -1874,6 +1913,20 @@ export interface Policy {
   without_police: boolean
 }
 
+/** A rule of the whole city that shall count no more. */
+export interface PolicyEnd {
+  rule: Rule
+}
+
+/**
+ * Whom presses call in the whole city: a new rule (`id` 0), or a new version of one. `instead_of` is what it takes
+ * the place of: the version in force, the built-in policy (version 0), or None where the conditions are new.
+ */
+export interface PolicyOrder {
+  rule: Rule
+  instead_of: Rule | null
+}
+
 /**
  * A rule tried on a press that nobody made.
  *
@@ -1986,6 +2039,19 @@ export interface Quarantined {
   payload_text: string
   payload_size: number
   received_at: Instant
+}
+
+/** From `starts` to `ends` by the clock of `zone`, an IANA time zone; over midnight when `starts` is the later. */
+export interface QuietHours {
+  starts: string
+  ends: string
+  zone: string
+}
+
+/** When in the whole city what is not live waits; None: never. */
+export interface QuietOrder {
+  quiet: QuietHours | null
+  instead_of: QuietHours | null
 }
 
 /**
@@ -2921,6 +2987,18 @@ export interface VerdictCount {
 /** How 110's answer came. */
 export const Via = ["wire", "phone"] as const
 export type Via = (typeof Via)[number]
+
+/** A number that somebody wants in force: of which rule, at which level, from when on, and who says so. */
+export interface Wanted {
+  rule: string
+  name: string
+  level: Level
+  value: number
+  source: string
+  valid_from: string
+  valid_until: string | null
+  school: string | null
+}
 
 /** Somebody who looks at an incident, since when, and whether they write a note. */
 export interface Watcher {

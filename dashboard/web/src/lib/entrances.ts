@@ -27,6 +27,7 @@ const NEEDS: Record<SectionName, (rest: Rest) => Level> = {
   'answer-times': () => 'school',
   replay: () => 'school',
   notices: () => 'city',
+  orders: () => 'city',
   channels: () => 'city',
   'sign-in': () => 'school',
 }

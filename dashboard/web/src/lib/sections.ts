@@ -29,6 +29,7 @@ export const SECTIONS = [
   { name: 'answer-times', load: () => import('../sections/AnswerTimes.svelte') },
   { name: 'replay', load: () => import('../sections/Replay.svelte') },
   { name: 'notices', load: () => import('../sections/Notices.svelte') },
+  { name: 'orders', load: () => import('../sections/Orders.svelte') },
   { name: 'channels', load: () => import('../sections/Channels.svelte') },
   { name: 'sign-in', load: () => import('../sections/SignIn.svelte') },
 ] as const satisfies readonly Section[]

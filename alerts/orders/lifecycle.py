@@ -3,97 +3,49 @@ done, its order and its rows of the log are one transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
-from alerts.compliance.schedules import close_exception, put_exception
 from alerts.domain.orders import (
     RIGHTS,
-    TOGETHER,
     OrderKind,
     OrderRefused,
     OrderState,
     require_proposer,
     require_second,
-    tells_city,
 )
-from alerts.domain.rights import Level
-from alerts.messages.notices import list_told, put_notice
+from alerts.domain.rights import RIGHTS as RIGHTS_OF_ROLES
+from alerts.domain.rights import Level, Right
+from alerts.orders.wishes import KINDS, Wish, fulfil
 from alerts.storage import accounts
 from alerts.storage import orders as storage
 from alerts.storage.accounts import Account
 from alerts.storage.database import Connection, Database
 from alerts.storage.log import Entry, append_log
-from alerts.storage.notices import Audience
-from alerts.storage.orders import Order
-from alerts.storage.schedules import ExceptionRow
+from alerts.storage.orders import Confirmer, Order
 
 
 @dataclass(frozen=True, slots=True)
-class NoticeOrder:
-    """A notice to the whole city."""
+class PendingOrder(Order):
+    """One that waits, with the accounts of other people that may confirm it."""
 
-    title: str
-    text: str
-    audience: Audience
+    confirmers: tuple[Confirmer, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ExceptionEnd:
-    """Days of the whole city that shall be as always again from today on."""
-
-    exception: ExceptionRow
-
-
-Wanted = NoticeOrder | ExceptionRow | ExceptionEnd
-
-
-async def send_to_part(database: Database, wanted: NoticeOrder, by: str) -> int | None:
-    """Sends a notice at once that does not reach the whole city, and returns its id. None, with nothing done, when it
-    does, or nearly, by itself or together with what the same one sent lately. Raises NoticeInvalid."""
-    async with database.transaction() as connection:
-        now = await database.read_now(connection)
-        await storage.take_turn(connection, by)
-        if await _tells_city(connection, wanted.audience, by, now):
-            return None
-        return await put_notice(connection, wanted.title, wanted.text, wanted.audience, by, now)
-
-
-async def save_for_part(database: Database, wanted: ExceptionRow, by: str) -> ExceptionRow | None:
-    """Says that days of a part of the city are otherwise. None, with nothing done, when they are of the whole city, or
-    nearly, by themselves or together with what the same one said of the same days lately. Raises ScheduleInvalid."""
-    async with database.transaction() as connection:
-        now = await database.read_now(connection)
-        await storage.take_turn(connection, by)
-        covered = await storage.count_covered(connection, wanted, by, now - TOGETHER)
-        if tells_city(covered.told, covered.everybody):
-            return None
-        return await put_exception(connection, wanted, by, now)
-
-
-async def _tells_city(connection: Connection, audience: Audience, by: str, now: datetime) -> bool:
-    if audience.city:
-        return True
-    told = await list_told(connection, audience) | await storage.list_told_lately(connection, by, now - TOGETHER)
-    everybody = await list_told(connection, Audience(city=True))
-    return tells_city(len(told & everybody), len(everybody))
-
-
-async def propose(database: Database, wanted: Wanted, by: Account, lasts: timedelta) -> Order:
+async def propose(database: Database, wanted: Wish, by: Account, lasts: timedelta) -> Order:
     """Keeps what somebody wants for the whole city until another person confirms it, and says so in the log. It is
-    tried first, and undone: nobody confirms what cannot be. Raises NoticeInvalid and ScheduleInvalid."""
+    tried first, and undone: nobody confirms what cannot be. Raises what `fulfil` does."""
     async with database.transaction() as connection:
         now = await database.read_now(connection)
         order = _make(wanted, by, now, now + lasts)
         trial = connection.transaction()
         await trial.start()
         try:
-            await _ACTS[order.kind](connection, order.body, by.name, now)
+            await fulfil(connection, order.kind, order.body, by.name, now)
         finally:
             await trial.rollback()
         order = replace(order, id=await storage.insert_order(connection, order))
@@ -103,14 +55,14 @@ async def propose(database: Database, wanted: Wanted, by: Account, lasts: timede
 
 
 async def confirm(database: Database, id_: int, kind: OrderKind, by: str) -> Order:
-    """Does what another person proposed, and says so in the log. Raises OrderRefused, NoticeInvalid and
-    ScheduleInvalid."""
+    """Does what another person proposed, and says so in the log. Raises OrderRefused and what `fulfil` does."""
     async with database.transaction() as connection:
         now = await database.read_now(connection)
         order = await _lock(connection, id_, kind)
-        require_second(order.state, order.proposed_by, order.expires_at, by, now)
+        same_person = await storage.is_same_person(connection, order.proposed_by, by)
+        require_second(order.state, order.expires_at, now, same_person=same_person)
         await _require_still_allowed(connection, order)
-        made = await _ACTS[kind](connection, order.body, order.proposed_by, now)
+        made = await fulfil(connection, kind, order.body, order.proposed_by, now)
         order = replace(order, state=OrderState.CONFIRMED, settled_by=by, settled_at=now, made=made)
         await storage.settle_order(connection, order)
         said = {"order": kind, "proposed_by": order.proposed_by, "made": made}
@@ -130,13 +82,13 @@ async def withdraw(database: Database, id_: int, kind: OrderKind, by: str) -> Or
     return order
 
 
-async def send_alone(database: Database, wanted: NoticeOrder, by: Account, reason: str) -> Order:
-    """Sends a notice to the whole city at once, because there is nobody else and no time: the log says why, and so is
-    every administrator told. Raises NoticeInvalid."""
+async def do_alone(database: Database, wanted: Wish, by: Account, reason: str) -> Order:
+    """Does at once what reaches the whole city, because there is nobody else and no time: the log says why, and so is
+    every administrator told. Raises what `fulfil` does."""
     async with database.transaction() as connection:
         now = await database.read_now(connection)
         order = _make(wanted, by, now, now)
-        made = await _ACTS[order.kind](connection, order.body, by.name, now)
+        made = await fulfil(connection, order.kind, order.body, by.name, now)
         order = replace(order, state=OrderState.ALONE, settled_by=by.name, settled_at=now, reason=reason, made=made)
         order = replace(order, id=await storage.insert_order(connection, order))
         said = {"order": order.kind, "body": order.body, "reason": reason, "made": made}
@@ -144,10 +96,11 @@ async def send_alone(database: Database, wanted: NoticeOrder, by: Account, reaso
     return order
 
 
-async def list_orders(database: Database) -> list[Order]:
-    """What waits for a second person."""
+async def list_orders(database: Database, rights: Collection[Right]) -> list[PendingOrder]:
+    """What waits for a second person with one of these rights."""
     async with database.connection() as connection:
-        return await storage.list_pending(connection, await database.read_now(connection))
+        pending = await storage.list_pending(connection, await database.read_now(connection))
+        return [await _add_confirmers(connection, one) for one in pending if RIGHTS[one.kind] in rights]
 
 
 async def list_unseen(database: Database, account: str) -> list[Order]:
@@ -166,42 +119,9 @@ async def note_seen(database: Database, id_: int, account: str) -> None:
         await append_log(connection, now, [_entry(account, id_, "order.seen", {})])
 
 
-async def _send_notice(connection: Connection, body: dict[str, Any], by: str, now: datetime) -> int:
-    wanted = msgspec.convert(body, NoticeOrder)
-    return await put_notice(connection, wanted.title, wanted.text, wanted.audience, by, now)
-
-
-async def _save_exception(connection: Connection, body: dict[str, Any], by: str, now: datetime) -> int:
-    return (await put_exception(connection, msgspec.convert(body, ExceptionRow), by, now)).id
-
-
-async def _end_exception(connection: Connection, body: dict[str, Any], by: str, now: datetime) -> int:
-    ended = msgspec.convert(body, ExceptionEnd).exception.id
-    await close_exception(connection, ended, by, now)
-    return ended
-
-
-_ACTS: Mapping[OrderKind, Callable[[Connection, dict[str, Any], str, datetime], Awaitable[int]]] = MappingProxyType(
-    {
-        OrderKind.NOTICE: _send_notice,
-        OrderKind.DAY_EXCEPTION: _save_exception,
-        OrderKind.DAY_EXCEPTION_END: _end_exception,
-    }
-)
-
-
-_KINDS: Mapping[type[Wanted], OrderKind] = MappingProxyType(
-    {
-        NoticeOrder: OrderKind.NOTICE,
-        ExceptionRow: OrderKind.DAY_EXCEPTION,
-        ExceptionEnd: OrderKind.DAY_EXCEPTION_END,
-    }
-)
-
-
-def _make(wanted: Wanted, by: Account, now: datetime, expires_at: datetime) -> Order:
+def _make(wanted: Wish, by: Account, now: datetime, expires_at: datetime) -> Order:
     body = msgspec.json.decode(msgspec.json.encode(wanted))
-    return Order(0, _KINDS[type(wanted)], body, OrderState.PENDING, by.name, by.display_name, now, expires_at)
+    return Order(0, KINDS[type(wanted)], body, OrderState.PENDING, by.name, by.display_name, now, expires_at)
 
 
 async def _require_still_allowed(connection: Connection, order: Order) -> None:
@@ -212,6 +132,12 @@ async def _require_still_allowed(connection: Connection, order: Order) -> None:
         return
     if person is None or RIGHTS[order.kind] not in person.rights or person.place.level is not Level.CITY:
         raise OrderRefused("order-over", f"{order.proposed_by} may not propose it any more")
+
+
+async def _add_confirmers(connection: Connection, order: Order) -> PendingOrder:
+    roles = [role for role, rights in RIGHTS_OF_ROLES.items() if RIGHTS[order.kind] in rights]
+    found = await storage.list_confirmers(connection, roles, order.proposed_by)
+    return PendingOrder(**asdict(order), confirmers=tuple(found))
 
 
 async def _lock(connection: Connection, id_: int, kind: OrderKind) -> Order:
