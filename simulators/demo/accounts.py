@@ -43,6 +43,7 @@ def list_accounts(city: City) -> Sequence[DemoAccount]:
         DemoAccount("district", "区值班员", Role.DISTRICT_DESK, about, school.district, person=of_district),
         DemoAccount("guard", "门卫", Role.GUARD, f"a guard of {school.code}", school=school.code, person=guard),
         DemoAccount("admin", "管理员", Role.ADMINISTRATOR, "policies, plans, rules, people"),
+        DemoAccount("deputy", "副管理员", Role.ADMINISTRATOR, "confirms what admin proposes for the whole city"),
         DemoAccount("auditor", "督查员", Role.AUDITOR, "sees all, changes nothing"),
     )
 
