@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Self
 
+import msgspec
+
+from alerts.domain.preferences import Preferences
 from alerts.domain.rights import RIGHTS, Place, Right, Role
 from alerts.storage.database import Connection
-from alerts.storage.records import read_record, read_records
+from alerts.storage.records import read_record, read_records, write_document
 from alerts.storage.statements import read_statements
 
 _SQL = read_statements("accounts")
@@ -148,6 +151,18 @@ async def find_account(connection: Connection, name: str) -> tuple[Account, str 
     """An account with its password's hash, if it has a password."""
     row = await connection.fetchrow(_SQL["find_account"], name)
     return None if row is None else (read_record(row, Account), row["password_hash"])
+
+
+async def read_preferences(connection: Connection, name: str) -> Preferences:
+    """What an account's owner chose at the board; nothing where there is no such account."""
+    document = await connection.fetchval(_SQL["read_preferences"], name)
+    return Preferences() if document is None else msgspec.json.decode(document, type=Preferences)
+
+
+async def save_preferences(connection: Connection, name: str, chosen: Preferences) -> None:
+    """Keeps what an account's owner chose; what is None stays as it was."""
+    document = {choice: value for choice, value in asdict(chosen).items() if value is not None}
+    await connection.execute(_SQL["save_preferences"], name, write_document(document))
 
 
 async def remove_account(connection: Connection, name: str) -> bool:

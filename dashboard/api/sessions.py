@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated
 
@@ -10,10 +10,12 @@ import structlog
 from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
+from alerts.domain.preferences import Preferences
 from alerts.domain.rights import Right, Role
 from alerts.identities import read_proofs
 from alerts.messages.sign_ins import SignInChanges, count_unseen, list_changes, note_seen
 from alerts.passwords import PasswordRefused
+from alerts.preferences import read_preferences
 from alerts.sessions import (
     NoSuchSession,
     Session,
@@ -87,7 +89,8 @@ class SignedIn:
     """Who is signed in, what they may do, and whom they stand for: a school, a district, or with neither the city; by
     what they can show once more who they are: a password, the operator's provider, or either; and the map that they
     see under the schools, if there is one. With `first_password` somebody else chose theirs, and they choose their own
-    before anything else but a live alarm. `unseen_changes` of how they sign in they have not said that they know."""
+    before anything else but a live alarm. `unseen_changes` of how they sign in they have not said that they know.
+    `preferences` are told here, so that the page asks for nothing more before it shows itself as they like it."""
 
     name: str
     display_name: str
@@ -100,6 +103,7 @@ class SignedIn:
     tiles: MapTiles | None = None
     first_password: bool = False
     unseen_changes: int = 0
+    preferences: Preferences = field(default_factory=Preferences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,5 +292,6 @@ async def _signed_in(service: Service, account: Account) -> SignedIn:
         provider=shown.provider,
         first_password=account.first_password,
         unseen_changes=await count_unseen(service.database, account.name),
+        preferences=await read_preferences(service.database, account.name),
         tiles=None if settings.map_tiles is None else MapTiles(settings.map_tiles, settings.map_attribution),
     )

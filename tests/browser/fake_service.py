@@ -28,6 +28,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from alerts.domain.board import Link, Trouble
 from alerts.domain.incidents import MoveRefused, State
 from alerts.domain.pictures import MEDIA_TYPE, PictureInvalid, PictureKind
+from alerts.domain.preferences import Preferences
 from alerts.domain.presses import Kind, Mode
 from alerts.domain.rights import Right, Role
 from alerts.redrawing import redraw
@@ -66,6 +67,7 @@ class FakeService:
         self._boards: set[asyncio.Queue[bytes | int]] = set()
         self._sessions: dict[str, SignedIn] = {}
         self._kept: dict[str, Response] = {}
+        self._chosen: dict[str, dict[str, Any]] = {}
 
     # What tests make happen
 
@@ -158,14 +160,26 @@ class FakeService:
                 raise Problem("bad-credentials")
             token = secrets.token_urlsafe()
             self._sessions[token] = found
-            response = answer(found)
+            response = answer(self._say(found))
             response.set_cookie("campus_session", token, httponly=True, samesite="strict")
             return response
         caller = self._admit(request)
         if request.method == "DELETE":
             self._sessions.pop(request.cookies["campus_session"])
             return Response(status_code=204)
-        return answer(replace(caller, tiles=self.tiles))
+        return answer(self._say(caller))
+
+    def _say(self, found: SignedIn) -> SignedIn:
+        chosen = msgspec.convert(self._chosen.get(found.name, {}), Preferences)
+        return replace(found, tiles=self.tiles, preferences=chosen)
+
+    async def preferences(self, request: Request) -> Response:
+        """What somebody chose."""
+        caller = self._admit(request)
+        if not self.answering:
+            return Response(status_code=502)
+        self._chosen[caller.name] = self._chosen.get(caller.name, {}) | await request.json()
+        return Response(status_code=204)
 
     async def ways_in(self, _request: Request) -> Response:
         """By what people may sign in."""
@@ -265,6 +279,7 @@ class FakeService:
         """The service as an ASGI application."""
         api = [
             Route("/session", self.session, methods=["GET", "POST", "DELETE"]),
+            Route("/session/preferences", self.preferences, methods=["PATCH"]),
             Route("/sign-in", self.ways_in),
             Route("/incidents", self.incidents),
             Route("/incidents/{id:int}", self.incident),

@@ -31,6 +31,43 @@ async def test_the_language_is_switched_at_once_and_remembered(desk: Desk, servi
     await expect(desk.page.locator("html")).to_have_attribute("lang", "zh-CN")
 
 
+async def test_what_a_person_chose_follows_their_account_and_what_could_not_be_saved_is_told_and_saved_later(
+    desk: Desk, service: FakeService
+) -> None:
+    async def sit_down_elsewhere() -> None:
+        await desk.page.evaluate("localStorage.clear()")
+        await desk.page.reload()
+        await expect(desk.room).to_have_attribute("data-health", "live")
+
+    html, untold = desk.page.locator("html"), desk.page.locator("[data-part=untold-choice]")
+    await desk.watch(route="#/?wanted=offline")
+    await desk.page.click(".opener")
+    await desk.page.get_by_label("深色").check()
+    await desk.page.keyboard.press("Escape")
+    await desk.page.get_by_role("button", name="English").click()
+    await desk.page.get_by_role("button", name="Keep this view").click()
+    await desk.page.get_by_label("Name of the view").fill("Silent schools")
+    async with desk.page.expect_response("**/session/preferences"):
+        await desk.page.keyboard.press("Enter")
+    await sit_down_elsewhere()
+    await expect(html).to_have_attribute("data-theme", "dark")
+    await expect(html).to_have_attribute("lang", "en")
+    await expect(desk.page.locator("[data-part=views]")).to_contain_text("Silent schools")
+    await expect(untold).to_be_empty()
+
+    service.answering = False
+    await desk.page.get_by_role("button", name="中文").click()
+    await expect(html).to_have_attribute("lang", "zh-CN")
+    await expect(untold).to_contain_text("没能存到您的账号")
+    await desk.save_picture("untold-choice")
+    assert await find_grave(desk) == []
+    service.answering = True
+    service.drop_boards()
+    await expect(untold).to_be_empty()
+    await sit_down_elsewhere()
+    await expect(html).to_have_attribute("lang", "zh-CN")
+
+
 async def test_a_browser_in_english_is_answered_in_english(open_desk: OpenDesk) -> None:
     desk = await open_desk(locale="en-US")
     await desk.open()

@@ -67,6 +67,7 @@ SIGN_IN = {  # everybody's own
     ("POST", "/api/v1/session/second-factor"),
     ("PUT", "/api/v1/session/second-factor"),
     ("DELETE", "/api/v1/session/second-factor"),
+    ("PATCH", "/api/v1/session/preferences"),
     ("POST", "/api/v1/session/browsers"),
     ("DELETE", "/api/v1/session/browsers/{browser}"),
     ("POST", "/api/v1/session/browsers/trial"),

@@ -35,6 +35,7 @@ async def test_a_person_signs_in_and_is_known_by_a_cookie_that_no_script_can_rea
             "first_password": False,
             "unseen_changes": 0,
             "tiles": None,
+            "preferences": {"language": None, "theme": None, "shortcuts": None, "views": None},
         }
         cookie = answer.headers["Set-Cookie"]
         assert {"HttpOnly", "Path=/", "SameSite=strict"} <= set(cookie.split("; "))

@@ -28,6 +28,14 @@ select exists (select from api_token where name = $1);
 -- For signing in.
 select name, display_name, role, district, school, first_password, password_hash from account where name = $1;
 
+-- name: read_preferences
+-- What its owner chose at the board.
+select preferences from account where name = $1;
+
+-- name: save_preferences
+-- Two machines at once: of each choice the last one stands.
+update account set preferences = preferences || $2 where name = $1;
+
 -- name: remove_account
 -- Whoever leaves; their sessions end with it.
 delete from account where name = $1 returning name;

@@ -33,7 +33,7 @@ export class Refusal extends Error {
 export class NoAnswer extends Error {}
 
 export interface Question {
-  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   body?: unknown
   /** A file that is sent as it is, in the place of `body`. */
   file?: { type: string; content: Blob }

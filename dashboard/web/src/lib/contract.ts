@@ -1369,6 +1369,10 @@ export type Kind = (typeof Kind)[number]
 export const Lane = ["breaches", "timetable", "gate", "lock", "post", "patrol", "visitors", "presses", "devices", "facts"] as const
 export type Lane = (typeof Lane)[number]
 
+/** In which language the board speaks. */
+export const Language = ["zh", "en"] as const
+export type Language = (typeof Language)[number]
+
 /** A person is away. */
 export interface Leave {
   id: number
@@ -1982,6 +1986,14 @@ export interface PostItem {
 export const PostKind = ["school_duty", "principal", "duty_leader", "guard", "guard_team", "crossing_post", "district_desk", "supervisor", "city_desk", "police_link", "head_of_bureau"] as const
 export type PostKind = (typeof PostKind)[number]
 
+/** What was chosen; None is what was not. `shortcuts`: whether single keys do something on the board. */
+export interface Preferences {
+  language: Language | null
+  theme: Theme | null
+  shortcuts: boolean | null
+  views: SavedView[] | null
+}
+
 /** A stored press: `kind_said` and `mode_said` are the device's own words, None where it said nothing. */
 export interface PressRow {
   id: number
@@ -2469,6 +2481,12 @@ export interface SavedVersion {
   changed: boolean
 }
 
+/** What somebody looks for again and again: `query` ends the board's address, and is known by a name. */
+export interface SavedView {
+  name: string
+  query: string
+}
+
 /**
  * Every rule at a school, now (`version` null) or as recorded of a closed day, with that day's versions. `at` is
  * null when it was not judged on the day: then everything is unknown.
@@ -2694,6 +2712,7 @@ export interface SignInChanges {
  * what they can show once more who they are: a password, the operator's provider, or either; and the map that they
  * see under the schools, if there is one. With `first_password` somebody else chose theirs, and they choose their own
  * before anything else but a live alarm. `unseen_changes` of how they sign in they have not said that they know.
+ * `preferences` are told here, so that the page asks for nothing more before it shows itself as they like it.
  */
 export interface SignedIn {
   name: string
@@ -2707,6 +2726,7 @@ export interface SignedIn {
   tiles: MapTiles | null
   first_password: boolean
   unseen_changes: number
+  preferences: Preferences
 }
 
 /** Where a post is: at each school, in each district, or once in the city. */
@@ -2886,6 +2906,10 @@ export interface TestMonth {
   city: MonthFigures
   districts: MonthFigures[]
 }
+
+/** How bright the board is; `auto` as the machine wishes. */
+export const Theme = ["auto", "light", "dark"] as const
+export type Theme = (typeof Theme)[number]
 
 /** Something that happened: `detail` is what the log says of it, without the incident itself. */
 export interface TimelineEntry {

@@ -1,7 +1,11 @@
-/** What a person chose on this PC, remembered by the browser. */
+/** What a person chose. What is theirs follows their account to every machine, and is remembered here for who comes
+ * next to this PC without a choice of their own; the rest belongs to this PC alone. */
 
-export type Language = 'zh' | 'en'
-export type Theme = 'auto' | 'light' | 'dark'
+import { ask, NoAnswer, Refusal } from './api'
+import type { Language, Preferences as Saved, SavedView, Theme } from './contract'
+
+/** What follows the account, as far as it was chosen. */
+type Chosen = { -readonly [Name in keyof Saved]?: NonNullable<Saved[Name]> }
 
 function recall(name: string): string | null {
   try {
@@ -33,27 +37,48 @@ function firstTheme(): Theme {
 class Preferences {
   #language = $state<Language>(firstLanguage())
   #theme = $state<Theme>(firstTheme())
-  #sound = $state(recall('sound') === 'on')
   #shortcuts = $state(recall('shortcuts') !== 'off')
+  #views = $state.raw<SavedView[]>([])
+  #sound = $state(recall('sound') === 'on')
   #takeover = $state(recall('takeover') !== 'off')
+
+  /** What the account does not know yet; before the sign-in, all that was chosen on the way to it. */
+  #untold: Chosen = {}
+  #signedIn = false
+  #telling = false
+  /** The account could not be told of the last choice. */
+  untold = $state(false)
 
   get language(): Language {
     return this.#language
   }
   set language(language: Language) {
-    this.#language = language
-    remember('language', language)
+    this.#choose({ language })
   }
 
   get theme(): Theme {
     return this.#theme
   }
   set theme(theme: Theme) {
-    this.#theme = theme
-    remember('theme', theme)
+    this.#choose({ theme })
   }
 
-  /** Whether a person asked for sound; the browser may still block it. */
+  get shortcuts(): boolean {
+    return this.#shortcuts
+  }
+  set shortcuts(shortcuts: boolean) {
+    this.#choose({ shortcuts })
+  }
+
+  /** What is looked for again and again; only an account has any. */
+  get views(): SavedView[] {
+    return this.#views
+  }
+  set views(views: SavedView[]) {
+    this.#choose({ views })
+  }
+
+  /** Whether a person asked for sound on this PC; the browser may still block it. */
   get sound(): boolean {
     return this.#sound
   }
@@ -62,15 +87,7 @@ class Preferences {
     remember('sound', on ? 'on' : 'off')
   }
 
-  get shortcuts(): boolean {
-    return this.#shortcuts
-  }
-  set shortcuts(on: boolean) {
-    this.#shortcuts = on
-    remember('shortcuts', on ? 'on' : 'off')
-  }
-
-  /** Whether a press that nobody took fills the screen of this PC. */
+  /** Whether a press that nobody took fills the screen of this PC. Switched off at home it must not be at the desk. */
   get takeover(): boolean {
     return this.#takeover
   }
@@ -83,6 +100,62 @@ class Preferences {
   get locale(): string {
     return this.#language === 'zh' ? 'zh-CN' : 'en-GB'
   }
+
+  /** Somebody signed in, who chose this before; what was chosen here since is newer. */
+  follow(saved: Saved): void {
+    this.#show({ ...chosenOf(saved), ...this.#untold })
+    this.#signedIn = true
+    void this.tell()
+  }
+
+  /** Nobody is signed in any more: what is not told now belongs to nobody who comes next. */
+  leave(): void {
+    this.#signedIn = this.untold = false
+    this.#untold = {}
+    this.#views = []
+  }
+
+  /** Tells the account what it does not know yet. */
+  async tell(): Promise<void> {
+    if (this.#telling || !this.#signedIn) return
+    this.#telling = true
+    try {
+      while (Object.keys(this.#untold).length > 0 && (await this.#tellOnce()));
+    } finally {
+      this.#telling = false
+    }
+  }
+
+  #choose(chosen: Chosen): void {
+    this.#show(chosen)
+    this.#untold = { ...this.#untold, ...chosen }
+    void this.tell()
+  }
+
+  #show({ language, theme, shortcuts, views }: Chosen): void {
+    if (language !== undefined) remember('language', (this.#language = language))
+    if (theme !== undefined) remember('theme', (this.#theme = theme))
+    if (shortcuts !== undefined) remember('shortcuts', (this.#shortcuts = shortcuts) ? 'on' : 'off')
+    if (views !== undefined) this.#views = views
+  }
+
+  /** Whether the account knows it; what was not answered is told again, what was refused is not. */
+  async #tellOnce(): Promise<boolean> {
+    const body = this.#untold
+    this.#untold = {}
+    try {
+      await ask('/session/preferences', { method: 'PATCH', body })
+      this.untold = false
+    } catch (error) {
+      if (!(error instanceof NoAnswer || error instanceof Refusal)) throw error
+      if (!this.#signedIn) return false
+      if (error instanceof NoAnswer) this.#untold = { ...body, ...this.#untold }
+      this.untold = true
+    }
+    return !this.untold
+  }
 }
+
+const chosenOf = (saved: Saved): Chosen => Object.fromEntries(Object.entries(saved).filter(([, value]) => value !== null)) as Chosen
 
 export const prefs = new Preferences()

@@ -2,6 +2,7 @@
 
 import { ask, NoAnswer, Refusal, whenSignedOut } from './api'
 import type { Right, SignedIn, WaysIn } from './contract'
+import { prefs } from './prefs.svelte'
 
 /** How large the place is that somebody stands for. */
 export type Level = 'school' | 'district' | 'city'
@@ -37,7 +38,7 @@ class SignIn {
   async recall(): Promise<void> {
     for (;;) {
       try {
-        this.user = await ask<SignedIn>('/session')
+        this.enter(await ask<SignedIn>('/session'))
         this.silent = false
         return
       } catch (error) {
@@ -65,13 +66,13 @@ class SignIn {
   /** `code` is of a second factor; empty while the service asks for none. */
   async signIn(name: string, password: string, code = ''): Promise<void> {
     const body = { name, password, ...(code === '' ? {} : { code }) }
-    this.user = await ask<SignedIn>('/session', { method: 'POST', body })
+    this.enter(await ask<SignedIn>('/session', { method: 'POST', body }))
     this.ended = false
   }
 
   async signOut(): Promise<void> {
     await ask('/session', { method: 'DELETE' })
-    this.user = null
+    this.leave()
   }
 
   /** The person chose a password of their own. */
@@ -86,6 +87,16 @@ class SignIn {
 
   lapse(): void {
     if (this.user) this.ended = true
+    this.leave()
+  }
+
+  private enter(user: SignedIn): void {
+    prefs.follow(user.preferences)
+    this.user = user
+  }
+
+  private leave(): void {
+    if (this.user) prefs.leave()
     this.user = null
   }
 }

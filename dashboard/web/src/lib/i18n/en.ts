@@ -114,6 +114,8 @@ export const en: Record<Key, string> = {
   'theme.dark': 'Dark',
   'menu.sign-in': 'Your sign-in and password',
   'menu.accounts': "Accounts and programs' tokens",
+  'prefs.untold': 'This holds on this PC only: it could not be saved with your account. It is tried once more when the line is back.',
+  'prefs.understood': 'All right',
   'menu.takeover': 'Fill the screen when somebody presses',
   'notify.default': 'Desktop notifications: tell of new alarms while this page is out of sight',
   'notify.granted': 'Desktop notifications are on: new alarms are told of while this page is out of sight',

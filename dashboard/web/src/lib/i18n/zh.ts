@@ -120,6 +120,8 @@ export const zh = {
   'menu.palette': '查找一切',
   'menu.wall': '大屏模式',
   'menu.shortcuts': '键盘快捷键',
+  'prefs.untold': '只在本机生效，没能存到您的账号；连上后会再试一次。',
+  'prefs.understood': '知道了',
   'menu.takeover': '有人报警时占满整屏',
   'menu.sound-test': '试听报警声',
 
