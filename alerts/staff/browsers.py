@@ -52,11 +52,21 @@ class RingingBrowsers:
     items: tuple[BrowserRow, ...]
 
 
-async def switch_on(
-    database: Database, account: str, token: str, browser: Browser, language: PushLanguage, agent: str
-) -> BrowserRow:
-    """Lets a browser ring for its owner from now on, or takes note that it is there still; `token` is the session's.
-    Raises NobodysAccount, SessionEnded and TooManyBrowsers."""
+@dataclass(frozen=True, slots=True)
+class SaidBrowser:
+    """What a browser says of itself: `agent` is what it says that it is, `before` the address in whose place its push
+    service gave it this one."""
+
+    browser: Browser
+    language: PushLanguage | None
+    agent: str
+    before: str | None = None
+
+
+async def switch_on(database: Database, account: str, token: str, said: SaidBrowser) -> BrowserRow:
+    """Lets a browser ring for its owner from now on, or takes note that it is there still, or has another address now;
+    `token` is the session's. Raises NobodysAccount, SessionEnded, TooManyBrowsers, and NoSuchBrowser where the address
+    before did not ring for this account."""
     async with database.transaction() as connection:
         person = await _find_person(connection, account)
         if person is None:
@@ -65,9 +75,11 @@ async def switch_on(
         session = await find_session_id(connection, digest_token(token))
         if session is None:
             raise SessionEnded("this session was ended just now")
-        owner = Owner(account, person, session, agent)
-        if (id_ := await storage.renew_browser(connection, browser, owner, language)) is None:
-            id_ = await _add(database, connection, owner, browser, language)
+        owner = Owner(account, person, session, said.agent)
+        if said.before and not await storage.move_browser(connection, account, said.before, said.browser.endpoint):
+            raise NoSuchBrowser(f"no browser with this address before rings for {account}")
+        if (id_ := await storage.renew_browser(connection, said.browser, owner, said.language)) is None:
+            id_ = await _add(database, connection, owner, said.browser, said.language or PushLanguage.ZH)
         return next(one for one in await storage.list_browsers_of(connection, account) if one.id == id_)
 
 

@@ -63,8 +63,17 @@ class Ringing:
         return Browser(self.endpoint, self.key, self.secret)
 
 
-async def renew_browser(connection: Connection, browser: Browser, owner: Owner, language: PushLanguage) -> int | None:
-    """Takes note that a browser of this account is there still; None when it is new."""
+async def move_browser(connection: Connection, account: str, before: str, endpoint: str) -> bool:
+    """Gives a browser of this account another address. Says whether it was theirs; one that has that address already
+    stays as it is."""
+    return await connection.fetchval(_SQL["move"], before, endpoint, account) is not None
+
+
+async def renew_browser(
+    connection: Connection, browser: Browser, owner: Owner, language: PushLanguage | None
+) -> int | None:
+    """Takes note that a browser of this account is there still; None when it is new. A language that it does not say
+    stays."""
     id_: int | None = await connection.fetchval(
         _SQL["renew"],
         browser.endpoint,

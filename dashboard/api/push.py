@@ -18,6 +18,7 @@ from alerts.messages.providers import take_receipts
 from alerts.staff.browsers import (
     NobodysAccount,
     NoSuchBrowser,
+    SaidBrowser,
     SessionEnded,
     TooManyBrowsers,
     TrialRefused,
@@ -43,12 +44,15 @@ _OWN = grant(Right.SEE, Where.EVERYWHERE)
 
 
 class BrowserRequest(BaseModel):
-    """A browser as its `PushSubscription` tells: its endpoint, and `p256dh` and `auth` of its keys, in base64url."""
+    """A browser as its `PushSubscription` tells: its endpoint, and `p256dh` and `auth` of its keys, in base64url.
+    Where no `language` is said it is as it was before, or Chinese. `before` is the address in whose place the push
+    service gave it this one."""
 
     endpoint: Annotated[str, Field(min_length=1, max_length=1000)]
     p256dh: Annotated[str, Field(max_length=100)]
     auth: Annotated[str, Field(max_length=40)]
-    language: PushLanguage = PushLanguage.ZH
+    language: PushLanguage | None = None
+    before: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
 
 
 class ShownRequest(BaseModel):
@@ -78,7 +82,8 @@ async def get_browsers(service: ServiceOf, caller: CallerOf) -> Response:
 
 @router.post("/session/browsers", openapi_extra=_OWN, response_model=BrowserRow)
 async def post_browser(request: Request, service: ServiceOf, caller: CallerOf, body: BrowserRequest) -> Response:
-    """Lets the caller's browser ring for alarms that call them; the same again takes note that it is there still."""
+    """Lets the caller's browser ring for alarms that call them; the same again takes note that it is there still.
+    With `before` it only goes on ringing, if it rang for the caller."""
     require_person(caller)
     if service.push is None:
         raise Problem("no-push")
@@ -86,13 +91,15 @@ async def post_browser(request: Request, service: ServiceOf, caller: CallerOf, b
         browser = read_browser(body.endpoint, body.p256dh, body.auth, service.settings.list_push_services())
     except BrowserInvalid as error:
         raise Problem("invalid-request", errors=[FieldError("body", str(error))]) from error
-    agent = read_origin(request).agent
+    said = SaidBrowser(browser, body.language, read_origin(request).agent, body.before)
     try:
-        kept = await switch_on(service.database, caller.account.name, caller.proof.token, browser, body.language, agent)
+        kept = await switch_on(service.database, caller.account.name, caller.proof.token, said)
     except NobodysAccount as error:
         raise Problem("nobodys-account", str(error)) from error
     except SessionEnded as error:
         raise Problem("not-signed-in", str(error)) from error
+    except NoSuchBrowser as error:
+        raise Problem("no-such-browser", str(error)) from error
     except TooManyBrowsers as error:
         raise Problem("too-many-browsers", str(error)) from error
     log.info("dashboard.browser.kept", account=caller.account.name, browser=kept.id)

@@ -49,6 +49,20 @@ TAP = """() => {
 }"""
 
 
+# The push service gave the browser another address, without asking anybody.
+RENEW = """([before, told]) => {
+  PushManager.prototype.subscribe = async (options) => ({
+    toJSON: () => ({ endpoint: told.endpoint, keys: { p256dh: told.p256dh, auth: told.auth } }),
+  })
+  const oldSubscription = { endpoint: before, options: { userVisibleOnly: true } }
+  return new Promise((resolve, reject) => {
+    const waitUntil = (work) => work.then(resolve, reject)
+    const event = new Event('pushsubscriptionchange')
+    dispatchEvent(Object.assign(event, { oldSubscription, newSubscription: null, waitUntil }))
+  })
+}"""
+
+
 async def push(desk: RealDesk, said: dict[str, object]) -> None:
     """Hands the page's worker what its push service was sent."""
     devtools = await desk.page.context.new_cdp_session(desk.page)
@@ -83,6 +97,10 @@ async def test_a_guards_telephone_rings_says_that_it_showed_the_alarm_and_a_tap_
         await expect(page.locator("[data-part=ringing]")).to_contain_text("测试已发出")
         await desk.save_picture("ringing")
 
+        worker = page.context.service_workers[0]
+        before, subscribed = subscribed.endpoint, pushes.subscribe()
+        await worker.evaluate(RENEW, [before, subscribed.told])
+
         await story.press()
         assert desk.service.push is not None
         async with PushChannel(story.database, desk.service.push, (pushes.origin,)) as channel:
@@ -90,7 +108,6 @@ async def test_a_guards_telephone_rings_says_that_it_showed_the_alarm_and_a_tap_
             await courier.carry_once()
             await courier.finish()
         said = next(one for one in subscribed.shown if one["incident"])
-        worker = page.context.service_workers[0]
         await worker.evaluate(NOTE)
         async with page.context.expect_event("requestfinished", lambda request: request.url.endswith("/push/shown")):
             await push(desk, said)

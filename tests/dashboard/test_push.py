@@ -39,10 +39,20 @@ async def test_a_guard_lets_their_telephone_ring_tries_it_and_it_rings_no_more_w
                 assert slug_of(await phone.post(TRIAL)) == "no-such-browser"
                 elsewhere = await phone.post(OWN, json=subscribed.told | {"endpoint": "http://127.0.0.1:1/x"})
                 assert (elsewhere.status_code, slug_of(elsewhere)) == (422, "invalid-request")
-                kept = (await phone.post(OWN, json=subscribed.told)).json()
+                kept = (await phone.post(OWN, json=subscribed.told | {"language": "en"})).json()
                 assert kept.keys() == {"id", "agent", "language", "made_at", "taken_at"}
                 assert (await pc.get(OWN)).json()["items"] == [kept]
                 assert slug_of(await phone.post(TRIAL)) == "trial-refused", "no engine that runs sends by it"
+
+                renewed = service.subscribe()
+                moved = renewed.told | {"before": subscribed.endpoint}
+                async with dashboard.browser("wang") as colleague:  # who switched nothing on
+                    await name_owner(story.database, "wang", "city", "test")
+                    assert slug_of(await colleague.post(OWN, json=moved)) == "no-such-browser"
+                    assert (await colleague.get(OWN)).json()["items"] == []
+                for _ in ("told", "told once more"):
+                    assert (await phone.post(OWN, json=moved)).json() == kept
+                assert (await pc.get(OWN)).json()["items"] == [kept]
 
                 async with story.database.transaction() as connection:
                     await switch_channel(connection, "push", on=True, confirms=True)
@@ -55,7 +65,8 @@ async def test_a_guard_lets_their_telephone_ring_tries_it_and_it_rings_no_more_w
                     courier = Courier(story.database, channel, story.composer)
                     await courier.carry_once()
                     await courier.finish()
-                said = subscribed.shown[0]
+                assert subscribed.shown == []
+                said = renewed.shown[0]
                 assert said["title"] == "通知测试 Test notification"
                 assert (await phone.get(OWN)).json()["items"][0]["taken_at"]
 

@@ -1,6 +1,12 @@
+-- name: move
+-- The push service gave a browser another address; told twice, or by the page before, it has it already.
+update push_subscription set endpoint = $2 where account = $3 and endpoint in ($1, $2)
+    and (endpoint = $2 or not exists (select from push_subscription where endpoint = $2))
+returning id;
+
 -- name: renew
 -- The same browser says again that it is there: its keys, its language, and the session in which it is used now.
-update push_subscription set key = $3, secret = $4, language = $5, agent = $6, session = $7
+update push_subscription set key = $3, secret = $4, language = coalesce($5, language), agent = $6, session = $7
 where endpoint = $1 and account = $2
 returning id;
 

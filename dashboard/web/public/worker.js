@@ -1,11 +1,12 @@
 /**
  * Stands in for the page while it is closed: shows what the service pushes, tells it that it was shown, and leads to the
- * incident. It keeps nothing and answers none of the page's requests.
+ * incident. It tells the browser's new address where the browser changes it. It keeps nothing and answers none of the page's requests.
  */
 
 addEventListener('install', () => skipWaiting())
 addEventListener('activate', (event) => event.waitUntil(clients.claim()))
 addEventListener('push', (event) => event.waitUntil(show(event.data.json())))
+addEventListener('pushsubscriptionchange', (event) => event.waitUntil(renew(event)))
 addEventListener('notificationclick', (event) => event.waitUntil(open(event.notification)))
 
 const LABELS = { zh: '打开', en: 'Open' }
@@ -40,6 +41,22 @@ async function lead(path) {
   if (!board) return clients.openWindow(`/${path}`)
   board.postMessage({ open: path })
   return board.focus()
+}
+
+/**
+ * Only in the place of the address before, which the service knows as somebody's: whoever is signed in now may never have
+ * switched this browser on. Where the session has run out, the page tells it at the next visit.
+ */
+async function renew({ oldSubscription, newSubscription }) {
+  if (!oldSubscription) return // a browser that does not say which it was: the page tells it, too
+  const subscription = newSubscription ?? (await registration.pushManager.subscribe(oldSubscription.options))
+  const { endpoint, keys } = subscription.toJSON()
+  await fetch('/api/v1/session/browsers', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    credentials: 'same-origin',
+    body: JSON.stringify({ endpoint, ...keys, before: oldSubscription.endpoint }),
+  })
 }
 
 /** The key came with the message and is the whole proof: whoever was signed in may not be any more. */

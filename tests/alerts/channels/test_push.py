@@ -23,7 +23,7 @@ from alerts.messages.providers import take_receipts
 from alerts.owners import name_owner
 from alerts.passwords import digest_token
 from alerts.settings import Settings, SettingUnusable
-from alerts.staff.browsers import NobodysAccount, SessionEnded, TooManyBrowsers, switch_off, switch_on
+from alerts.staff.browsers import NobodysAccount, SaidBrowser, SessionEnded, TooManyBrowsers, switch_off, switch_on
 from alerts.storage.accounts import Account, Origin, start_session
 from alerts.storage.deliveries import switch_channel
 from tests.alerts.channels.push_service import PushService, Subscribed, open_push_service
@@ -104,7 +104,8 @@ class Ringing:
         self.courier = Courier(story.database, self.channel, story.composer)
 
     async def switch_on(self, subscribed: Subscribed, language: PushLanguage = ZH, account: Account = GUARD) -> int:
-        row = await switch_on(self.story.database, account.name, account.name, subscribed.browser, language, "Chrome")
+        said = SaidBrowser(subscribed.browser, language, "Chrome")
+        row = await switch_on(self.story.database, account.name, account.name, said)
         return row.id
 
     async def let_in(self, account: Account, person: str) -> None:
