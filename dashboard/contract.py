@@ -50,6 +50,7 @@ from alerts.storage.people import PersonalChannel
 from alerts.storage.plans import PlanHead, TrainingRow
 from alerts.storage.policies import PolicyVersion
 from alerts.storage.retention import HoldRow
+from alerts.storage.schedules import ExceptionRow
 from alerts.storage.windows import Window
 from dashboard.api.accounts import MadeToken
 from dashboard.api.answer_times import AnswerTimesPage
@@ -154,6 +155,7 @@ SHAPES: tuple[type, ...] = (
     DutyNow,
     CalendarPage,
     SavedDay,
+    ExceptionRow,
     Feed,
     Window,
     ReplayedBoard,

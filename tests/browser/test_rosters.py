@@ -18,6 +18,10 @@ from tests.browser.real_board import RealDesk
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 POST = "#/rosters/S1%3Aduty"
+CLOSED_LOOP = """
+insert into day_exception (kind, first_on, last_on, district, level, reason, saved_by, saved_at)
+values ('closed_loop', current_date, current_date + 9, '370202', 'tightened', '流感高发，减少外来人员', 'test', now())
+"""
 ICS = """BEGIN:VCALENDAR
 VERSION:2.0
 PRODID:-//school//ZH
@@ -172,7 +176,7 @@ async def test_a_calendar_is_looked_at_before_its_events_become_duty(real_desk: 
     assert await desk.story.value("select person from duty where post = 'S1:duty'") == "head"
 
 
-async def test_days_off_are_entered_for_the_city_and_a_year_that_nobody_knows_is_warned_of(
+async def test_days_off_and_days_that_are_otherwise_are_entered_and_a_year_that_nobody_knows_is_warned_of(
     real_desk: RealDesk,
 ) -> None:
     desk = real_desk
@@ -187,11 +191,35 @@ async def test_days_off_are_entered_for_the_city_and_a_year_that_nobody_knows_is
     await calendar.get_by_label("年份").select_option(unknown)
     await expect(calendar.locator(f'[data-unknown="{unknown}"]')).to_contain_text("放假安排还不知道")
 
+    days = calendar.locator("[data-part=exceptions]")
+    await days.get_by_label("哪一种").select_option("exam")
+    await say_when(days, day(desk, 5), "期末考试")
+    await expect(desk.page.locator("[data-part=orders] [data-order]")).to_contain_text("期末考试")
+    assert await desk.story.value("select count(*) from day_exception") == 0, "the whole city takes two people"
+    await desk.go("#/rosters/~calendar/schools/S1")
+    await days.get_by_label("全部离校的时间").fill("12:30")
+    await say_when(days, day(desk, 5), "运动会")
+    await expect(days.locator("[data-exception]")).to_contain_text("提前放学 · 12:30 前全部离校")
+    told = "select array[kind::text, school, closes::text, reason] from day_exception"
+    assert await desk.story.value(told) == ["early_closing", "S1", "12:30:00", "运动会"]
+    await days.get_by_role("button", name="恢复平常：提前放学").click()
+    await days.get_by_role("button", name="恢复平常", exact=True).click()
+    await expect(days.locator("[data-exception]")).to_have_count(0)
+
+
+async def say_when(days: Locator, on: str, why: str) -> None:
+    """Says that this day is otherwise."""
+    await days.get_by_label("第一天").fill(on)
+    await days.get_by_label("最后一天").fill(on)
+    await days.get_by_label("缘由").fill(why)
+    await days.get_by_role("button", name="保存").click()
+
 
 async def test_the_pages_of_rosters_fit_and_can_be_read_by_everybody(real_desk: RealDesk) -> None:
     await put_in_force(real_desk.story)
     await send_on_leave_today(real_desk)
     await stand_in_for_half_an_hour(real_desk)
+    await real_desk.story.database_execute(CLOSED_LOOP)
     await real_desk.enter(name="chen")
     routes = {
         "rosters": "#/rosters",

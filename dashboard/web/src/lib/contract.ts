@@ -312,6 +312,13 @@ export interface CityQuietHours {
 }
 
 /**
+ * How closed a campus is: as always, tightened (outsiders by appointment only), or a closed loop (nobody in or out
+ * but by leave), as in an epidemic. It sharpens rules.
+ */
+export const ClosedLoop = ["normal", "tightened", "closed"] as const
+export type ClosedLoop = (typeof ClosedLoop)[number]
+
+/**
  * Schools by what their rules came to: the hundreds (`closed`, `alarm`), the teams (`guards`, `team`, `crossing`),
  * the other groups, and each rule.
  *
@@ -821,6 +828,30 @@ export interface EvidenceReference {
   kind: ReferenceKind
   key: string
   href: string | null
+}
+
+/**
+ * Why a day is otherwise than the timetable: the school closes early, there are exams, or its campus is more
+ * or less closed than usual.
+ */
+export const ExceptionKind = ["early_closing", "exam", "closed_loop"] as const
+export type ExceptionKind = (typeof ExceptionKind)[number]
+
+/** A stretch of days that is otherwise, of a school, a district or the city. */
+export interface ExceptionRow {
+  id: number
+  kind: ExceptionKind
+  first_on: string
+  last_on: string
+  district: string | null
+  school: string | null
+  closes: string | null
+  level: ClosedLoop | null
+  reason: string
+  saved_by: string
+  saved_at: Instant
+  retired_by: string | null
+  retired_at: Instant | null
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Desk } from '../../lib/desk.svelte'
 import { word } from '../../lib/i18n'
 import { nameQuiet } from '../channels/quiet'
 import { say as sayOfChannels } from '../channels/words'
+import { name } from '../exceptions/words'
 import { nameAudience } from '../notices/audience'
 import { namePlace, type Placed } from '../signin/places'
 import { say } from './words'
@@ -68,8 +69,8 @@ function notice(body: Record<string, unknown>): Subject {
 function days(about: Record<string, unknown>, heading: 'days' | 'days-end', desk: Desk): Subject {
   const said = (field: string) => String(about[field] ?? '')
   const place = { district: (about['district'] as string | null) ?? null, school: (about['school'] as string | null) ?? null }
-  const what = say(`days.${said('kind') as 'exam' | 'closed_loop' | 'early_closing'}`)
-  const level = said('level') === '' ? '' : say(`level.${said('level') as 'normal' | 'tightened' | 'closed'}`)
+  const what = name('days', said('kind'))
+  const level = said('level') === '' ? '' : name('level', said('level'))
   const detail = [level, said('closes').slice(0, 5), said('reason')].filter(Boolean).join(' · ')
   return at(place, desk, say(heading, { what, from: said('first_on'), to: said('last_on') }), detail)
 }
