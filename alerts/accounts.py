@@ -66,6 +66,12 @@ async def save_account(
     return before is None
 
 
+async def knows_account(database: Database, name: str) -> bool:
+    """Whether there is an account of that name."""
+    async with database.connection() as connection:
+        return await storage.find_account(connection, name) is not None
+
+
 async def save_token(database: Database, program: Account, token: str, by: str) -> None:
     """Makes or replaces a program's token, and says so in the log. Raises AccountRefused."""
     _require_place(program)

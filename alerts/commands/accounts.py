@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from alerts.account_lists import COLUMNS, LetIn, ListInvalid, let_in, read_list
 from alerts.accounts import AccountRefused, NoSuchAccount, remove_account, remove_token, save_account, save_token
 from alerts.commands.console import OPERATOR, on_database
 from alerts.domain.rights import Right, Role
@@ -16,6 +18,7 @@ from alerts.passwords import PasswordRefused
 from alerts.second_factors import NoSuchFactor, switch_off
 from alerts.settings import Settings
 from alerts.storage.accounts import Account
+from alerts.storage.database import Database
 from alerts.storage.identities import Identity
 from alerts.terminal import fail
 
@@ -51,6 +54,33 @@ def add_account(
         PasswordRefused,
     )
     typer.echo(f"{name} may sign in as {role} of {school or district or 'the city'}")
+
+
+@account.command("import")
+def import_accounts(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=f"CSV, headed {','.join(COLUMNS)}.")],
+    password: Annotated[
+        str, typer.Option(envvar="CAMPUS_ACCOUNT_PASSWORD", help="Everybody's; unset, each new one gets their own.")
+    ] = "",
+    own_password: Annotated[
+        bool, typer.Option("--own-password", help="They chose it themselves: they need not choose another one.")
+    ] = False,
+) -> None:
+    """Make or change the accounts of a list, and print the first password of each new one, this once: NAME,PASSWORD.
+
+    Who is there already keeps theirs. Of the columns name and role are needed. Exit code 0: all are in. 1: some were
+    refused, and are named. 2: the list cannot be, and nobody of it was let in.
+    """
+    try:
+        listed = read_list(file)
+    except ListInvalid as error:
+        fail(str(error))
+
+    async def work(database: Database) -> bool:
+        landed = let_in(database, listed, OPERATOR, password=password, own_password=own_password)
+        return all([_tell(one) async for one in landed])
+
+    raise typer.Exit(0 if on_database(work) else 1)
 
 
 @account.command("remove")
@@ -115,6 +145,15 @@ def end_token(name: str) -> None:
     """Remove a token: the program can no longer come in."""
     on_database(lambda database: remove_token(database, name, OPERATOR), NoSuchAccount)
     typer.echo(f"the token {name} opens nothing any more")
+
+
+def _tell(one: LetIn) -> bool:
+    """Prints what is to be handed out, and beside it what was refused. Says whether it was done."""
+    if one.refused is not None:
+        typer.echo(f"line {one.listed.line}: {one.listed.account.name}: {one.refused}", err=True)
+    elif one.password is not None:
+        typer.echo(f"{one.listed.account.name},{one.password}")
+    return one.refused is None
 
 
 def _need_issuer() -> str:

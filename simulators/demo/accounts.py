@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from alerts.domain.registry import City, PostKind
 from alerts.domain.rights import Role
 
+ACCOUNTS_HEADER = ("name", "role", "display_name", "district", "school", "person")
+
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
@@ -21,12 +23,9 @@ class DemoAccount:
     school: str | None = None
     person: str | None = None
 
-    def words(self) -> list[str]:
-        """What `python -m alerts account add` is told. Whoever looks at the demo chose its password."""
-        words = [self.name, "--role", self.role, "--display-name", self.display_name, "--own-password"]
-        for option, value in (("--district", self.district), ("--school", self.school)):
-            words += [] if value is None else [option, value]
-        return words
+    def cells(self) -> tuple[str | None, ...]:
+        """Its line of the list that `python -m alerts account import` is given, under ACCOUNTS_HEADER."""
+        return self.name, self.role, self.display_name, self.district, self.school, self.person
 
 
 def list_accounts(city: City) -> Sequence[DemoAccount]:

@@ -3,6 +3,7 @@ operator's own commands."""
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import os
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from alerts.domain.registry import City
 from simulators.city.tables import write_tables
-from simulators.demo.accounts import DemoAccount
+from simulators.demo.accounts import ACCOUNTS_HEADER, DemoAccount
 from simulators.demo.secrets import Secrets
 from simulators.embedded.errors import EmbeddedServerError
 
@@ -44,15 +45,18 @@ class Preparation:
         self._once("accounts", hashlib.sha256(decided.encode()).hexdigest(), lambda: self._make_accounts(people))
 
     def _make_accounts(self, people: Sequence[DemoAccount]) -> None:
-        password = {"CAMPUS_ACCOUNT_PASSWORD": self._secrets.password}
+        listed = self._folder / "accounts.csv"
+        with listed.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([ACCOUNTS_HEADER, *(one.cells() for one in people)])
+        password = {"CAMPUS_ACCOUNT_PASSWORD": self._secrets.password}  # whoever looks at the demo chose it
         token = {"CAMPUS_TOKEN_VALUE": self._secrets.token}
-        calls: list[Call] = [(("account", "add", *one.words()), password) for one in people]
-        calls.append((("token", "add", "demo", "--every-right"), token))
-        owners: list[Call] = [(("account", "person", one.name, one.person), {}) for one in people if one.person]
-        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-            for batch in (calls, owners):
-                for _ in pool.map(lambda call: self._run_alerts(*call[0], environment=call[1]), batch):
-                    pass  # an error of one is raised here
+        calls: Sequence[Call] = (
+            (("account", "import", str(listed), "--own-password"), password),
+            (("token", "add", "demo", "--every-right"), token),
+        )
+        with ThreadPoolExecutor(max_workers=len(calls)) as pool:
+            for _ in pool.map(lambda call: self._run_alerts(*call[0], environment=call[1]), calls):
+                pass  # an error of one is raised here
 
     def _once(self, what: str, digest: str, work: Callable[[], None]) -> bool:
         stamp = self._folder / f"{what}.done"

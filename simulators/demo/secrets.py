@@ -11,10 +11,9 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
+from alerts.domain.passwords import write_password
 from alerts.settings import Settings
 from simulators.embedded.ownership import write_private_file
-
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is easily mistaken when read aloud
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +52,7 @@ def _make_push_key() -> str:
     return urlsafe_b64encode(number.to_bytes(32, "big")).rstrip(b"=").decode()
 
 
-def _make() -> str:
-    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
-
-
-def _keep(path: Path, make: Callable[[], str] = _make) -> str:
+def _keep(path: Path, make: Callable[[], str] = lambda: write_password(secrets.choice)) -> str:
     if not path.exists():
         write_private_file(path, make())
     return path.read_text().strip()
