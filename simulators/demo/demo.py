@@ -59,7 +59,7 @@ class Demo:
         """Runs until Ctrl-C or SIGTERM. Raises EmbeddedServerError with what to do when a part cannot start."""
         self._stop_on_signals()
         make_folder(self._folder, None, PASSABLE)
-        self._surroundings = Surroundings.place(self._folder / "police", self._settings.demo_phones_port)
+        self._surroundings = Surroundings.place(self._folder, self._settings.demo_phones_port)
         self._programs = self._make_programs()
         with ExitStack() as parts:
             for program in self._programs:
@@ -82,7 +82,7 @@ class Demo:
             preparation.migrate()
         with self._step(f"city of {self._settings.demo_schools} schools"):
             city = generate_city(self._settings.demo_schools, self._seed, WATCHED_SCHOOLS)
-            preparation.import_city(city)
+            preparation.import_city(city, self._surroundings.phones)
         with self._step("accounts"):
             preparation.make_accounts(list_accounts(city))
         with self._step(f"broker with {len(city.devices)} devices"):

@@ -15,6 +15,7 @@ from pathlib import Path
 from alerts.domain.registry import City
 from simulators.city.tables import write_tables
 from simulators.demo.accounts import ACCOUNTS_HEADER, DemoAccount
+from simulators.demo.cameras import write_cameras
 from simulators.demo.secrets import Secrets
 from simulators.embedded.errors import EmbeddedServerError
 
@@ -34,10 +35,16 @@ class Preparation:
         """Brings the schema up to date."""
         self._run_alerts("migrate")
 
-    def import_city(self, city: City) -> bool:
-        """Imports the city unless this very city was imported before. Says whether it did."""
+    def import_city(self, city: City, phones: str) -> None:
+        """Imports the city unless this very city was imported before, and its cameras again where the telephones are
+        elsewhere now, to which their links lead."""
         files = write_tables(city, self._folder / "city")
-        return self._once("city", _digest(files), lambda: self._run_alerts("import", *map(str, files), shown=True))
+        cameras = write_cameras(city, self._folder / "city", phones)
+        fresh = self._once("city", _digest(files), lambda: self._import(*files, cameras))
+        self._once("cameras", _digest([cameras]), lambda: None if fresh else self._import(cameras))
+
+    def _import(self, *files: Path) -> None:
+        self._run_alerts("import", *map(str, files), shown=True)
 
     def make_accounts(self, people: Sequence[DemoAccount]) -> None:
         """People of four roles and a program's token, unless they are there with these secrets."""

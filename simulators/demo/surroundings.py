@@ -25,8 +25,9 @@ class Surroundings:
 
     @classmethod
     def place(cls, folder: Path, phones_port: int) -> Surroundings:
-        """Free ports; the telephones' own when one is wanted (0: any)."""
-        return cls(phones_port or find_free_port(), find_free_port(), find_free_port(), find_free_port(), folder)
+        """Free ports; the telephones' own when one is wanted (0: a free one at first, which they keep)."""
+        others = find_free_port(), find_free_port(), find_free_port()
+        return cls(phones_port or _keep_port(folder / "phones-port"), *others, folder / "police")
 
     @property
     def phones(self) -> str:
@@ -56,3 +57,9 @@ class Surroundings:
             "CAMPUS_DC09_HOST": "127.0.0.1",
             "CAMPUS_DC09_PORT": str(self.station_port),
         }
+
+
+def _keep_port(path: Path) -> int:
+    if not path.exists():
+        path.write_text(str(find_free_port()))
+    return int(path.read_text())

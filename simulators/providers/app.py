@@ -13,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
-from simulators.providers import clouds, page, robots
+from simulators.providers import cameras, clouds, page, robots
 from simulators.providers.mail import open_mail_server
 from simulators.providers.plan import Conduct, Plan, write_mail_url
 from simulators.providers.world import CHANNELS, World
@@ -63,6 +63,7 @@ def make_app(world: World) -> FastAPI:
     app.include_router(clouds.make_router(world))
     app.include_router(robots.make_router(world))
     app.include_router(page.make_router(world))
+    app.include_router(cameras.make_router())
 
     @app.get("/control/state")
     async def show_state() -> Response:

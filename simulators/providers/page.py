@@ -18,7 +18,7 @@ from simulators.providers.world import World
 _SHOWN = 60
 _LONGEST_HEAD = 40  # a mail address is longer than a number, a robot's token may be much longer
 _CODE = re.compile(r"回复(\d{4})")
-_STYLE = """
+STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;margin:1.5rem;background:#f4f5f7;color:#17202a}
 main{display:grid;grid-template-columns:repeat(auto-fill,minmax(20rem,1fr));gap:1rem}
 section{background:#fff;border-radius:1rem;padding:1rem;box-shadow:0 1px 3px #0003}
@@ -72,7 +72,7 @@ def write_page(items: Iterable[Item], unexpected: Iterable[str]) -> str:
     empty = "" if sections else "<p>Nothing has arrived yet. 还没有消息。</p>"
     return (
         '<!doctype html><html lang="zh"><meta charset="utf-8"><meta http-equiv="refresh" content="3">'
-        f"<title>模拟手机 fake phones</title><style>{_STYLE}</style>"
+        f"<title>模拟手机 fake phones</title><style>{STYLE}</style>"
         f"<h1>模拟手机 fake phones</h1>{faults}{empty}<main>{sections}</main></html>"
     )
 

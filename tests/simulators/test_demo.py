@@ -122,6 +122,10 @@ def test_the_demo_comes_up_mends_itself_survives_a_kill_and_leaves_nothing_behin
     accounts = demo.get("/api/v1/accounts")
     assert accounts is not None
     assert {one["name"] for one in accounts.json()["items"] if one["person"]} == {"desk", "district", "guard"}
+    school = demo.get("/api/v1/schools/QD020001")
+    assert school is not None
+    camera = demo.client.get(school.json()["cameras"][0]["address"])
+    assert "There is no camera and no picture in the demo" in camera.text
     demo.press("before")
 
     demo.find_part("gateway", "presses,receipts").kill()
