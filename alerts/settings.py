@@ -117,7 +117,7 @@ class ServiceSettings(BaseSettings):
     )
     demo_schools: int = Field(default=3488, ge=1, le=20000, description="How many schools the demo's city has.")
     demo_phones_port: int = Field(
-        default=0, ge=0, le=65535, description="The port of the demo's telephones; 0 takes a free one."
+        default=0, ge=0, le=65535, description="The port of the demo's telephones; 0 takes a free one and keeps it."
     )
     demo_token: str | None = Field(
         default=None,

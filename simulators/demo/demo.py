@@ -5,6 +5,8 @@ Each part is named as it comes. What dies is started again; Ctrl-C ends everythi
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import signal
 import threading
@@ -29,9 +31,9 @@ from simulators.demo.rosters import set_rosters
 from simulators.demo.secrets import Secrets, prepare_secrets
 from simulators.demo.services import Program
 from simulators.demo.surroundings import Surroundings
-from simulators.embedded.broker import NatsBroker
+from simulators.embedded.broker import KeptNatsBroker
 from simulators.embedded.errors import EmbeddedServerError
-from simulators.embedded.ownership import PASSABLE, make_folder
+from simulators.embedded.ownership import PASSABLE, make_folder, write_private_file
 from simulators.embedded.postgres import EmbeddedPostgres
 from simulators.embedded.process import require_free_port
 
@@ -54,6 +56,8 @@ class Demo:
         self._stopping = threading.Event()
         self._board = f"http://127.0.0.1:{settings.http_port}"
         self._renew_at = datetime.now(UTC)
+        self._broker = KeptNatsBroker(self._folder / "broker", settings.mqtt_port)
+        self._listed = self._folder / "devices.csv"  # what each device signs in with, until the board issues it another
 
     def run(self) -> None:
         """Runs until Ctrl-C or SIGTERM. Raises EmbeddedServerError with what to do when a part cannot start."""
@@ -86,8 +90,7 @@ class Demo:
         with self._step("accounts"):
             preparation.make_accounts(list_accounts(city))
         with self._step(f"broker with {len(city.devices)} devices"):
-            self._broker = NatsBroker(self._folder / "broker", self._settings.mqtt_port)
-            self._broker.set_devices({device.code: secrets.device_password for device in city.devices})
+            self._let_devices_in({device.code: secrets.device_password for device in city.devices})
             parts.callback(self._broker.stop)
             self._broker.start()
         self._tell_programs(secrets)
@@ -98,12 +101,31 @@ class Demo:
             self._put_in_once(city, secrets)
         self._print_welcome(city, secrets)
 
+    def _let_devices_in(self, passwords: Mapping[str, str]) -> None:
+        """As a list, which the keeper takes, too: the board issued no credential yet."""
+        listed = io.StringIO()
+        csv.writer(listed).writerows(passwords.items())
+        write_private_file(self._listed, listed.getvalue())
+        self._broker.set_devices(passwords)
+
     def _make_programs(self) -> list[Program]:
         commands: Mapping[str, Sequence[str]] = {
             "engine": ["alerts", "run"],
             "gateway": ["gateway", "run", "--lanes", "presses,receipts", "--name", "demo-1"],
             "gateway-reports": ["gateway", "run", "--lanes", "evidence,beats", "--name", "demo-2"],
             "dashboard": ["dashboard", "run"],
+            "keeper": [
+                "gateway",
+                "keep-credentials",
+                "nats",
+                str(self._broker.credentials),
+                "--devices",
+                str(self._listed),
+                "--pid-file",
+                str(self._broker.pid_path),
+                "--log-file",
+                str(self._broker.log_path),
+            ],
             **self._surroundings.programs(self._board, self._seed),
             "devices": [
                 "simulators",
@@ -144,9 +166,11 @@ class Demo:
     def _start_programs(self, secrets: Secrets) -> None:
         *service, devices = self._programs
         with self._step("gateway, engine, dashboard, telephones, 110"):
+            before = self._broker.kept_at
             for program in service:
                 program.start()
-            self._await_ready(service)
+            # NATS asks all who are there for their password again when it is told: a whole city takes it minutes.
+            self._await_ready(service, lambda: self._broker.kept_at != before)
         with self._step("simulated devices"):
             self._announce_tests(secrets)
             devices.start()
@@ -168,10 +192,10 @@ class Demo:
                     put_in()
                     stamp.touch()
 
-    def _await_ready(self, service: Sequence[Program]) -> None:
+    def _await_ready(self, service: Sequence[Program], is_kept: Callable[[], bool]) -> None:
         deadline = time.monotonic() + READY_SECONDS
         with self._open_client() as client:
-            while not self._is_ready(client):
+            while not (self._is_ready(client) and is_kept()):
                 ended = [program for program in service if not program.running]
                 if ended or time.monotonic() > deadline:
                     program = (ended or service)[0]

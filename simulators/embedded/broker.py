@@ -191,11 +191,15 @@ class NatsBroker(EmbeddedBroker):
 
     def _configure(self) -> None:
         self._monitoring_port = self._monitoring_port or find_free_port()
+        settings = "".join(f"{name}: {json.dumps(value)}\n" for name, value in self._settings().items())
+        write_private_file(self.configuration_path, settings + self._authorize())
+
+    def _authorize(self) -> str:
+        """Who may sign in, in the broker's words."""
         service, *devices = hash_logins(
             [Login(SERVICE_USER, self.service_password), *self._logins.values()], hash_for_nats
         )
-        settings = "".join(f"{name}: {json.dumps(value)}\n" for name, value in self._settings().items())
-        write_private_file(self.configuration_path, settings + render_nats_authorization(service, devices))
+        return render_nats_authorization(service, devices)
 
     def _settings(self) -> dict[str, object]:
         return {
@@ -219,6 +223,44 @@ class NatsBroker(EmbeddedBroker):
                 "max_ack_pending": UNACKNOWLEDGED_LIMIT,
             },
         }
+
+
+class KeptNatsBroker(NatsBroker):
+    """NATS whose devices are let in by `python -m gateway keep-credentials`, as in production: what it keeps is written
+    here once, so that the broker can start, and then left alone."""
+
+    @property
+    def credentials(self) -> Path:
+        """The folder that is kept."""
+        return self.folder / "credentials"
+
+    @property
+    def kept_at(self) -> int:
+        """When what is kept was written last, in nanoseconds."""
+        return self._kept.stat().st_mtime_ns
+
+    @property
+    def _kept(self) -> Path:
+        return self.credentials / "authorization.conf"
+
+    @property
+    def pid_path(self) -> Path:
+        """Where the broker writes its number, by which it is told of changes."""
+        return self.folder / f"{self.program}.pid"
+
+    @property
+    def log_path(self) -> Path:
+        """Where it writes whom it refuses."""
+        return self.folder / f"{self.program}.log"
+
+    def _settings(self) -> dict[str, object]:
+        return super()._settings() | {"pid_file": str(self.pid_path)}
+
+    def _authorize(self) -> str:
+        if not self._kept.exists():
+            make_folder(self.credentials, None)
+            write_private_file(self._kept, super()._authorize())
+        return f'include "{self._kept.relative_to(self.folder)}"\n'
 
 
 class MosquittoBroker(EmbeddedBroker):

@@ -94,6 +94,11 @@ def wait_until(condition: Callable[[], object], demo: RunningDemo) -> None:
         time.sleep(0.1)
 
 
+def list_kept_brokers(demo: RunningDemo) -> list[str]:
+    answer = demo.get("/api/v1/device-credentials/state")
+    return [] if answer is None else list(answer.json()["brokers"])
+
+
 @pytest.fixture
 def demo(open_folder: Path, tmp_path: Path) -> Iterator[RunningDemo]:
     folder = open_folder / f"demo-{tmp_path.name}"
@@ -122,6 +127,7 @@ def test_the_demo_comes_up_mends_itself_survives_a_kill_and_leaves_nothing_behin
     accounts = demo.get("/api/v1/accounts")
     assert accounts is not None
     assert {one["name"] for one in accounts.json()["items"] if one["person"]} == {"desk", "district", "guard"}
+    wait_until(lambda: list_kept_brokers(demo) == ["nats"], demo)
     school = demo.get("/api/v1/schools/QD020001")
     assert school is not None
     camera = demo.client.get(school.json()["cameras"][0]["address"])

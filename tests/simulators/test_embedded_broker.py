@@ -13,7 +13,7 @@ import aiomqtt
 import pytest
 
 from gateway.credentials import FROM_DEVICES, SERVICE_USER, CredentialError
-from simulators.embedded.broker import EmbeddedBroker, MosquittoBroker, NatsBroker
+from simulators.embedded.broker import EmbeddedBroker, KeptNatsBroker, MosquittoBroker, NatsBroker
 from simulators.embedded.errors import EmbeddedServerError
 from simulators.embedded.process import find_processes
 
@@ -213,6 +213,18 @@ async def test_the_service_signs_in_with_the_same_password_after_a_restart(broke
     with again:
         assert again.url() == url
         assert await is_let_in(again, SERVICE_USER, again.service_password)
+
+
+async def test_what_a_keeper_keeps_is_written_once_and_then_left_alone(tmp_path: Path):
+    with KeptNatsBroker(tmp_path / "kept") as broker:
+        kept = broker.credentials / "authorization.conf"
+        first = kept.read_text()
+        assert int(broker.pid_path.read_text()) == broker.pid
+    again = KeptNatsBroker(broker.folder, broker.port)
+    again.set_devices(PASSWORDS)
+    with again:
+        assert kept.read_text() == first
+        assert not await is_let_in(again, DEVICE, PASSWORDS[DEVICE])
 
 
 def test_everything_that_holds_a_password_is_its_owners_alone(city_broker: EmbeddedBroker):
