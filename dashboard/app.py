@@ -62,7 +62,6 @@ from dashboard.api import (
     second_factors,
     sessions,
     shift_handovers,
-    watchers,
     windows,
 )
 from dashboard.middleware import BodyLimit, ProtectiveHeaders, RequestRecord
@@ -85,7 +84,6 @@ _ROUTERS = (
     rosters,
     calendars,
     incidents,
-    watchers,
     plans,
     outputs,
     police,
@@ -191,6 +189,7 @@ async def _keep_going(service: Service) -> None:
         tasks.create_task(service.live.send_unhurried(), name="feed.unhurried")
         tasks.create_task(service.boards.watch_sessions(), name="boards.sessions")
         tasks.create_task(service.showings.store_for_ever(), name="boards.showings")
+        tasks.create_task(service.watchers.share_for_ever(), name="boards.watchers")
         tasks.create_task(first_page.print_first_link(service), name="accounts.first")
         tasks.create_task(seal_what_is_not(service), name="accounts.seal")
 

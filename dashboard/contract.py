@@ -23,6 +23,7 @@ from alerts.domain.presses import Problem
 from alerts.domain.registry import District
 from alerts.domain.shift_handovers import ShiftHandover, ShiftHandoverHead
 from alerts.domain.targets import TargetKind
+from alerts.domain.watchers import Watcher
 from alerts.messages.notices import NoticeReach
 from alerts.messages.sign_ins import SignInChanges
 from alerts.orders.wishes import ChannelOrder, PolicyEnd, PolicyOrder, QuietOrder
@@ -80,7 +81,6 @@ from dashboard.api.replay import ReplayedBoard, ReplayedChanges
 from dashboard.api.rosters import SavedOverride
 from dashboard.api.second_factors import FactorShown, KeptCodes, OwnFactor
 from dashboard.api.sessions import ProofState, SignedIn, WaysIn
-from dashboard.api.watchers import Watchers
 
 OUTPUT = Path(__file__).parent / "web/src/lib/contract.ts"
 SHAPES: tuple[type, ...] = (
@@ -116,7 +116,7 @@ SHAPES: tuple[type, ...] = (
     DeviceHistory,
     IncidentDetail,
     Moved,
-    Watchers,
+    Watcher,
     HandoverRow,
     HandedOver,
     PoliceOverview,

@@ -24,4 +24,5 @@ REQUESTS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
 )
 SHOWINGS = Counter("campus_showings", "What boards said that stands on their screens", ["outcome"])
+WATCHING = Gauge("campus_watching", "Boards of this process whose people have an incident open")
 SIGN_INS = Counter("campus_sign_ins", "Attempts to sign in", ["outcome"])

@@ -20,6 +20,7 @@ from dashboard.idempotency import KeptAnswers
 from dashboard.live.boards import Boards
 from dashboard.live.live import Live
 from dashboard.live.showings import Showings
+from dashboard.live.watchers import Watchers
 from dashboard.openid import Provider
 from dashboard.shared_answers import SharedAnswers
 from dashboard.throttle import Throttle
@@ -40,6 +41,7 @@ class Service:
     live: Live
     boards: Boards
     showings: Showings
+    watchers: Watchers
     kept_answers: KeptAnswers
     responsibilities: LivingFigure
     provider: Provider | None  # where people may sign in, too
@@ -61,6 +63,7 @@ def make_service(settings: Settings, database: Database, feed_database: Database
     """
     live = Live(feed_database)
     showings = Showings(database, live.read_clock)
+    watchers = Watchers(database, live.read_clock)
     return Service(
         settings=settings,
         database=database,
@@ -68,8 +71,9 @@ def make_service(settings: Settings, database: Database, feed_database: Database
         answering=Answering(database),
         intake=Intake(database),
         live=live,
-        boards=Boards(database, live, showings),
+        boards=Boards(database, live, showings, watchers),
         showings=showings,
+        watchers=watchers,
         kept_answers=KeptAnswers(database),
         responsibilities=LivingFigure(database),
         provider=Provider.of(settings),

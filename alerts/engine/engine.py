@@ -46,7 +46,6 @@ from alerts.storage.exports import delete_expired_exports
 from alerts.storage.handovers import NOTIFY_CHANNEL as HANDOVERS_QUEUED
 from alerts.storage.school_days import forget_seen
 from alerts.storage.waking import Waker
-from alerts.storage.watchers import WATCHER_LASTS, forget_watchers
 
 _log = structlog.get_logger()
 _REST_SECONDS = 1.0
@@ -196,7 +195,6 @@ class Engine:
         async with self._database.transaction() as connection:  # every device is looked at: nothing waits for that
             await keep_battery(connection, now, BATTERY_STEP_PERCENT, BATTERY_AT_MOST_EVERY)
             await forget_battery(connection, now - BATTERY_KEPT)
-            await forget_watchers(connection, now - WATCHER_LASTS)
         return _HOUSEKEEPING_SECONDS
 
     async def _carry(self, channel: Channel) -> None:

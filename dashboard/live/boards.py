@@ -12,10 +12,13 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from alerts.domain.rights import Right
 from alerts.storage.database import Database
 from alerts.storage.errors import StorageUnavailable
+from dashboard.live.company import Seat
+from dashboard.live.listeners import Listener
 from dashboard.live.live import RETRY_SECONDS, Live
 from dashboard.live.readers import Reader
 from dashboard.live.showings import Showings
 from dashboard.live.sockets import EXTENSION, BoardSocket
+from dashboard.live.watchers import Watchers
 from dashboard.rights import Caller, Proof, find_caller, is_own_origin, read_proof
 
 NOT_SIGNED_IN = 4401
@@ -45,10 +48,11 @@ class Board:
 class Boards:
     """The boards of this process."""
 
-    def __init__(self, database: Database, live: Live, showings: Showings) -> None:
+    def __init__(self, database: Database, live: Live, showings: Showings, watchers: Watchers) -> None:
         self._database = database
         self._live = live
         self._showings = showings
+        self._watchers = watchers
         self._boards: set[Board] = set()
 
     async def serve(self, websocket: WebSocket, since: str | None) -> None:
@@ -110,9 +114,13 @@ class Boards:
     async def _supply_until_gone(self, board: Board, reader: Reader) -> None:
         async with asyncio.TaskGroup() as tasks:
             supply = tasks.create_task(self._supply_snapshots(board, reader), name="board.snapshots")
-            listener = self._showings.listen_to(board.caller.proof)
-            while (message := await board.websocket.receive())["type"] != "websocket.disconnect":
-                listener.take(message.get("text"))
+            seat = Seat(reader, board.caller.account)
+            listener = Listener(self._showings, self._watchers, seat, board.caller.proof)
+            try:
+                while (message := await board.websocket.receive())["type"] != "websocket.disconnect":
+                    listener.take(message.get("text"))
+            finally:
+                self._watchers.leave(seat)
             supply.cancel()
 
     async def _supply_snapshots(self, board: Board, reader: Reader) -> None:

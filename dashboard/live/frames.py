@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from alerts.domain.board import Snapshot
+from alerts.domain.watchers import MOST_WATCHERS, Watcher
 
 FRAME_BYTES = 65_536  # a snapshot goes in pieces of this size, so that a ping or a close can pass between them
 WINDOW_BITS = 15  # of the one compression that all boards share
@@ -45,6 +47,14 @@ def encode_tick(cursor: str, at: datetime, *, presses: bool, engine: bool) -> by
     """One `tick` message, framed."""
     service = {"presses": presses, "engine": engine}
     return _frame(_encoder.encode({"type": "tick", "cursor": cursor, "at": at, "service": service}))
+
+
+def encode_watchers(incident: int, people: Sequence[Watcher], *, whole: bool) -> bytes:
+    """One `watchers` message, framed: who is at an incident, so many of them by name."""
+    named, more = people[:MOST_WATCHERS], len(people) > MOST_WATCHERS
+    return _frame(
+        _encoder.encode({"type": "watchers", "incident": incident, "people": named, "more": more, "whole": whole})
+    )
 
 
 def split_plain(message: bytes) -> tuple[bytes, ...]:

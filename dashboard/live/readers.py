@@ -77,6 +77,13 @@ class Reader:
         if self._next == self.ring.after and self._wire.takes_frames:
             self._wire.write_frames(frame)
 
+    def tell(self, frame: bytes) -> bool:
+        """A message that stands beside the changes, for a board that has its snapshot and reads; else False."""
+        if self._next is None or not self._wire.takes_frames:
+            return False
+        self._wire.write_frames(frame)
+        return True
+
     def pump(self) -> None:
         """Sends what is lacking until the board has all, or its wire is full."""
         while self._wire.takes_frames:

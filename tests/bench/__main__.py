@@ -159,7 +159,8 @@ def _run_busy_boards(schools: int, boards: int) -> None:
     table = Table("press to last board, ms", "presses", "missing", "p50", "p99", "worst", "s", "s of CPU", "of a core")
     for name, one in (
         ("boards only watch", figures.quiet),
-        ("every person looks at an incident", figures.attended),
+        ("all come to incidents, and turn to the next", figures.attended),
+        ("all look at one, and stay", figures.stayed),
         ("the city is judged for the first time", figures.judged),
     ):
         last = one.to_last_board
@@ -173,9 +174,9 @@ def _run_busy_boards(schools: int, boards: int) -> None:
     console.print(table)
     said = figures.said
     console.print(
-        f"{said.presences} times somebody said that they look, {said.refused} refused; answered {said.p50:.3f} s after"
-        f" it was due at the median, {said.p99:.3f} at p99, {said.worst:.3f} at worst; {said.shown} messages of what"
-        f" stands on screens"
+        f"{said.said} times somebody said what they look at, {said.unheard} of them unheard; told who is there after"
+        f" {said.p50:.3f} s at the median, {said.p99:.3f} at p99, {said.worst:.3f} at worst; {said.shown} messages of"
+        f" what stands on screens"
     )
 
 

@@ -1,4 +1,4 @@
-"""What the people at the boards send: that they look at an incident, over HTTP, and what stands on their screens."""
+"""What the people at the boards say over their sockets: which incident they look at, and what their screens show."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ import msgspec
 from dashboard.rights import COOKIE
 
 SESSION = "bench-person-"
-PRESENCE_SECONDS = 4.0  # as the page says it
-_CONNECTIONS = 64
+COME_SECONDS = 4.0  # in which all have opened an incident
+STAY_SECONDS = 30.0  # that a person stays at one, before they turn to the next
 _LOOK_SECONDS = 0.5
+_SETTLE_SECONDS = 2.0
 _SPREAD_SECONDS = 2.0  # as the page says what stands on its screen
 _CHANGE = re.compile(rb'"kind":"incident","item":\{"id":(\d+),')
 _SEATED = """
@@ -35,6 +36,7 @@ class Screen(Protocol):
     """A board of the crowd, as far as its person uses it."""
 
     chunks: list[tuple[float, bytes]]
+    said: int
 
     def say(self, text: bytes) -> None:
         """Sends a message."""
@@ -43,12 +45,12 @@ class Screen(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Attended:
-    """How often people said that they look at an incident, how often that was refused, and how long after it was due
-    they had the answer, in seconds: median, 99th of a hundred and longest. `shown` messages told what stands on a
-    screen."""
+    """How often people said which incident they look at, of how many of those they heard nothing before they said the
+    next, and how long after it the others had the answer who is there, in seconds: median, 99th of a hundred and
+    longest. `shown` messages told what stands on a screen."""
 
-    presences: int
-    refused: int
+    said: int
+    unheard: int
     p50: float
     p99: float
     worst: float
@@ -69,48 +71,38 @@ def name_session(port: int, number: int) -> str:
     return f"Cookie: {COOKIE}={SESSION}{number}\r\nOrigin: http://127.0.0.1:{port}\r\n"
 
 
-async def attend(screens: Sequence[Screen], port: int, seconds: float, incident: int) -> Attended:
-    """Every person looks at an incident, one in twenty at the same, and their screens say what stands on them."""
-    due: asyncio.Queue[tuple[float, int]] = asyncio.Queue()
-    waits: list[float] = []
-    refused = [0]
+async def attend(screens: Sequence[Screen], seconds: float, incidents: Sequence[int]) -> Attended:
+    """Every person looks at an incident and now and then turns to the next; and screens say what stands on them."""
     shown = asyncio.create_task(_say_shown(screens))
-    callers = [asyncio.create_task(_call(due, port, incident, waits, refused)) for _ in range(_CONNECTIONS)]
-    began = time.time()
-    for turn in range(round(seconds / PRESENCE_SECONDS)):
-        for number in range(len(screens)):
-            at = began + (turn + number / len(screens)) * PRESENCE_SECONDS
-            if at - time.time() > 0.001:
-                await asyncio.sleep(at - time.time())
-            due.put_nowait((at, number))
-    await due.join()
-    for one in (shown, *callers):
-        one.cancel()
-    said = await asyncio.gather(shown, *callers, return_exceptions=True)
-    failed = [one for one in said if isinstance(one, Exception)]
-    if failed:
-        raise failed[0]
+    count, turns = len(screens), (seconds - COME_SECONDS) / STAY_SECONDS
+    due = [(COME_SECONDS * number / count, number, 0) for number in range(count)]
+    due += [
+        (COME_SECONDS + STAY_SECONDS * number / count, number % count, 1 + number // count)
+        for number in range(round(turns * count))
+    ]
+    began, said = time.time(), []
+    for after_seconds, number, turn in due:
+        if (wait := began + after_seconds - time.time()) > 0.001:
+            await asyncio.sleep(wait)
+        at = incidents[(number + turn) % len(incidents)]
+        said.append((number, at, time.time()))
+        screens[number].say(b'{"type":"watching","incident":%d,"doing":"looking"}' % at)
+    await asyncio.sleep(_SETTLE_SECONDS)
+    shown.cancel()
+    failed = (await asyncio.gather(shown, return_exceptions=True))[0]
+    if isinstance(failed, Exception):
+        raise failed
+    waits = [wait for number, at, since in said if (wait := _find_answer(screens[number], at, since)) is not None]
     waits.sort()
     p50, p99 = waits[len(waits) // 2], waits[int(len(waits) * 0.99)]
-    return Attended(len(waits), refused[0], p50, p99, waits[-1], sum(getattr(one, "said", 0) for one in screens))
+    spoken = sum(screen.said for screen in screens)
+    return Attended(len(said), len(said) - len(waits), p50, p99, waits[-1], spoken - len(said))
 
 
-async def _call(
-    due: asyncio.Queue[tuple[float, int]], port: int, incident: int, waits: list[float], refused: list[int]
-) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    while True:
-        at, number = await due.get()
-        writer.write(
-            f"PUT /api/v1/incidents/{incident + number % 20}/watchers/me HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: 19\r\n{name_session(port, number)}\r\n"
-            '{"doing":"looking"}'.encode()
-        )
-        head = await reader.readuntil(b"\r\n\r\n")
-        await reader.readexactly(int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]))
-        waits.append(time.time() - at)
-        refused[0] += b" 200 " not in head[:16]
-        due.task_done()
+def _find_answer(screen: Screen, incident: int, since: float) -> float | None:
+    """Seconds until a board was told who is at an incident."""
+    told = b'"type":"watchers","incident":%d,' % incident
+    return next((at - since for at, data in screen.chunks if at >= since and told in data), None)
 
 
 async def _say_shown(screens: Sequence[Screen]) -> None:

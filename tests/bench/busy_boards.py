@@ -1,5 +1,5 @@
-"""How soon an alarm is at the last of many boards while nothing else happens, while the people at all of them look at
-incidents and say so, and while a city that has just been imported is judged for the first time."""
+"""How soon an alarm is at the last of many boards: while nothing else happens, while the people at all of them come to
+incidents and turn to the next, while they stay there, and while a city that has just been imported is first judged."""
 
 from __future__ import annotations
 
@@ -46,11 +46,13 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class BusyFigures:
-    """`attended` while every person said each 4 s that they look at an incident, `judged` while the city was."""
+    """`attended` while every person came to an incident, and one in thirty a second turned to the next; `stayed` while
+    all had one open and nobody came or went; `judged` while the city was."""
 
     quiet: Told
     attended: Told
     said: Attended
+    stayed: Told
     judged: Told
 
 
@@ -71,12 +73,13 @@ async def _measure(parts: Parts, dashboard: psutil.Process, judge: Program, boar
         async with connect_boards(parts.http_port, boards, people=True) as crowd:
             watched = _Watched(crowd, dashboard, boards)
             quiet, presses = await watched.press(buttons[:_SCHOOLS])
-            first = min(one.receipts[0].incident for one in presses)
-            attending = asyncio.create_task(crowd.attend(_ATTEND_SECONDS, first))
+            incidents = sorted({one.receipts[0].incident for one in presses})
+            attending = asyncio.create_task(crowd.attend(_ATTEND_SECONDS, incidents))
             attended, _ = await watched.press(buttons[_SCHOOLS : 2 * _SCHOOLS], attending)
+            stayed, _ = await watched.press(buttons[2 * _SCHOOLS : 3 * _SCHOOLS])
             with parts.running(judge):
-                judged, _ = await watched.press(buttons[2 * _SCHOOLS :], until=lambda: _is_judged(parts))
-    return BusyFigures(quiet, attended, await attending, judged)
+                judged, _ = await watched.press(buttons[3 * _SCHOOLS :], until=lambda: _is_judged(parts))
+    return BusyFigures(quiet, attended, await attending, stayed, judged)
 
 
 async def _is_judged(parts: Parts) -> bool:

@@ -13,7 +13,7 @@ import re
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
@@ -244,8 +244,8 @@ async def _run(port: int, boards: list[BoardClient]) -> None:
                 _say(list_heard(boards))
             case ["frames"]:
                 _say([(at, len(frame)) for at, frame in boards[0].list_frames()])
-            case ["attend", seconds, incident]:
-                _say(await attend(boards, port, float(seconds), int(incident)))
+            case ["attend", seconds, *incidents]:
+                _say(await attend(boards, float(seconds), [int(one) for one in incidents]))
             case ["resume" | "afresh" as how, seconds]:
                 boards, said = await come_back(boards, float(seconds), known=how == "resume")
                 _say(said)
@@ -274,9 +274,9 @@ class Crowd:
         """All are cut off at once, and come back within so many seconds; `known`: with the cursor that they know."""
         return await self._ask(f"{'resume' if known else 'afresh'} {seconds}", CameBack)
 
-    async def attend(self, seconds: float, incident: int) -> Attended:
-        """All are people who look at one of twenty incidents, this one being the first, and say what they see."""
-        return await self._ask(f"attend {seconds} {incident}", Attended)
+    async def attend(self, seconds: float, incidents: Iterable[int]) -> Attended:
+        """All are people who look at one of these incidents, and say so and what they see."""
+        return await self._ask(f"attend {seconds} {' '.join(map(str, incidents))}", Attended)
 
     async def read(self, type_: type[T]) -> T:
         """The next thing that they say."""

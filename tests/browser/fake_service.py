@@ -31,6 +31,7 @@ from alerts.domain.pictures import MEDIA_TYPE, PictureInvalid, PictureKind
 from alerts.domain.preferences import Preferences
 from alerts.domain.presses import Kind, Mode
 from alerts.domain.rights import Right, Role
+from alerts.domain.watchers import Watcher
 from alerts.redrawing import redraw
 from dashboard.api.presses import Quarantined
 from dashboard.api.sessions import MapTiles, SignedIn, WaysIn
@@ -62,6 +63,7 @@ class FakeService:
         self.snapshots_sent = 0
         self.tiles: MapTiles | None = None
         self.quarantine: list[Quarantined] = []
+        self.watchers: list[Watcher] = []  # who is at whichever incident somebody opens
         self._log: list[bytes] = []
         self._forgotten = 0
         self._boards: set[asyncio.Queue[bytes | int]] = set()
@@ -125,7 +127,7 @@ class FakeService:
         for first in self._first(websocket.query_params.get("since")):
             board.put_nowait(first)
         self._boards.add(board)
-        listening = asyncio.create_task(_read_until_gone(websocket, board))
+        listening = asyncio.create_task(self._listen_until_gone(websocket, board))
         try:
             while isinstance(message := await board.get(), bytes):
                 await websocket.send_text(message.decode())
@@ -135,6 +137,16 @@ class FakeService:
         finally:
             listening.cancel()
             self._boards.discard(board)
+
+    async def _listen_until_gone(self, websocket: WebSocket, board: asyncio.Queue[bytes | int]) -> None:
+        try:
+            while True:
+                said = await websocket.receive_json()
+                if said["type"] == "watching" and said["incident"] is not None:
+                    told = {"type": "watchers", "incident": said["incident"], "people": self.watchers}
+                    board.put_nowait(msgspec.json.encode(told | {"more": False, "whole": True}))
+        except WebSocketDisconnect:
+            board.put_nowait(1000)
 
     def _first(self, since: str | None) -> list[bytes]:
         known = int(since.removeprefix("c-")) if since else -1
@@ -318,14 +330,6 @@ class FakeService:
 async def _answer_problem(_request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
     return answer_problem(error)
-
-
-async def _read_until_gone(websocket: WebSocket, board: asyncio.Queue[bytes | int]) -> None:
-    try:
-        while True:
-            await websocket.receive_text()
-    except WebSocketDisconnect:
-        board.put_nowait(1000)
 
 
 def play_busy_scene(service: FakeService) -> None:

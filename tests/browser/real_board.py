@@ -6,15 +6,14 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from playwright.async_api import BrowserContext
+from playwright.async_api import BrowserContext, Page
 
 from alerts.settings import Settings
 from alerts.storage.database import Database
 from dashboard.page import BUILT_PAGE
-from dashboard.service import Service
 from tests.alerts.story import Story
 from tests.browser.desk import Desk, open_window
-from tests.dashboard.board import PASSWORD, run_dashboard
+from tests.dashboard.board import PASSWORD, Dashboard, run_dashboard
 
 REACH = """
 update channel set enabled = true where code in ('sms', 'voice');
@@ -27,10 +26,11 @@ insert into contact_method (person, rank, channel, address, added_at, verified_a
 class RealDesk(Desk):
     """A window on the real board."""
 
-    def __init__(self, desk: Desk, story: Story, service: Service) -> None:
-        super().__init__(desk.page, desk.url)
-        self.story = story
-        self.service = service
+    def __init__(self, page: Page, dashboard: Dashboard) -> None:
+        super().__init__(page, f"{dashboard.address}/")
+        self.dashboard = dashboard
+        self.story = dashboard.story
+        self.service = dashboard.service
 
     @property
     def settings(self) -> Settings:
@@ -63,6 +63,6 @@ async def open_real_desk(
         run_dashboard(story, BUILT_PAGE, listener) as dashboard,
         open_window(ground, dashboard.address) as page,
     ):
-        desk = RealDesk(Desk(page, f"{dashboard.address}/"), story, dashboard.service)
+        desk = RealDesk(page, dashboard)
         yield desk
     assert desk.complaints == [], desk.complaints

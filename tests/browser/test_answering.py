@@ -9,6 +9,8 @@ from playwright.async_api import expect
 
 from tests.browser.desk import Desk
 from tests.browser.fake_service import FakeService
+from tests.browser.real_board import RealDesk
+from tests.dashboard.test_watchers import board_of, hear_of, say
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -135,3 +137,22 @@ async def test_unplaced_presses_quarantine_and_closed_incidents_are_on_record(de
     await expect(desk.page.locator("[data-view=incident]")).to_contain_text("位置不明：该设备没有登记到任何学校")
     await desk.go("#/records/quarantine")
     await expect(records).to_contain_text("没有记录。")
+
+
+async def test_two_people_at_an_incident_see_each_other(real_desk: RealDesk) -> None:
+    desk, page = real_desk, real_desk.page
+    incident = (await desk.story.press("S1-G1", id="p1")).incident
+    assert incident is not None
+    await desk.enter(route=f"#/incidents/{incident}")
+    async with board_of(desk.dashboard, "li") as li:
+        await say(li, incident, "writing")
+        await hear_of(li, incident, ("li", "writing"), ("wang", "looking"))
+        await expect(page.locator("[data-part=watchers]")).to_have_text("李主任 也在看，正在写记录")
+        await desk.save_picture("watchers")
+        await page.fill("#note", "已联系门卫室")
+        await hear_of(li, incident, ("wang", "writing"), ("li", "writing"))
+        await desk.go("#/")
+        await hear_of(li, incident, ("li", "writing"))
+        await page.go_back()
+        await hear_of(li, incident, ("li", "writing"), ("wang", "looking"))
+    await expect(page.locator("[data-part=watchers]")).to_be_empty()

@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from alerts.domain.board import Link
+from alerts.domain.watchers import Doing, Watcher
 from tests.browser.conftest import OpenDesk
 from tests.browser.desk import Desk
 from tests.browser.fake_service import FakeService
@@ -46,11 +47,15 @@ async def test_a_lost_connection_is_told_at_once_and_nothing_is_missing_after_it
     desk: Desk, service: FakeService
 ) -> None:
     before = service.city.press(3)
-    await desk.watch()
+    service.watchers = [Watcher("zhao", "赵敏", Doing.LOOKING, service.city.now())]
+    others = desk.page.locator("[data-part=watchers]")
+    await desk.watch(route=f"#/incidents/{before.id}")
+    await expect(others).to_have_text("赵敏 也在看")
     service.accepting = False
     service.drop_boards()
     await expect(desk.banner).to_contain_text("连接中断")
     await expect(desk.page).to_have_title(re.compile(r"\(1\)"))
+    await expect(others).to_have_text("现在不知道还有谁在看")
     service.city.act(before.id, "acknowledge", "赵敏", {})
     missed = service.city.press(7)
     gone = service.city.press(9)
@@ -65,6 +70,7 @@ async def test_a_lost_connection_is_told_at_once_and_nothing_is_missing_after_it
     await expect(desk.card(gone.id)).to_have_count(0)
     await expect(desk.page.locator("[data-count=offline] b")).to_have_text("1")
     assert service.snapshots_sent == snapshots, "it resumed by its cursor"
+    await expect(others).to_have_text("赵敏 也在看")
 
 
 async def test_changes_that_can_no_longer_be_resumed_come_as_a_fresh_snapshot(desk: Desk, service: FakeService) -> None:

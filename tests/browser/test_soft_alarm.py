@@ -87,13 +87,3 @@ async def test_an_alarm_over_a_broken_line_is_kept_counts_once_and_is_not_called
     await expect(page.locator("[data-part=soft-alarm]")).to_contain_text("按下都算真实报警")
     await kept.first.get_by_role("button", name="收起").click()
     await expect(kept).to_have_count(1)
-
-    who = f"({press['incident']}, 'li', '李主任', 'writing', now(), now() + interval '1 hour')"
-    await story.database_execute(f"insert into watcher (incident, account, name, doing, since, seen_at) values {who}")
-    await kept.get_by_role("link", name="查看").click()
-    await expect(page.locator("[data-part=watchers]")).to_have_text("李主任 也在看，正在写记录")
-    await desk.save_picture("watchers")
-    assert await story.value("select name from watcher where account = 'men'") == "孙门卫"
-    async with page.expect_response(lambda answer: answer.request.method == "DELETE" and "/watchers/" in answer.url):
-        await desk.go("#/")
-    assert await story.value("select count(*) from watcher where account = 'men'") == 0

@@ -179,6 +179,8 @@ def check_told(board: FakeBoard, world: World, *, complete: bool) -> None:
             assert cursor is not None
             assert expected is not None
             assert first_after(cursor, changes) == expected, "a tick that is ahead of what was sent"
+        elif message["type"] == "watchers":
+            assert expected is not None, "who is at an incident before any snapshot"
         else:
             assert expected is not None, "a change before any snapshot"
             assert tuple(message["item"]["at"]) == changes[expected]

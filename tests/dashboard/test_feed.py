@@ -33,7 +33,7 @@ def small_frames() -> Iterator[None]:
 KINDS = ("incident.opened", *sorted(UNHURRIED))
 STEPS = (
     *("write", "write", "write", "move", "connect", "connect", "stall"),
-    *("drain", "drain", "supply", "tick", "leave", "resume"),
+    *("drain", "drain", "supply", "tick", "tell", "leave", "resume"),
 )
 
 
@@ -54,6 +54,8 @@ def take_step(world: World, dice: Random) -> None:
             world.supply()
         case "tick":
             world.feed.tick(AT, presses=True, engine=True)
+        case "tell" if board:
+            board.reader.tell(frames.encode_watchers(7, [], whole=True))
         case "leave" if board:
             world.leave(board)
         case "resume" if world.gone:

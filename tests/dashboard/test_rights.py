@@ -54,8 +54,6 @@ OPEN_TO_ANYONE = {
 LOOKING = {  # they take a body and change nothing
     ("POST", "/api/v1/policies/trial"),
     ("POST", "/api/v1/posts/{post}/roster/preview"),
-    ("PUT", "/api/v1/incidents/{incident}/watchers/me"),  # who looks is told for seconds, and kept nowhere
-    ("DELETE", "/api/v1/incidents/{incident}/watchers/me"),
 }
 SIGN_IN = {  # everybody's own
     ("DELETE", "/api/v1/session"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 import httpx
 import msgspec
@@ -18,7 +19,10 @@ from alerts.readiness.windows import announce_window
 from alerts.storage import showings as storage
 from alerts.storage.accounts import Account, save_account
 from alerts.storage.log import read_log_of_subject
-from dashboard.live.showings import MOST_MESSAGES, Showings
+from dashboard.live.company import Seat
+from dashboard.live.listeners import MOST_MESSAGES, Listener
+from dashboard.live.showings import Showings
+from dashboard.live.watchers import Watchers
 from dashboard.rights import COOKIE, Proof
 from tests.alerts.story import WANG, Story
 from tests.dashboard.board import Board, Dashboard, hash_password
@@ -54,6 +58,13 @@ async def seat_guard(dashboard: Dashboard) -> None:
     async with dashboard.story.database.transaction() as connection:
         now = await dashboard.story.database.read_now(connection)
         await save_account(connection, Account("zhao", "赵保安", Role.GUARD, school="S1"), hash_password(), now)
+
+
+def listen(showings: Showings, story: Story, cookie: str) -> Listener:
+    """What takes the messages of a board of Wang's."""
+    seat = Seat(mock.Mock(), Account("wang", "王值班", Role.CITY_DESK))
+    watchers = Watchers(story.database, lambda: story.now)
+    return Listener(showings, watchers, seat, Proof(cookie, by_cookie=True))
 
 
 def cookie_of(client: httpx.AsyncClient) -> str:
@@ -111,7 +122,7 @@ async def test_what_keeps_screens_from_being_told_twice_goes_a_day_after_the_end
     ended, goes_on = [(await story.press(button, id="p1")).incident for button in ("S1-G1", "S2-G1")]
     async with dashboard.browser("wang") as wang:
         showings = Showings(story.database, lambda: story.now)
-        listener = showings.listen_to(Proof(cookie_of(wang), by_cookie=True))
+        listener = listen(showings, story, cookie_of(wang))
         listener.take(write([{"incident": one, "state": "open", "seen_ago": 0} for one in (ended, goes_on)]))
         await showings.store()
         await story.answers.acknowledge(ended, WANG)
@@ -159,7 +170,7 @@ async def test_what_cannot_be_read_or_is_too_much_or_only_practice_is_passed_ove
         assert await shown(story, drill) == [], "a drill is nobody's alarm"
         assert len(await shown(story, live)) == 2, "so many screens of an incident are written down, and no more"
         flood = Showings(story.database, lambda: story.now)
-        listener = flood.listen_to(Proof(cookie_of(wang), by_cookie=True))
+        listener = listen(flood, story, cookie_of(wang))
         seen = write([{"incident": live, "state": "open", "seen_ago": 0}])
         for text in ['{"type":"shown","items":[]}'] * MOST_MESSAGES + [seen]:
             listener.take(text)

@@ -3057,14 +3057,10 @@ export interface Wanted {
 
 /** Somebody who looks at an incident, since when, and whether they write a note. */
 export interface Watcher {
+  account: string
   name: string
   doing: Doing
   since: Instant
-}
-
-/** Who else looks at an incident. */
-export interface Watchers {
-  others: Watcher[]
 }
 
 /** How 110 was spoken to: by telephone, with the number of the call, or over the police link. */

@@ -1,6 +1,7 @@
 /** The live feed: keeps one WebSocket open, hands its messages to the board, and says how far it can be believed. */
 
 import { ask, NoAnswer, Refusal } from './api'
+import { Company, type WatchersMessage } from './company.svelte'
 import { applyMessage, newBoard, noEffects, type Effects, type FeedMessage } from './feed'
 import { ServerTime } from './servertime'
 import type { ShownMessage } from './shown'
@@ -28,6 +29,9 @@ export class Live {
   faultSince = $state<number | null>(null)
   attempt = $state(0)
   foreign = $state(false)
+
+  /** Who else has the incident open that is open here. */
+  readonly company = new Company((said) => this.send(said))
 
   private readonly time = new ServerTime()
   private readonly watch = new Watch(performance.now())
@@ -64,10 +68,8 @@ export class Live {
 
   /** Tells the service what stands on this screen; false while nobody hears it. */
   tellShown(items: ShownMessage['items']): boolean {
-    if (this.socket?.readyState !== WebSocket.OPEN) return false
     const message: ShownMessage = { type: 'shown', cursor: this.board.cursor, items }
-    this.socket.send(JSON.stringify(message))
-    return true
+    return this.send(message)
   }
 
   /** Tries at once instead of waiting for the next attempt. */
@@ -91,7 +93,8 @@ export class Live {
     const since = cursor === null ? '' : `?since=${encodeURIComponent(cursor)}`
     const socket = new WebSocket(`${scheme}://${location.host}/api/v1/live${since}`)
     this.socket = socket
-    socket.onmessage = (event) => this.take(JSON.parse(String(event.data)) as FeedMessage)
+    socket.onopen = () => this.company.ask()
+    socket.onmessage = (event) => this.take(JSON.parse(String(event.data)) as FeedMessage | WatchersMessage)
     socket.onclose = (event) => {
       if (this.socket === socket) this.lose(event.code)
     }
@@ -102,6 +105,8 @@ export class Live {
     const socket = this.socket
     this.socket = null
     if (!socket) return
+    this.company.forget()
+    socket.onopen = null
     socket.onmessage = null
     socket.onclose = null
     socket.close()
@@ -109,6 +114,7 @@ export class Live {
 
   private lose(code: number): void {
     this.socket = null
+    this.company.forget()
     this.flush()
     this.watch.broke()
     this.beat()
@@ -134,7 +140,15 @@ export class Live {
     this.retrying = setTimeout(() => this.connect(), pauseBefore(this.attempt, Math.random()))
   }
 
-  private take(message: FeedMessage): void {
+  private send(message: object): boolean {
+    if (this.socket?.readyState !== WebSocket.OPEN) return false
+    this.socket.send(JSON.stringify(message))
+    return true
+  }
+
+  private take(message: FeedMessage | WatchersMessage): void {
+    if (message.type === 'watchers') return this.company.hear(message)
+    if (message.type === 'resync') this.company.ask()
     if (message.type === 'tick' || message.type === 'snapshot') this.hear(Date.parse(message.at))
     if (message.type === 'tick') this.hearService(message.service)
     this.waiting.push(message)
