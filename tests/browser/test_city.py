@@ -292,6 +292,44 @@ async def test_a_school_on_the_map_tells_its_name_and_is_opened_by_a_click(desk:
     await expect(desk.page.locator("[data-view=school] h2")).to_have_text(name)
 
 
+async def test_what_changes_here_and_there_looks_as_if_all_of_the_map_were_drawn_anew(
+    desk: Desk, service: FakeService
+) -> None:
+    await desk.watch()
+    canvas = desk.page.locator(".map .leaflet-overlay-pane canvas")
+    await expect(canvas).to_have_count(1)
+    for number in (3, 40, 77, 110):
+        service.city.set_link(number, Link.OFFLINE)
+        service.city.press(number + 1, mode=Mode.TEST)
+    await expect(desk.page.locator("[data-count=exercise] b")).to_have_text("4")
+    service.city.set_link(40, Link.ONLINE)
+    await expect(desk.page.locator("[data-count=offline] b")).to_have_text("3")
+    await canvas.evaluate(_KEEP_AND_SPOIL)
+    await desk.page.set_viewport_size({"width": 1500, "height": 700})  # a canvas of another size is drawn as a whole
+    await expect(canvas).not_to_have_js_property("width", await desk.page.evaluate("drawn.width"))
+    await desk.page.set_viewport_size({"width": 1366, "height": 768})
+    await desk.page.wait_for_function(_IS_AS_KEPT)
+
+
+_READ = """canvas => {
+    const copy = document.createElement('canvas')
+    const context = copy.getContext('2d', { willReadFrequently: true })
+    copy.width = canvas.width, copy.height = canvas.height
+    context.drawImage(canvas, 0, 0)
+    return context.getImageData(0, 0, copy.width, copy.height)
+}"""
+_KEEP_AND_SPOIL = f"""canvas => new Promise(done => requestAnimationFrame(() => {{
+    window.drawn = ({_READ})(canvas)
+    canvas.getContext('2d').fillRect(-9999, -9999, 99999, 99999)
+    done()
+}}))"""
+# Edges that are cut come out a shade lighter or darker; a mark that is missing, or stood otherwise, is another thing.
+_IS_AS_KEPT = f"""() => {{
+    const now = ({_READ})(document.querySelector('.map .leaflet-overlay-pane canvas'))
+    const isAsKept = (value, at) => at % 4 < 3 || Math.abs(value - drawn.data[at]) < 64
+    return now.width === drawn.width && now.data.every(isAsKept)
+}}"""
+
 # The middle of the first mark that lies well within the map, away from what lies over it.
 _FIND_MARK = """async canvas => {
     const wait = () => new Promise(done => requestAnimationFrame(done))

@@ -6,6 +6,7 @@ import type { District, Incident, MapTiles } from './contract'
 import type { SchoolRow, Standing } from './feed'
 import { SchoolMark, type MarkColours } from './marks'
 import { drawOutline, type Place } from './outline'
+import { PatchCanvas } from './patchcanvas'
 
 const SCHOOL_ZOOM = 14
 const BORDER = 22
@@ -73,7 +74,7 @@ export class CityMap {
       wheelPxPerZoomLevel: 90,
       minZoom: 7,
       maxZoom: 17,
-      renderer: L.canvas({ padding: 0.3, tolerance: 5 }),
+      renderer: new PatchCanvas({ padding: 0.3, tolerance: 5 }),
     })
     this.map.setView([36.3, 120.3], 9)
     this.map.createPane('areas').style.zIndex = '350'

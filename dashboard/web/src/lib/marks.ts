@@ -67,15 +67,18 @@ export class SchoolMark extends L.CircleMarker {
     const { _renderer: renderer } = inside
     if (!renderer._drawing || inside._empty()) return
     const context = renderer._ctx
-    context.save()
     context.globalAlpha = this.faded ? 0.12 : 1
-    context.translate(inside._point.x, inside._point.y)
-    drawMark(context, this.standing, Math.max(1.3, inside._radius), this.colours())
-    context.restore()
+    drawMark(context, this.standing, inside._point, Math.max(1.3, inside._radius), this.colours())
   }
 }
 
-function drawMark(context: CanvasRenderingContext2D, standing: Standing, radius: number, colours: MarkColours): void {
+function drawMark(
+  context: CanvasRenderingContext2D,
+  standing: Standing,
+  { x, y }: L.Point,
+  radius: number,
+  colours: MarkColours,
+): void {
   const colour = {
     open: colours.alarm,
     acknowledged: colours.taken,
@@ -92,53 +95,53 @@ function drawMark(context: CanvasRenderingContext2D, standing: Standing, radius:
   context.beginPath()
   switch (standing) {
     case 'quiet':
-      context.arc(0, 0, radius, 0, 2 * Math.PI)
+      context.arc(x, y, radius, 0, 2 * Math.PI)
       context.fill()
       break
     case 'never':
-      context.arc(0, 0, radius, 0, 2 * Math.PI)
+      context.arc(x, y, radius, 0, 2 * Math.PI)
       context.lineWidth = 1.2
       context.stroke()
       break
     case 'silent':
-      context.arc(0, 0, radius, 0, 2 * Math.PI)
+      context.arc(x, y, radius, 0, 2 * Math.PI)
       context.stroke()
       context.beginPath()
-      context.arc(0, 0, radius, -Math.PI / 2, Math.PI / 2)
+      context.arc(x, y, radius, -Math.PI / 2, Math.PI / 2)
       context.fill()
       break
     case 'offline':
       context.lineWidth = Math.max(2, radius * 0.55)
-      context.moveTo(-radius, -radius)
-      context.lineTo(radius, radius)
-      context.moveTo(radius, -radius)
-      context.lineTo(-radius, radius)
+      context.moveTo(x - radius, y - radius)
+      context.lineTo(x + radius, y + radius)
+      context.moveTo(x + radius, y - radius)
+      context.lineTo(x - radius, y + radius)
       context.stroke()
       break
     case 'troubled':
-      trace(context, [0, -radius], [radius, radius * 0.85], [-radius, radius * 0.85])
+      trace(context, [x, y - radius], [x + radius, y + radius * 0.85], [x - radius, y + radius * 0.85])
       context.stroke()
       break
     case 'exercise':
-      trace(context, [0, -radius], [radius, 0], [0, radius], [-radius, 0])
+      trace(context, [x, y - radius], [x + radius, y], [x, y + radius], [x - radius, y])
       context.stroke()
       break
     case 'open':
-      trace(context, [0, -radius], [radius, radius * 0.85], [-radius, radius * 0.85])
+      trace(context, [x, y - radius], [x + radius, y + radius * 0.85], [x - radius, y + radius * 0.85])
       context.fill()
       break
     case 'acknowledged':
-      context.strokeRect(-radius * 0.8, -radius * 0.8, radius * 1.6, radius * 1.6)
-      context.fillRect(-radius * 0.8, -radius * 0.8, radius * 0.8, radius * 1.6)
+      context.strokeRect(x - radius * 0.8, y - radius * 0.8, radius * 1.6, radius * 1.6)
+      context.fillRect(x - radius * 0.8, y - radius * 0.8, radius * 0.8, radius * 1.6)
       break
     case 'responding':
-      trace(context, [-radius * 0.7, -radius], [radius, 0], [-radius * 0.7, radius])
+      trace(context, [x - radius * 0.7, y - radius], [x + radius, y], [x - radius * 0.7, y + radius])
       context.fill()
       break
   }
 }
 
 function trace(context: CanvasRenderingContext2D, ...corners: [number, number][]): void {
-  corners.forEach(([x, y], index) => (index === 0 ? context.moveTo(x, y) : context.lineTo(x, y)))
+  for (const [x, y] of corners) context.lineTo(x, y) // the first of a path only moves there
   context.closePath()
 }
