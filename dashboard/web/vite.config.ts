@@ -1,11 +1,27 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
 
 // The service that answers /api while the page is developed with `npm run dev`.
 const service = process.env.CAMPUS_DEV_SERVICE ?? 'http://127.0.0.1:8080'
 
+const arrival = 'src/lib/arrival.ts'
+
+/** Lets index.html begin with the script that asks for what the page needs; nothing waits for it. */
+const arriveFirst: Plugin = {
+  name: 'arrive-first',
+  transformIndexHtml: {
+    order: 'post',
+    handler(_html, { bundle }) {
+      const built = Object.values(bundle ?? {}).find((file) => file.type === 'chunk' && file.facadeModuleId?.endsWith(arrival))
+      if (bundle && !built) throw new Error(`${arrival} was not built as a script of its own`)
+      const src = `/${built?.fileName ?? arrival}`
+      return [{ tag: 'script', attrs: { type: 'module', async: true, crossorigin: true, src }, injectTo: 'head-prepend' }]
+    },
+  },
+}
+
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), arriveFirst],
   build: {
     outDir: '../web_dist',
     emptyOutDir: true,
@@ -14,6 +30,7 @@ export default defineConfig({
     license: { fileName: 'licenses.md' },
     // The page is a few dozen kilobytes on a local network; one request more would cost more than it saves.
     modulePreload: { polyfill: false },
+    rolldownOptions: { input: ['index.html', arrival] },
   },
   server: { proxy: { '/api': { target: service, ws: true } } },
 })

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from alerts.domain.board import Link
 from alerts.domain.watchers import Doing, Watcher
-from tests.browser.conftest import OpenDesk
+from tests.browser.conftest import PATIENCE_MS, OpenDesk
 from tests.browser.desk import Desk
 from tests.browser.fake_service import FakeService
 
@@ -71,6 +72,33 @@ async def test_a_lost_connection_is_told_at_once_and_nothing_is_missing_after_it
     await expect(desk.page.locator("[data-count=offline] b")).to_have_text("1")
     assert service.snapshots_sent == snapshots, "it resumed by its cursor"
     await expect(others).to_have_text("赵敏 也在看")
+
+
+async def test_the_feed_comes_before_the_page_which_opens_another_when_that_one_is_gone(
+    desk: Desk, service: FakeService
+) -> None:
+    pressed = service.city.press(3)
+    await desk.watch()
+    heard, coming = asyncio.Event(), asyncio.Event()
+    desk.page.on("websocket", lambda feed: feed.on("framereceived", lambda _: heard.set()))
+
+    async def hold(route: Route) -> None:
+        await coming.wait()
+        await route.continue_()
+
+    await desk.page.route(re.compile(r"/assets/index-.*\.js"), hold)
+    for breaks in (False, True):
+        snapshots = service.snapshots_sent
+        await desk.page.reload(wait_until="commit")
+        await asyncio.wait_for(heard.wait(), PATIENCE_MS / 1000)
+        if breaks:
+            service.drop_boards()
+        coming.set()
+        await expect(desk.room).to_have_attribute("data-health", "live")
+        await expect(desk.card(pressed.id)).to_have_attribute("data-state", "open")
+        assert service.snapshots_sent == snapshots + 1 + breaks
+        heard.clear()
+        coming.clear()
 
 
 async def test_changes_that_can_no_longer_be_resumed_come_as_a_fresh_snapshot(desk: Desk, service: FakeService) -> None:

@@ -1,7 +1,8 @@
 /** The live feed: keeps one WebSocket open, hands its messages to the board, and says how far it can be believed. */
 
 import { ask, NoAnswer, Refusal } from './api'
-import { Company, type WatchersMessage } from './company.svelte'
+import { hear, openFeed, takeFeed, type Heard } from './arrival'
+import { Company } from './company.svelte'
 import { applyMessage, newBoard, noEffects, type Effects, type FeedMessage } from './feed'
 import { ServerTime } from './servertime'
 import type { ShownMessage } from './shown'
@@ -88,16 +89,14 @@ export class Live {
   private connect(): void {
     this.drop()
     this.watch.opening(performance.now())
-    const cursor = this.board.cursor
-    const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
-    const since = cursor === null ? '' : `?since=${encodeURIComponent(cursor)}`
-    const socket = new WebSocket(`${scheme}://${location.host}/api/v1/live${since}`)
+    const { socket, heard } = takeFeed() ?? openFeed(this.board.cursor)
     this.socket = socket
     socket.onopen = () => this.company.ask()
-    socket.onmessage = (event) => this.take(JSON.parse(String(event.data)) as FeedMessage | WatchersMessage)
+    socket.onmessage = (event) => this.take(hear(event))
     socket.onclose = (event) => {
       if (this.socket === socket) this.lose(event.code)
     }
+    for (const one of heard) this.take(one)
   }
 
   /** Lets go of the connection; what it says from now on is not ours any more. */
@@ -146,10 +145,10 @@ export class Live {
     return true
   }
 
-  private take(message: FeedMessage | WatchersMessage): void {
+  private take({ message, mono }: Heard): void {
     if (message.type === 'watchers') return this.company.hear(message)
     if (message.type === 'resync') this.company.ask()
-    if (message.type === 'tick' || message.type === 'snapshot') this.hear(Date.parse(message.at))
+    if (message.type === 'tick' || message.type === 'snapshot') this.hear(Date.parse(message.at), mono)
     if (message.type === 'tick') this.hearService(message.service)
     this.waiting.push(message)
     const rest = this.flushedAt + FLUSH_MS - performance.now()
@@ -157,8 +156,7 @@ export class Live {
     else this.flushing ??= setTimeout(() => this.flush(), rest)
   }
 
-  private hear(at: number): void {
-    const mono = performance.now()
+  private hear(at: number, mono: number): void {
     this.time.hear(at, mono)
     this.watch.heard(mono)
     this.heardAt = at

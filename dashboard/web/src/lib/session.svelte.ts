@@ -1,6 +1,7 @@
 /** Who is signed in on this PC. */
 
 import { ask, NoAnswer, Refusal, whenSignedOut } from './api'
+import { takeSession } from './arrival'
 import type { Right, SignedIn, WaysIn } from './contract'
 import { prefs } from './prefs.svelte'
 
@@ -38,7 +39,7 @@ class SignIn {
   async recall(): Promise<void> {
     for (;;) {
       try {
-        this.enter(await ask<SignedIn>('/session'))
+        this.enter(await takeSession())
         this.silent = false
         return
       } catch (error) {
