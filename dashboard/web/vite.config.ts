@@ -20,8 +20,25 @@ const arriveFirst: Plugin = {
   },
 }
 
+/**
+ * Begins what index.html loads with a word to the browser: whoever knows it compiles such a script whole while it comes, beside
+ * the page's own work, and not each function when it is called. https://v8.dev/blog/explicit-compile-hints
+ */
+const compileFirst: Plugin = {
+  name: 'compile-first',
+  generateBundle: {
+    order: 'post',
+    handler(_options, bundle) {
+      const chunks = Object.values(bundle).filter((file) => file.type === 'chunk')
+      const entries = chunks.filter(({ isEntry }) => isEntry)
+      const first = new Set(entries.flatMap(({ fileName, imports }) => [fileName, ...imports]))
+      for (const chunk of chunks) if (first.has(chunk.fileName)) chunk.code = `//# allFunctionsCalledOnLoad\n${chunk.code}`
+    },
+  },
+}
+
 export default defineConfig({
-  plugins: [svelte(), arriveFirst],
+  plugins: [svelte(), arriveFirst, compileFirst],
   build: {
     outDir: '../web_dist',
     emptyOutDir: true,
