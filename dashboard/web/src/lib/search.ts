@@ -78,11 +78,11 @@ function isWanted(row: SchoolRow, wanted: Wanted): boolean {
 
 /** Schools by district and name: an order that stays, so that nothing moves under the pointer. */
 export function orderSchools(rows: Iterable<SchoolRow>, districts: readonly District[], collator: Intl.Collator): string[] {
-  const positions = new Map(districts.map(({ code }, position) => [code, position]))
-  const place = (row: SchoolRow) => positions.get(row.item.district) ?? positions.size
-  return [...rows]
-    .sort((one, other) => place(one) - place(other) || collator.compare(one.item.name, other.item.name))
-    .map(({ item }) => item.code)
+  const groups = new Map(districts.map(({ code }): [string, SchoolRow[]] => [code, []]))
+  const elsewhere: SchoolRow[] = []
+  for (const row of rows) (groups.get(row.item.district) ?? elsewhere).push(row)
+  const byName = (one: SchoolRow, other: SchoolRow) => collator.compare(one.item.name, other.item.name)
+  return [...groups.values(), elsewhere].flatMap((group) => group.sort(byName).map(({ item }) => item.code))
 }
 
 /** Schools with incidents first, the rest in their own order. */
