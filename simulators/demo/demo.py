@@ -86,7 +86,8 @@ class Demo:
             preparation.migrate()
         with self._step(f"city of {self._settings.demo_schools} schools"):
             city = generate_city(self._settings.demo_schools, self._seed, WATCHED_SCHOOLS)
-            preparation.import_city(city, self._surroundings.phones)
+            preparation.import_city(city)
+            preparation.import_cameras(city, self._surroundings.phones)
         with self._step("accounts"):
             preparation.make_accounts(list_accounts(city))
         with self._step(f"broker with {len(city.devices)} devices"):

@@ -35,16 +35,17 @@ class Preparation:
         """Brings the schema up to date."""
         self._run_alerts("migrate")
 
-    def import_city(self, city: City, phones: str) -> None:
-        """Imports the city unless this very city was imported before, and its cameras again where the telephones are
-        elsewhere now, to which their links lead."""
-        files = write_tables(city, self._folder / "city")
-        cameras = write_cameras(city, self._folder / "city", phones)
-        fresh = self._once("city", _digest(files), lambda: self._import(*files, cameras))
-        self._once("cameras", _digest([cameras]), lambda: None if fresh else self._import(cameras))
+    def import_city(self, city: City) -> None:
+        """Imports the city unless this very city was imported before."""
+        self._import("city", *write_tables(city, self._folder / "city"))
 
-    def _import(self, *files: Path) -> None:
-        self._run_alerts("import", *map(str, files), shown=True)
+    def import_cameras(self, city: City, phones: str) -> None:
+        """Imports the cameras of the first schools, and again where the telephones are elsewhere now, to which their
+        links lead."""
+        self._import("cameras", write_cameras(city, self._folder / "city", phones))
+
+    def _import(self, what: str, *files: Path) -> None:
+        self._once(what, _digest(files), lambda: self._run_alerts("import", *map(str, files), shown=True))
 
     def make_accounts(self, people: Sequence[DemoAccount]) -> None:
         """People of four roles and a program's token, unless they are there with these secrets."""
@@ -65,13 +66,12 @@ class Preparation:
             for _ in pool.map(lambda call: self._run_alerts(*call[0], environment=call[1]), calls):
                 pass  # an error of one is raised here
 
-    def _once(self, what: str, digest: str, work: Callable[[], None]) -> bool:
+    def _once(self, what: str, digest: str, work: Callable[[], None]) -> None:
         stamp = self._folder / f"{what}.done"
         if stamp.exists() and stamp.read_text() == digest:
-            return False
+            return
         work()
         stamp.write_text(digest)
-        return True
 
     def _run_alerts(self, *words: str, shown: bool = False, environment: Mapping[str, str] | None = None) -> None:
         """Runs an operator's command; `shown` lets its progress reach the terminal. Raises EmbeddedServerError."""
