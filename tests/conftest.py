@@ -21,6 +21,7 @@ from xdist.scheduler import LoadGroupScheduling
 
 from alerts.storage.database import Database
 from alerts.storage.migrations import migrate
+from dashboard.page import BUILT_PAGE
 from simulators.embedded.broker import EmbeddedBroker, MosquittoBroker, NatsBroker, find_program
 from simulators.embedded.errors import EmbeddedServerError
 from simulators.embedded.postgres import EmbeddedPostgres
@@ -238,6 +239,14 @@ def chromium_path() -> str:
         if found:
             return found
     return miss_part("Chromium is not installed")
+
+
+@pytest.fixture(scope="session")
+def built_page() -> Path:
+    """The page as browsers get it; the test is skipped where it is not built."""
+    if not (BUILT_PAGE / "index.html").is_file():
+        miss_part("The page is not built")
+    return BUILT_PAGE
 
 
 class Lender:

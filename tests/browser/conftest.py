@@ -4,33 +4,26 @@ from __future__ import annotations
 
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext
 
-from dashboard.page import BUILT_PAGE
-from tests.browser.desk import CHROMIUM_FLAGS, ORDINARY, Desk, open_ground, open_window
+from tests.browser.desk import ORDINARY, Desk, open_chromium, open_ground, open_window
 from tests.browser.fake_service import FakeService
 from tests.browser.real_board import RealDesk, open_real_desk
-from tests.conftest import Lender, miss_part, open_database
-
-PATIENCE_MS = 20_000  # a loaded machine is slow, and what is awaited is awaited by its condition
-expect.set_options(timeout=PATIENCE_MS)
+from tests.conftest import Lender, open_database
 
 OpenDesk = Callable[..., Awaitable[Desk]]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def chromium(chromium_path: str) -> AsyncIterator[Browser]:
+async def chromium(chromium_path: str, built_page: Path) -> AsyncIterator[Browser]:
     """The machine's Chromium, started once for all tests."""
-    if not (BUILT_PAGE / "index.html").is_file():
-        miss_part("The page is not built")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_FLAGS)
+    async with open_chromium(chromium_path) as browser:
         yield browser
-        await browser.close()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

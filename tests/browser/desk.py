@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, async_playwright, expect
 
+PATIENCE_MS = 20_000  # a loaded machine is slow, and what is awaited is awaited by its condition
+expect.set_options(timeout=PATIENCE_MS)
 RESULTS = Path("test-results")
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -29,8 +31,18 @@ ORDINARY: dict[str, Any] = {
     "locale": "zh-CN",
     "reduced_motion": "reduce",
 }
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 # What the browser itself notes about refused and broken requests; tests refuse and break them on purpose.
 _NETWORK_NOTES = re.compile(r"Failed to load resource|WebSocket connection to .* failed|net::ERR_")
+
+
+@asynccontextmanager
+async def open_chromium(path: str) -> AsyncIterator[Browser]:
+    """A Chromium by its path."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        await browser.close()
 
 
 @asynccontextmanager

@@ -10,8 +10,8 @@ from playwright.async_api import Route, expect
 
 from alerts.domain.board import Link
 from alerts.domain.watchers import Doing, Watcher
-from tests.browser.conftest import PATIENCE_MS, OpenDesk
-from tests.browser.desk import Desk
+from tests.browser.conftest import OpenDesk
+from tests.browser.desk import PATIENCE_MS, Desk
 from tests.browser.fake_service import FakeService
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]

@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import OpenDesk
-from tests.browser.desk import Desk
+from tests.browser.desk import PHONE, Desk
 from tests.browser.fake_service import FakeService, play_busy_scene
 from tests.browser.looks import LOOKS, find_grave, inspect, resize, walk, wear
 
@@ -130,7 +130,7 @@ async def test_nothing_moves_for_who_asked_for_stillness(desk: Desk, service: Fa
 async def test_a_phone_shows_one_thing_at_a_time_and_never_hides_an_alarm(
     open_desk: OpenDesk, service: FakeService
 ) -> None:
-    desk = await open_desk(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    desk = await open_desk(**PHONE)
     await desk.watch()
     tabs = desk.page.locator("nav").last
     await tabs.get_by_role("button", name="地图").click()

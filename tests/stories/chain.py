@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -317,9 +318,9 @@ class Chain:
         file.write_bytes(msgspec.json.encode(policy))
         self.run("alerts", "policy", "set", mode, str(file))
 
-    def run(self, *words: str) -> str:
+    def run(self, *words: str, **variables: str) -> str:
         """Runs one of the operator's commands to its end, which must be a good one, and returns what it printed."""
-        done = programs.call(*words, **self.environment())
+        done = programs.call(*words, **self.environment(**variables))
         assert done.returncode == 0, f"{' '.join(words)}: {done.stdout}{done.stderr}"
         return done.stdout
 
@@ -338,6 +339,19 @@ class Chain:
             answer = await client.post("/api/v1/session", json={"name": OPERATOR, "password": PASSWORD})
             assert answer.status_code == 200, answer.text
             yield client
+
+    async def announce(self, mode: Mode, **place: str) -> None:
+        """A window for tests or drills, at a school or in the whole city, of which 110 was told."""
+        now = datetime.now(UTC)
+        said = {
+            "mode": mode,
+            "starts_at": (now - timedelta(minutes=1)).isoformat(),
+            "ends_at": (now + timedelta(hours=1)).isoformat(),
+            "police": {"how": "phone", "reference": "110-1"},
+        }
+        async with self.person() as person:
+            answer = await person.post("/api/v1/windows", json=said | place)
+        assert answer.status_code == 201, answer.text
 
     @asynccontextmanager
     async def board(self, since: str | None = None) -> AsyncIterator[Board]:

@@ -4,12 +4,13 @@ as ever."""
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import asyncpg
 import httpx
 import pytest
 
+from alerts.domain.presses import Mode
 from alerts.domain.registry import City, Device, Ownership, School, SchoolKind
 from simulators.devices.device import SimulatedDevice
 from simulators.devices.fleet import DeviceFleet
@@ -53,7 +54,7 @@ insert into device (code, school, point, interval_seconds)
 async def test_a_city_tests_its_buttons_while_one_press_is_real(own_chain: Chain) -> None:
     await register_schools(own_chain)
     async with own_chain.program() as desk, own_chain.board() as board, run_fleet(own_chain) as fleet:
-        await announce(desk)
+        await own_chain.announce(Mode.TEST)
         async with own_chain.device("S1-G1") as button:
             storm, live = await press_everywhere(fleet, button)
             receipt = await live.receipt("received")
@@ -94,19 +95,6 @@ async def register_schools(chain: Chain) -> None:
 def run_fleet(chain: Chain) -> DeviceFleet:
     """The buttons of the schools that test."""
     return DeviceFleet(f"mqtt://{LOOPBACK}:{chain.mqtt_port}", CITY, DEVICE_PASSWORD, interval_seconds=3600)
-
-
-async def announce(desk: httpx.AsyncClient) -> None:
-    """A test window for the whole city, of which 110 was told."""
-    now = datetime.now(UTC)
-    said = {
-        "mode": "test",
-        "starts_at": (now - timedelta(minutes=1)).isoformat(),
-        "ends_at": (now + timedelta(hours=1)).isoformat(),
-        "police": {"how": "phone", "reference": "110-1"},
-    }
-    answer = await desk.post("/api/v1/windows", json=said)
-    assert answer.status_code == 201, answer.text
 
 
 async def press_everywhere(fleet: DeviceFleet, live_button: SimulatedDevice) -> tuple[list[Press], Press]:
