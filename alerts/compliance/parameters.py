@@ -10,7 +10,7 @@ from alerts.compliance.places import need_school, read_day
 from alerts.compliance.schedules import read_first_open_day
 from alerts.domain.compliance.numbers import ParameterInvalid, Wanted, check_parameter
 from alerts.storage import parameters as storage
-from alerts.storage.database import Connection, Database
+from alerts.storage.database import Connection
 from alerts.storage.log import Entry, append_log
 from alerts.storage.parameters import ParameterRow
 from alerts.storage.stale import EVERYTHING, mark_stale_places
@@ -20,14 +20,9 @@ class NoSuchParameter(LookupError):
     """There is no number of that number, or it has ended."""
 
 
-async def set_parameter(database: Database, wanted: Wanted, by: str) -> ParameterRow:
-    """Puts a number in force from a day on. Raises ParameterInvalid and NoSuchSchool."""
-    async with database.transaction() as connection:
-        return await put_parameter(connection, wanted, by, await database.read_now(connection))
-
-
 async def put_parameter(connection: Connection, wanted: Wanted, by: str, now: datetime) -> ParameterRow:
-    """The same inside the caller's transaction."""
+    """Puts a number in force from a day on, inside the caller's transaction. Raises ParameterInvalid and
+    NoSuchSchool."""
     check_parameter(wanted)
     if wanted.school is not None:
         await need_school(connection, wanted.school)
@@ -55,14 +50,9 @@ async def put_parameter(connection: Connection, wanted: Wanted, by: str, now: da
     return saved
 
 
-async def end_parameter(database: Database, id_: int, by: str) -> None:
-    """From today on a number does not hold; days that are over keep it. Raises NoSuchParameter."""
-    async with database.transaction() as connection:
-        await close_parameter(connection, id_, by, await database.read_now(connection))
-
-
 async def close_parameter(connection: Connection, id_: int, by: str, now: datetime) -> None:
-    """The same inside the caller's transaction."""
+    """From today on a number does not hold; days that are over keep it. Inside the caller's transaction. Raises
+    NoSuchParameter."""
     row = await hold_parameter(connection, id_, now)
     await storage.end_parameter(connection, id_, read_day(now))
     await _tell(connection, now, row, by, "parameter.ended")

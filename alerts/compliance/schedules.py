@@ -154,14 +154,9 @@ async def remove_term(database: Database, id_: int, by: str) -> None:
         await append_log(connection, now, [_entry(by, row.school, "term.removed", {"term": row})])
 
 
-async def save_exception(database: Database, said: ExceptionRow, by: str) -> ExceptionRow:
-    """Says that days are otherwise, for a school, a district or the city. Raises ScheduleInvalid."""
-    async with database.transaction() as connection:
-        return await put_exception(connection, said, by, await database.read_now(connection))
-
-
 async def put_exception(connection: Connection, said: ExceptionRow, by: str, now: datetime) -> ExceptionRow:
-    """The same inside the caller's transaction."""
+    """Says that days are otherwise, for a school, a district or the city, inside the caller's transaction. Raises
+    ScheduleInvalid."""
     _check_exception(said)
     await storage.take_schedule_turn(connection)
     await _refuse_closed(connection, said.first_on, "first_on", now)

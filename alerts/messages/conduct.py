@@ -13,7 +13,7 @@ from alerts.storage.channels import (
     save_quiet_hours,
     set_rate,
 )
-from alerts.storage.database import Connection, Database
+from alerts.storage.database import Connection
 from alerts.storage.log import Entry, append_log
 
 
@@ -30,14 +30,9 @@ class ChannelConduct:
     quiet: QuietHours | None
 
 
-async def set_conduct(database: Database, channel: str, conduct: ChannelConduct, by: str) -> None:
-    """Sets a channel's conduct; what it held is looked at again. Raises NoSuchChannel and QuietHoursInvalid."""
-    async with database.transaction() as connection:
-        await put_conduct(connection, channel, conduct, by, await database.read_now(connection))
-
-
 async def put_conduct(connection: Connection, channel: str, conduct: ChannelConduct, by: str, now: datetime) -> None:
-    """The same inside the caller's transaction."""
+    """Sets a channel's conduct inside the caller's transaction; what it held is looked at again. Raises NoSuchChannel
+    and QuietHoursInvalid."""
     if conduct.quiet is not None:
         check_quiet_hours(conduct.quiet)
     if not await set_rate(connection, channel, conduct.rate_per_second, now):
@@ -47,14 +42,9 @@ async def put_conduct(connection: Connection, channel: str, conduct: ChannelCond
     await append_log(connection, now, [Entry(f"account:{by}", f"channel:{channel}", "channel.changed", conduct)])
 
 
-async def set_city_quiet_hours(database: Database, quiet: QuietHours | None, by: str) -> None:
-    """Sets, or with None ends, the quiet hours of the whole city. Raises QuietHoursInvalid."""
-    async with database.transaction() as connection:
-        await put_city_quiet_hours(connection, quiet, by, await database.read_now(connection))
-
-
 async def put_city_quiet_hours(connection: Connection, quiet: QuietHours | None, by: str, now: datetime) -> None:
-    """The same inside the caller's transaction."""
+    """Sets, or with None ends, the quiet hours of the whole city inside the caller's transaction. Raises
+    QuietHoursInvalid."""
     if quiet is not None:
         check_quiet_hours(quiet)
     await save_quiet_hours(connection, None, quiet, by, now)

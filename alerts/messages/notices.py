@@ -45,14 +45,9 @@ async def preview_notice(database: Database, audience: Audience) -> NoticeReach:
         return _count(await _list_listeners(connection, audience))
 
 
-async def send_notice(database: Database, title: str, text: str, audience: Audience, by: str) -> int:
-    """Puts a notice into the outbox, a message to each person, and returns its id. Raises NoticeInvalid."""
-    async with database.transaction() as connection:
-        return await put_notice(connection, title, text, audience, by, await database.read_now(connection))
-
-
 async def put_notice(connection: Connection, title: str, text: str, audience: Audience, by: str, now: datetime) -> int:
-    """The same inside the caller's transaction."""
+    """Puts a notice into the outbox inside the caller's transaction, a message to each person, and returns its id.
+    Raises NoticeInvalid."""
     if not 1 <= len(title) <= LONGEST_TITLE or not 1 <= len(text) <= LONGEST_TEXT:
         raise NoticeInvalid(f"a title has 1 to {LONGEST_TITLE} characters, a text 1 to {LONGEST_TEXT}")
     notice = Notice(0, NoticeKind.NOTICE, title, text, by, now)

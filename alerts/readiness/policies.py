@@ -77,12 +77,6 @@ async def save_policy(database: Database, mode: Mode, policy: Policy, by: str) -
     return saved
 
 
-async def add_rule(database: Database, rule: Rule, by: str) -> SavedRule:
-    """Makes a rule for a place or for conditions; its `id` and `version` are not looked at. Raises PolicyInvalid."""
-    async with database.transaction() as connection:
-        return await put_rule(connection, replace(rule, id=0), by, await database.read_now(connection))
-
-
 async def put_rule(
     connection: Connection, rule: Rule, by: str, now: datetime, *, expected_version: int | None = None
 ) -> SavedRule:
@@ -125,7 +119,7 @@ async def find_city_policy(connection: Connection, mode: Mode) -> Rule:
 
 
 async def find_problem(database: Database, rule: Rule) -> str | None:
-    """What keeps a rule from being saved, as `add_rule` would say it; None when nothing does."""
+    """What keeps a rule from being saved, as `put_rule` would say it; None when nothing does."""
     try:
         rule = _check_rule(rule)
         async with database.connection() as connection:
@@ -135,21 +129,9 @@ async def find_problem(database: Database, rule: Rule) -> str | None:
     return None
 
 
-async def replace_rule(database: Database, rule: Rule, by: str, *, expected_version: int | None = None) -> SavedRule:
-    """Saves a new version of the rule of that `id`: see `put_rule`."""
-    async with database.transaction() as connection:
-        now = await database.read_now(connection)
-        return await put_rule(connection, rule, by, now, expected_version=expected_version)
-
-
-async def retire_rule(database: Database, rule: int, by: str) -> None:
-    """Takes a rule out of force. It stays readable, and running incidents keep their copy. Raises NoSuchRule."""
-    async with database.transaction() as connection:
-        await end_rule(connection, rule, by, await database.read_now(connection))
-
-
 async def end_rule(connection: Connection, rule: int, by: str, now: datetime) -> None:
-    """The same inside the caller's transaction."""
+    """Takes a rule out of force inside the caller's transaction. It stays readable, and running incidents keep their
+    copy. Raises NoSuchRule."""
     if not await storage.retire_rule(connection, rule, by, now):
         raise NoSuchRule(_RETIRED)
     retired = (await storage.list_rules(connection, rule=rule, retired=True))[0]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -23,8 +24,17 @@ from alerts.storage.incidents import read_incidents
 from alerts.storage.log import read_log_after
 from alerts.storage.records import read_records
 
+T = TypeVar("T")
+
 WANG = Actor("wang", "王值班")
 LI = Actor("li", "李主任")
+
+
+async def commit(database: Database, put: Callable[..., Awaitable[T]], *wanted: Any, **more: Any) -> T:
+    """What somebody wants is done as a route or an order does it: in one transaction, at the time that it is."""
+    async with database.transaction() as connection:
+        return await put(connection, *wanted, await database.read_now(connection), **more)
+
 
 CITY = """
 insert into district (code, name, name_en, position) values

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import asyncpg
 import httpx
 
-from alerts.messages.notices import send_notice
+from alerts.messages.notices import put_notice
 from alerts.storage.database import Database
 from alerts.storage.migrations import migrate
 from alerts.storage.notices import Audience
@@ -20,6 +20,7 @@ from simulators.embedded.postgres import EmbeddedPostgres
 from simulators.embedded.process import find_free_port
 from simulators.providers.plan import Plan
 from simulators.providers.program import write_settings
+from tests.alerts.story import commit
 from tests.bench.ground import open_ground
 
 ANSWER_SECONDS = 0.05
@@ -83,7 +84,7 @@ async def _measure(url: str, people: int) -> NoticeFigures:
     database = await Database.open(url, application_name="bench")
     try:
         await _until(database, "select count(*) from channel where code = 'sms' and enabled", 1)
-        await send_notice(database, "周五停电", "停电一小时。", Audience(city=True), "bench")
+        await commit(database, put_notice, "周五停电", "停电一小时。", Audience(city=True), "bench")
         began_at = time.monotonic()
         taken = "select count(*) from delivery where state <> 'queued'"
         await _until(database, taken, people // 2)

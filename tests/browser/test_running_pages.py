@@ -10,11 +10,11 @@ from alerts.domain.practice import Way
 from alerts.domain.presses import Mode
 from alerts.engine.practice import prove_tests
 from alerts.incidents.receipts import start_stage_receipts
-from alerts.messages.notices import send_notice
+from alerts.messages.notices import put_notice
 from alerts.readiness.windows import announce_window, end_window
 from alerts.reports.answer_times import count_answer_times
 from alerts.storage.notices import Audience
-from tests.alerts.story import WANG, Story
+from tests.alerts.story import WANG, Story, commit
 from tests.browser.looks import walk
 from tests.browser.real_board import RealDesk
 
@@ -56,7 +56,7 @@ async def set_the_scene(story: Story) -> None:
     story.database.shift = timedelta()
     while await count_answer_times(story.database):
         pass
-    await send_notice(story.database, "周五停电", "周五 12 点停电一小时。", Audience(city=True), "wang")
+    await commit(story.database, put_notice, "周五停电", "周五 12 点停电一小时。", Audience(city=True), "wang")
 
 
 async def test_each_page_fits_the_screen_and_axe_finds_nothing_serious(real_desk: RealDesk) -> None:

@@ -13,10 +13,11 @@ from alerts.domain.escalation import Policy, Step
 from alerts.domain.orders import tells_city
 from alerts.domain.presses import Mode
 from alerts.domain.rights import Right
-from alerts.messages.conduct import set_city_quiet_hours
+from alerts.messages.conduct import put_city_quiet_hours
 from alerts.readiness.policies import save_policy
 from alerts.storage.accounts import Account
 from tests.alerts.reachable import Reachable
+from tests.alerts.story import commit
 from tests.dashboard.board import OPERATOR_TOKEN, PASSWORD, Dashboard, address_of
 from tests.dashboard.test_registry import read
 from tests.dashboard.test_rights import CITY_WIDE, NUMBER, POLICY, slug_of
@@ -215,7 +216,7 @@ async def test_what_was_changed_since_it_was_proposed_is_not_changed_again_unsee
             await chen.put("/api/v1/quiet-hours", json={"quiet": QUIET}),
         ]
         await save_policy(story.database, Mode.LIVE, Policy((Step(0, ("police", "city")),), 60), "operator")
-        await set_city_quiet_hours(story.database, None, "operator")
+        await commit(story.database, put_city_quiet_hours, None, "operator")
         both = [await chen.put("/api/v1/quiet-hours", json={"quiet": QUIET | {"to": to}}) for to in ("06:30", "07:30")]
         answers = await asyncio.gather(*(sun.post(f"{address_of(one.json())}/confirmation") for one in both))
         assert sorted(one.status_code for one in answers) == [200, 409], "nor by two at the same moment"

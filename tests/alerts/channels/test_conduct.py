@@ -8,13 +8,13 @@ import pytest
 
 from alerts.domain.presses import Mode
 from alerts.domain.quiet_hours import QuietHours, QuietHoursInvalid, check_quiet_hours
-from alerts.messages.conduct import ChannelConduct, NoSuchChannel, set_city_quiet_hours, set_conduct
-from alerts.messages.notices import send_notice
+from alerts.messages.conduct import ChannelConduct, NoSuchChannel, put_city_quiet_hours, put_conduct
+from alerts.messages.notices import put_notice
 from alerts.readiness.windows import announce_window
 from alerts.storage.channels import list_channels
 from alerts.storage.notices import Audience
 from tests.alerts.reachable import Reachable
-from tests.alerts.story import Story
+from tests.alerts.story import Story, commit
 
 NIGHT = QuietHours(time(22), time(7), "Asia/Shanghai")
 
@@ -57,13 +57,13 @@ async def put_clock_to(story: Story, hour: int) -> None:
 
 
 async def notify_all(story: Story) -> int:
-    return await send_notice(story.database, "周五停电", "周五 12 点停电一小时。", Audience(city=True), "wang")
+    return await commit(story.database, put_notice, "周五停电", "周五 12 点停电一小时。", Audience(city=True), "wang")
 
 
 async def test_at_night_a_notice_waits_until_morning_and_an_alarm_does_not(story: Story) -> None:
     people = await Reachable(story).open()
     await put_clock_to(story, 23)
-    await set_city_quiet_hours(story.database, NIGHT, "wang")
+    await commit(story.database, put_city_quiet_hours, NIGHT, "wang")
     await notify_all(story)
     await people.deliver()
     assert people.sent("sms") == []
@@ -81,7 +81,7 @@ async def test_at_night_a_notice_waits_until_morning_and_an_alarm_does_not(story
 async def test_a_test_that_is_held_at_night_does_not_count_as_late(story: Story) -> None:
     people = await Reachable(story).open()
     await put_clock_to(story, 23)
-    await set_city_quiet_hours(story.database, NIGHT, "wang")
+    await commit(story.database, put_city_quiet_hours, NIGHT, "wang")
     now = story.now
     await announce_window(story.database, Mode.TEST, now - timedelta(minutes=1), now + timedelta(hours=20), "wang")
     await story.press(mode="test")
@@ -95,10 +95,10 @@ async def test_a_test_that_is_held_at_night_does_not_count_as_late(story: Story)
 async def test_quiet_hours_that_are_ended_let_go_at_once_what_they_held(story: Story) -> None:
     people = await Reachable(story).open()
     await put_clock_to(story, 23)
-    await set_city_quiet_hours(story.database, NIGHT, "wang")
+    await commit(story.database, put_city_quiet_hours, NIGHT, "wang")
     await notify_all(story)
     await people.deliver()
-    await set_city_quiet_hours(story.database, None, "wang")
+    await commit(story.database, put_city_quiet_hours, None, "wang")
     await people.deliver()
     assert people.sent("sms") == ["desk", "duty", "guard"]
 
@@ -106,8 +106,8 @@ async def test_quiet_hours_that_are_ended_let_go_at_once_what_they_held(story: S
 async def test_a_channels_own_quiet_hours_count_before_the_citys(story: Story) -> None:
     people = await Reachable(story).open()
     await put_clock_to(story, 23)
-    await set_city_quiet_hours(story.database, NIGHT, "wang")
-    await set_conduct(story.database, "mail", ChannelConduct(None, QuietHours(time(2), time(3), "UTC")), "wang")
+    await commit(story.database, put_city_quiet_hours, NIGHT, "wang")
+    await commit(story.database, put_conduct, "mail", ChannelConduct(None, QuietHours(time(2), time(3), "UTC")), "wang")
     await notify_all(story)
     await people.deliver()
     assert (people.sent("sms"), people.sent("mail")) == ([], ["city"])
@@ -115,7 +115,7 @@ async def test_a_channels_own_quiet_hours_count_before_the_citys(story: Story) -
 
 async def test_a_throttle_lets_so_many_through_a_second_and_live_messages_past(story: Story) -> None:
     people = await Reachable(story).open()
-    await set_conduct(story.database, "sms", ChannelConduct(1, None), "wang")
+    await commit(story.database, put_conduct, "sms", ChannelConduct(1, None), "wang")
     await notify_all(story)
     await people.deliver()
     assert people.sent("sms") == [], "it begins with an empty allowance"
@@ -130,7 +130,7 @@ async def test_a_throttle_lets_so_many_through_a_second_and_live_messages_past(s
 
 async def test_a_throttle_saves_up_no_more_than_a_second(story: Story) -> None:
     people = await Reachable(story).open()
-    await set_conduct(story.database, "sms", ChannelConduct(1, None), "wang")
+    await commit(story.database, put_conduct, "sms", ChannelConduct(1, None), "wang")
     story.database.shift += timedelta(hours=1)
     await notify_all(story)
     await people.deliver()
@@ -139,7 +139,7 @@ async def test_a_throttle_saves_up_no_more_than_a_second(story: Story) -> None:
 
 async def test_what_waits_behind_a_throttle_is_not_late(story: Story) -> None:
     people = await Reachable(story).open()
-    await set_conduct(story.database, "sms", ChannelConduct(1, None), "wang")
+    await commit(story.database, put_conduct, "sms", ChannelConduct(1, None), "wang")
     now = story.now
     await announce_window(story.database, Mode.TEST, now - timedelta(minutes=1), now + timedelta(hours=20), "wang")
     for kind in ("panic", "fire", "medical"):
@@ -158,15 +158,15 @@ async def test_what_waits_behind_a_throttle_is_not_late(story: Story) -> None:
 
 async def test_who_sets_a_channel_that_is_none_is_told(story: Story) -> None:
     with pytest.raises(NoSuchChannel):
-        await set_conduct(story.database, "pigeon", ChannelConduct(1, None), "wang")
-    await set_conduct(story.database, "sms", ChannelConduct(3, NIGHT), "wang")
+        await commit(story.database, put_conduct, "pigeon", ChannelConduct(1, None), "wang")
+    await commit(story.database, put_conduct, "sms", ChannelConduct(3, NIGHT), "wang")
     assert (await story.log_kinds())[-1] == "channel.changed"
 
 
 async def test_what_somebody_asked_for_just_now_is_not_held_at_night(story: Story) -> None:
     people = await Reachable(story).open()
     await put_clock_to(story, 23)
-    await set_city_quiet_hours(story.database, NIGHT, "wang")
+    await commit(story.database, put_city_quiet_hours, NIGHT, "wang")
     number = await notify_all(story)
     await story.database_execute(f"update notice set kind = 'verification' where id = {number}")
     await people.deliver()

@@ -9,12 +9,12 @@ from contextlib import AsyncExitStack
 from alerts.channels.aliyun import AliyunSms
 from alerts.channels.providers import SmsAccount
 from alerts.engine.delivery import Courier
-from alerts.messages.notices import send_notice
+from alerts.messages.notices import put_notice
 from alerts.storage.deliveries import switch_channel
 from alerts.storage.notices import Audience, list_notice_progress
 from alerts.storage.waking import Waker
 from simulators.providers.plan import ALARM_SMS, NOTICE_SMS, Plan
-from tests.alerts.story import Story
+from tests.alerts.story import Story, commit
 from tests.simulators.providers import strict_providers
 
 PEOPLE = 600  # the bench takes the 3,500 that the city has, and measures
@@ -39,7 +39,7 @@ async def test_a_notice_to_many_people_is_out_in_no_time_and_each_got_it_once(st
         channel = await stack.enter_async_context(AliyunSms(account))
         courier = Courier(story.database, channel, story.composer)
         began_at = time.monotonic()
-        notice = await send_notice(story.database, "周五停电", "停电一小时。", Audience(schools=("S1",)), "wang")
+        notice = await commit(story.database, put_notice, "周五停电", "停电一小时。", Audience(schools=("S1",)), "wang")
         running = asyncio.create_task(courier.run(Waker(story.database, "nobody rings")))
         while await story.value("select count(*) from delivery where state = 'queued'"):
             await asyncio.sleep(0.05)

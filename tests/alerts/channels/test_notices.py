@@ -8,11 +8,11 @@ from alerts.channels.channel import ChannelRefused
 from alerts.channels.receipts import Receipt
 from alerts.domain.people import DeliveryState
 from alerts.domain.registry import PostKind
-from alerts.messages.notices import NoticeInvalid, preview_notice, send_notice
+from alerts.messages.notices import NoticeInvalid, preview_notice, put_notice
 from alerts.messages.providers import take_receipts
 from alerts.storage.notices import Audience, NoticeProgress, list_notice_progress
 from tests.alerts.reachable import Reachable
-from tests.alerts.story import Story
+from tests.alerts.story import Story, commit
 
 
 async def progress(story: Story, notice: int) -> NoticeProgress:
@@ -21,7 +21,7 @@ async def progress(story: Story, notice: int) -> NoticeProgress:
 
 
 async def send(story: Story, audience: Audience) -> int:
-    return await send_notice(story.database, "周五停电", "周五 12 点停电一小时。", audience, "wang")
+    return await commit(story.database, put_notice, "周五停电", "周五 12 点停电一小时。", audience, "wang")
 
 
 async def test_a_dry_run_tells_how_many_by_which_channel_and_who_cannot_be_reached(story: Story) -> None:

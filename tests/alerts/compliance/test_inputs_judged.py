@@ -12,8 +12,8 @@ from alerts.compliance.check_ins import Said, check_in
 from alerts.compliance.check_points import add_point, show_code
 from alerts.compliance.facts import correct_fact, declare_fact, withdraw_fact
 from alerts.compliance.hazards import Told, assign_hazard, close_hazard, open_hazard
-from alerts.compliance.parameters import set_parameter
-from alerts.compliance.schedules import end_timetable, save_exception
+from alerts.compliance.parameters import put_parameter
+from alerts.compliance.schedules import end_timetable, put_exception
 from alerts.domain.compliance.events import PostAction
 from alerts.domain.compliance.facts import Declaration
 from alerts.domain.compliance.hazard_reports import HazardSource
@@ -27,6 +27,7 @@ from alerts.storage.check_points import CheckPoint
 from alerts.storage.database import Database
 from alerts.storage.schedules import ExceptionRow
 from tests.alerts.compliance.living import LivingCity
+from tests.alerts.story import commit
 
 JPEG = b"\xff\xd8\xff\xe0 a wall"
 
@@ -65,10 +66,10 @@ async def test_a_number_that_the_city_sets_judges_the_schools_anew(city: LivingC
     await declare_fact(city.database, "S1", wall(city), [JPEG], "wang")
     assert await judged(city, "C7") is Verdict.MET
     higher = Wanted("C7", "height_centimetres", Level.CITY, 250, "示例文件", city.today)
-    await set_parameter(city.database, higher, "wang")
+    await commit(city.database, put_parameter, higher, "wang")
     assert await judged(city, "C7") is Verdict.NOT_MET
     own = Wanted("C7", "height_centimetres", Level.SCHOOL, 200, "示例批复", city.today, None, "S1")
-    await set_parameter(city.database, own, "wang")
+    await commit(city.database, put_parameter, own, "wang")
     assert await judged(city, "C7") is Verdict.MET
 
 
@@ -107,7 +108,7 @@ async def test_an_early_closing_moves_when_nobody_is_expected_inside(city: Livin
     )  # fmt: skip
     marks = "select count(*) from compliance_stale"
     assert await city.story.value(marks) == 0
-    await save_exception(city.database, early, "wang")
+    await commit(city.database, put_exception, early, "wang")
     assert await city.story.value(marks) == 1
     assert await city.turn() == 1
 

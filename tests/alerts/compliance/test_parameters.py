@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from alerts.compliance.parameters import NoSuchParameter, end_parameter, set_parameter
+from alerts.compliance.parameters import NoSuchParameter, close_parameter, put_parameter
 from alerts.compliance.places import NoSuchSchool, read_day
 from alerts.domain.compliance.catalogue import BY_CODE, RULES
 from alerts.domain.compliance.numbers import BOUNDS, ParameterInvalid, Wanted
 from alerts.domain.compliance.terms import Level, Parameter, Unit, resolve_terms
 from alerts.storage.parameters import list_parameters
-from tests.alerts.story import Story
+from tests.alerts.story import Story, commit
 
 DAY = timedelta(days=1)
 
@@ -41,10 +41,10 @@ async def number(story: Story, on: date, school: str = "S1") -> float:
 
 async def test_a_number_counts_from_its_day_on_and_a_narrower_level_before_a_wider_one(story: Story) -> None:
     on = read_day(story.now)
-    await set_parameter(story.database, wanted(story), "wang")
-    await set_parameter(story.database, wanted(story, value=10, valid_from=on + 9 * DAY), "wang")
+    await commit(story.database, put_parameter, wanted(story), "wang")
+    await commit(story.database, put_parameter, wanted(story, value=10, valid_from=on + 9 * DAY), "wang")
     own = wanted(story, level=Level.SCHOOL, school="S1", value=1, valid_from=on + DAY, valid_until=on + 2 * DAY)
-    await set_parameter(story.database, own, "li")
+    await commit(story.database, put_parameter, own, "li")
     days = (on - DAY, on, on + DAY, on + 3 * DAY, on + 9 * DAY)
     assert [await number(story, day) for day in days] == [3, 5, 1, 5, 10]
     assert await number(story, on + DAY, "S2") == 5
@@ -55,16 +55,16 @@ async def test_a_number_counts_from_its_day_on_and_a_narrower_level_before_a_wid
 
 async def test_a_day_that_was_closed_keeps_its_number(story: Story) -> None:
     on = read_day(story.now)
-    before = await set_parameter(story.database, wanted(story, valid_from=on - 9 * DAY), "wang")
+    before = await commit(story.database, put_parameter, wanted(story, valid_from=on - 9 * DAY), "wang")
     await story.rows("insert into closed_day values ($1, $2, 3, 1)", on - DAY, story.now)
     with pytest.raises(ParameterInvalid, match=f"valid_from: .* let it begin on {on} or later"):
-        await set_parameter(story.database, wanted(story, valid_from=on - DAY), "wang")
-    await end_parameter(story.database, before.id, "wang")
+        await commit(story.database, put_parameter, wanted(story, valid_from=on - DAY), "wang")
+    await commit(story.database, close_parameter, before.id, "wang")
     assert [await number(story, day) for day in (on - DAY, on)] == [5, 3]
     with pytest.raises(NoSuchParameter):
-        await end_parameter(story.database, before.id, "wang")
-    ahead = await set_parameter(story.database, wanted(story, valid_from=on + DAY), "wang")
-    await end_parameter(story.database, ahead.id, "wang")
+        await commit(story.database, close_parameter, before.id, "wang")
+    ahead = await commit(story.database, put_parameter, wanted(story, valid_from=on + DAY), "wang")
+    await commit(story.database, close_parameter, ahead.id, "wang")
     assert await number(story, on + DAY) == 3
 
 
@@ -89,13 +89,13 @@ async def test_a_number_that_makes_no_sense_says_what_to_mend(
     story: Story, changes: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ParameterInvalid, match=message):
-        await set_parameter(story.database, wanted(story, **changes), "wang")
+        await commit(story.database, put_parameter, wanted(story, **changes), "wang")
     assert await story.log_kinds() == []
 
 
 async def test_a_number_of_a_school_that_is_not_there_is_refused(story: Story) -> None:
     with pytest.raises(NoSuchSchool):
-        await set_parameter(story.database, wanted(story, level=Level.SCHOOL, school="S9"), "wang")
+        await commit(story.database, put_parameter, wanted(story, level=Level.SCHOOL, school="S9"), "wang")
 
 
 def test_every_default_of_the_catalogue_could_be_set() -> None:

@@ -16,8 +16,8 @@ from alerts.compliance.schedules import (
     Scope,
     end_exception,
     end_timetable,
+    put_exception,
     remove_term,
-    save_exception,
     save_term,
     save_timetables,
 )
@@ -32,7 +32,7 @@ from alerts.domain.compliance.schedule import (
 from alerts.domain.compliance.timetables import Definition, ScheduleInvalid, check_definitions
 from alerts.domain.registry import SchoolKind
 from alerts.storage.schedules import ExceptionRow, TermRow, list_exceptions, list_terms, list_timetables
-from tests.alerts.story import Story
+from tests.alerts.story import Story, commit
 
 NEVER = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -128,7 +128,7 @@ async def test_a_day_that_was_closed_keeps_its_timetable_and_its_term(story: Sto
     with pytest.raises(ScheduleInvalid, match=f"valid_from: {refused}"):
         await save_timetables(story.database, PRIMARY, on - DAY, None, [WEEK], "wang")
     with pytest.raises(ScheduleInvalid, match=f"first_on: {refused}"):
-        await save_exception(story.database, early(on - DAY, on), "wang")
+        await commit(story.database, put_exception, early(on - DAY, on), "wang")
     for changed in (replace(entered, first_on=old + DAY), replace(entered, last_on=on - 2 * DAY)):
         with pytest.raises(ScheduleInvalid, match=refused):
             await save_term(story.database, changed, "wang")
@@ -166,9 +166,9 @@ async def test_of_two_changes_from_the_same_day_at_once_one_holds(story: Story) 
 
 async def test_an_exception_ends_from_today_on_and_days_that_are_over_keep_it(story: Story) -> None:
     on = today(story)
-    begun = await save_exception(story.database, early(on - 2 * DAY, on + 5 * DAY), "wang")
+    begun = await commit(story.database, put_exception, early(on - 2 * DAY, on + 5 * DAY), "wang")
     level = early(on + DAY, on + 9 * DAY, kind=ExceptionKind.CLOSED_LOOP, closes=None, level=ClosedLoop.CLOSED)
-    ahead = await save_exception(story.database, replace(level, school=None, district="370203"), "wang")
+    ahead = await commit(story.database, put_exception, replace(level, school=None, district="370203"), "wang")
     for id_ in (begun.id, ahead.id):
         await end_exception(story.database, id_, "li")
         with pytest.raises(NoSuchSchedule):
@@ -197,7 +197,7 @@ async def test_an_exception_that_cannot_be_says_what_to_mend(
     story: Story, changes: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ScheduleInvalid, match=message):
-        await save_exception(story.database, early(today(story), today(story), **changes), "wang")
+        await commit(story.database, put_exception, early(today(story), today(story), **changes), "wang")
 
 
 async def test_terms_of_one_place_do_not_overlap_and_a_schools_own_may_lie_beside_the_citys(story: Story) -> None:

@@ -18,14 +18,14 @@ from alerts.domain.registry import PostKind
 from alerts.engine.coverage import lint_stale_schools
 from alerts.readiness.coverage import explain_press, lint_coverage
 from alerts.readiness.coverage_words import say_reason
-from alerts.readiness.policies import add_rule, save_policy
+from alerts.readiness.policies import put_rule, save_policy
 from alerts.storage.coverage import claiming_lint, count_stale, list_holes, summarize_coverage
 from alerts.storage.database import Connection
 from alerts.storage.deliveries import switch_channel
 from alerts.storage.incidents import read_incidents
 from alerts.storage.recipients import list_callees
 from tests.alerts.engine.test_reaching import METHODS
-from tests.alerts.story import Story
+from tests.alerts.story import Story, commit
 
 HOUR = timedelta(hours=1)
 
@@ -118,7 +118,7 @@ async def test_a_roster_that_ends_a_leave_without_deputy_and_a_dead_telephone_ar
 async def test_a_school_of_which_nobody_is_reached_in_time_says_how_late_somebody_is(story: Story) -> None:
     await open_phones(story)
     late = Policy((Step(0, ("police", "post:school_duty")), Step(61, ("city",))), 60)
-    await add_rule(story.database, Rule(0, 0, Mode.LIVE, late, school="S1"), "wang")
+    await commit(story.database, put_rule, Rule(0, 0, Mode.LIVE, late, school="S1"), "wang")
     await story.database_execute("update contact_method set failing_since = now() where person in ('guard', 'duty')")
     hole = (await holes_of(story))[0]
     assert (hole.finding, hole.lasts) == (Finding.NOBODY, True)
@@ -130,7 +130,7 @@ async def test_a_school_of_which_nobody_is_reached_in_time_says_how_late_somebod
 async def test_a_policy_for_fires_alone_makes_a_hole_for_fires_alone(story: Story) -> None:
     await open_phones(story)
     fires = Policy((Step(0, ("police", "post:crossing_post")), Step(90, ("city",))), 60)
-    await add_rule(story.database, Rule(0, 0, Mode.LIVE, fires, kind=Kind.FIRE, school="S1"), "wang")
+    await commit(story.database, put_rule, Rule(0, 0, Mode.LIVE, fires, kind=Kind.FIRE, school="S1"), "wang")
     assert [(hole.finding, hole.kinds) for hole in await holes_of(story)] == [(Finding.FIRST_STEP_EMPTY, (Kind.FIRE,))]
 
 

@@ -19,16 +19,15 @@ from alerts.domain.registry import SchoolKind
 from alerts.readiness.policies import (
     NoSuchRule,
     RuleChanged,
-    add_rule,
+    end_rule,
     find_effective_policy,
     find_rule,
     list_policies,
-    replace_rule,
-    retire_rule,
+    put_rule,
     save_policy,
 )
 from alerts.storage.database import Database
-from tests.alerts.story import Story
+from tests.alerts.story import Story, commit
 
 MONDAY_NOON = datetime(2026, 11, 23, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
 PRESS = Circumstances(Mode.LIVE, Kind.FIRE, MONDAY_NOON, "S1", "D1", SchoolKind.PRIMARY)
@@ -42,7 +41,7 @@ def calling(*targets: str) -> Policy:
 HEAD, CITY, DESK = calling("post:head_of_bureau"), calling("city"), calling("district")
 
 
-def rule(id_: int = 1, **said: object) -> Rule:
+def rule(id_: int = 0, **said: object) -> Rule:
     return Rule(**{"id": id_, "version": 1, "mode": Mode.LIVE, "definition": HEAD} | said)  # type: ignore[arg-type]
 
 
@@ -146,8 +145,8 @@ async def told(story: Story) -> set[str]:
 
 
 async def test_a_press_climbs_by_the_policy_of_its_place_kind_and_hour(story: Story) -> None:
-    await add_rule(story.database, rule(district="370202", definition=CITY), "wang")
-    await add_rule(story.database, rule(school="S1", kind=Kind.MEDICAL, definition=DESK), "wang")
+    await commit(story.database, put_rule, rule(district="370202", definition=CITY), "wang")
+    await commit(story.database, put_rule, rule(school="S1", kind=Kind.MEDICAL, definition=DESK), "wang")
     await story.press("S1-G1", kind="panic")
     assert await told(story) == {"city"}, "the district's rule"
     await story.press("S1-G1", kind="medical")
@@ -158,14 +157,14 @@ async def test_a_press_climbs_by_the_policy_of_its_place_kind_and_hour(story: St
     )
     local = story.now.astimezone(UTC) + timedelta(hours=8)
     hour = Hours(local.time().replace(microsecond=0, tzinfo=None), time(0))
-    await add_rule(story.database, rule(school="S2", hours=hour, definition=HEAD), "wang")
+    await commit(story.database, put_rule, rule(school="S2", hours=hour, definition=HEAD), "wang")
     await story.newly_told()
     await story.press("S2-G1")
     assert await told(story) == {"head"}, "the school's rule for these hours, by the school's clock"
 
 
 async def test_an_unplaced_press_climbs_by_the_citys_policy(story: Story) -> None:
-    await add_rule(story.database, rule(district="370202", definition=DESK), "wang")
+    await commit(story.database, put_rule, rule(district="370202", definition=DESK), "wang")
     await save_policy(story.database, Mode.LIVE, HEAD, "wang")
     await story.intake.take_presses([story.arrival({"id": "p"}, "ghost", school="none")])
     assert await told(story) == {"head"}
@@ -173,8 +172,8 @@ async def test_an_unplaced_press_climbs_by_the_citys_policy(story: Story) -> Non
 
 async def test_a_batch_of_presses_from_several_places_chooses_for_each_of_them(story: Story) -> None:
     await save_policy(story.database, Mode.LIVE, HEAD, "wang")
-    await add_rule(story.database, rule(school="S1", definition=DESK), "wang")
-    await add_rule(story.database, rule(district="370202", definition=CITY), "wang")
+    await commit(story.database, put_rule, rule(school="S1", definition=DESK), "wang")
+    await commit(story.database, put_rule, rule(district="370202", definition=CITY), "wang")
     arrivals = [
         story.arrival({"id": "1"}, "S1-G1"),
         story.arrival({"id": "2"}, "S2-G1", school="S2"),
@@ -188,12 +187,12 @@ async def test_a_batch_of_presses_from_several_places_chooses_for_each_of_them(s
 
 
 async def test_every_save_is_a_version_and_a_running_incident_keeps_its_own(story: Story) -> None:
-    saved = await add_rule(story.database, rule(school="S1", name="first", definition=DESK), "wang")
+    saved = await commit(story.database, put_rule, rule(school="S1", name="first", definition=DESK), "wang")
     running = (await story.press()).incident
     changed = rule(saved.rule.id, name="second", definition=HEAD)
-    assert (await replace_rule(story.database, changed, "li", expected_version=1)).rule.version == 2
+    assert (await commit(story.database, put_rule, changed, "li", expected_version=1)).rule.version == 2
     with pytest.raises(RuleChanged, match="version 2"):
-        await replace_rule(story.database, changed, "li", expected_version=1)
+        await commit(story.database, put_rule, changed, "li", expected_version=1)
     now, versions = await find_rule(story.database, saved.rule.id)
     assert now.rule.school == "S1", "a rule's place stays"
     assert [(one.version, one.name, one.saved_by) for one in versions] == [(2, "second", "li"), (1, "first", "wang")]
@@ -204,18 +203,18 @@ async def test_every_save_is_a_version_and_a_running_incident_keeps_its_own(stor
 
 
 async def test_a_retired_rule_counts_no_more_stays_readable_and_is_in_the_log(story: Story) -> None:
-    saved = await add_rule(story.database, rule(school="S1", definition=DESK), "wang")
-    await retire_rule(story.database, saved.rule.id, "li")
+    saved = await commit(story.database, put_rule, rule(school="S1", definition=DESK), "wang")
+    await commit(story.database, end_rule, saved.rule.id, "li")
     assert await story.log_kinds() == ["policy.saved", "policy.retired"]
     await story.press()
     assert await told(story) == {"guard", "duty"}, "the built-in policy counts again"
     retired, versions = await find_rule(story.database, saved.rule.id)
     assert (retired.retired_by, len(versions)) == ("li", 1)
     with pytest.raises(NoSuchRule):
-        await retire_rule(story.database, saved.rule.id, "li")
+        await commit(story.database, end_rule, saved.rule.id, "li")
     with pytest.raises(NoSuchRule):
-        await replace_rule(story.database, rule(saved.rule.id), "li")
-    await add_rule(story.database, rule(school="S1", definition=HEAD), "wang")
+        await commit(story.database, put_rule, rule(saved.rule.id), "li")
+    await commit(story.database, put_rule, rule(school="S1", definition=HEAD), "wang")
 
 
 @pytest.mark.parametrize(
@@ -234,20 +233,20 @@ async def test_a_rule_that_cannot_be_says_what_to_mend_by_name(
     story: Story, said: dict[str, object], complaint: str
 ) -> None:
     with pytest.raises(PolicyInvalid, match=complaint):
-        await add_rule(story.database, rule(**said), "wang")
+        await commit(story.database, put_rule, rule(**said), "wang")
     assert await story.log_kinds() == []
 
 
 async def test_two_rules_with_the_same_place_and_conditions_are_never_in_force_at_once(story: Story) -> None:
     weekdays = Hours(time(22), time(6), (5, 1))
-    await add_rule(story.database, rule(school="S1", hours=weekdays), "wang")
+    await commit(story.database, put_rule, rule(school="S1", hours=weekdays), "wang")
     with pytest.raises(PolicyInvalid, match="in force already"):
-        await add_rule(story.database, rule(school="S1", hours=Hours(time(22), time(6), (1, 5))), "wang")
-    other = await add_rule(story.database, rule(school="S1"), "wang")
+        await commit(story.database, put_rule, rule(school="S1", hours=Hours(time(22), time(6), (1, 5))), "wang")
+    other = await commit(story.database, put_rule, rule(school="S1"), "wang")
     with pytest.raises(PolicyInvalid, match="in force already"):
-        await replace_rule(story.database, rule(other.rule.id, hours=weekdays), "wang")
+        await commit(story.database, put_rule, rule(other.rule.id, hours=weekdays), "wang")
     answers = await asyncio.gather(
-        *(add_rule(story.database, rule(district="370203"), f"p{n}") for n in range(5)), return_exceptions=True
+        *(commit(story.database, put_rule, rule(district="370203"), f"p{n}") for n in range(5)), return_exceptions=True
     )
     assert sum(isinstance(one, PolicyInvalid) for one in answers) == 4
 
@@ -260,8 +259,10 @@ async def test_five_people_who_save_the_citys_policy_at_once_make_five_versions(
 
 async def test_the_effective_policy_is_shown_with_why_the_others_were_passed_over(story: Story) -> None:
     await save_policy(story.database, Mode.LIVE, HEAD, "wang")
-    nights = await add_rule(story.database, rule(school="S1", hours=Hours(time(22), time(6)), definition=DESK), "wang")
-    await add_rule(story.database, rule(school="S2", definition=CITY), "wang")
+    nights = await commit(
+        story.database, put_rule, rule(school="S1", hours=Hours(time(22), time(6)), definition=DESK), "wang"
+    )
+    await commit(story.database, put_rule, rule(school="S2", definition=CITY), "wang")
     day, night = (datetime(2026, 11, 24, hour, tzinfo=UTC) for hour in (4, 18))  # 12:00 and 02:00 at the school
     by_day = await find_effective_policy(story.database, "S1", Mode.LIVE, Kind.PANIC, day)
     by_night = await find_effective_policy(story.database, "S1", Mode.LIVE, Kind.PANIC, night)
