@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date
 
 import pytest
 from playwright.async_api import expect
@@ -24,7 +24,7 @@ async def close_days(desk: RealDesk, days: int = 3) -> None:
 
 
 async def test_a_number_is_tried_seen_who_would_flip_set_from_a_day_on_and_ended(real_desk: RealDesk) -> None:
-    desk, page = real_desk, real_desk.page
+    desk, page, begun_on = real_desk, real_desk.page, today(real_desk.story.database)
     await close_days(desk)
     await desk.story.database_execute(SECOND_ADMINISTRATOR)
     await desk.enter("#/compliance/rules/A1", name="chen")
@@ -51,6 +51,7 @@ async def test_a_number_is_tried_seen_who_would_flip_set_from_a_day_on_and_ended
 
     await form.locator("[type=submit]").click()
     await expect(form.locator("#number-basis-lacking")).to_be_visible()
+    offered = await form.locator("[data-field=from]").input_value()
     await form.locator("[data-field=basis]").fill("市教育局 8 号文")
     await form.locator("[data-field=basis]").press("Enter")
     order = page.locator("[data-order]")
@@ -66,8 +67,8 @@ async def test_a_number_is_tried_seen_who_would_flip_set_from_a_day_on_and_ended
     await expect(row).to_contain_text("市教育局 8 号文")
     await inspect(desk, "compliance-number-set", around=False)
     saved = await desk.story.rows("select rule, name, level, value, valid_from, saved_by from rule_parameter")
-    tomorrow = today(desk.story.database) + timedelta(days=1)
-    assert [tuple(one) for one in saved] == [("A1", "per_place", Level.CITY, 2, tomorrow, "chen")]
+    assert date.fromisoformat(offered) > begun_on
+    assert [tuple(one) for one in saved] == [("A1", "per_place", Level.CITY, 2, date.fromisoformat(offered), "chen")]
 
     await row.get_by_role("button").click()
     await row.get_by_role("group").get_by_role("button").first.click()
