@@ -76,14 +76,14 @@ async def let_in(
     for one in listed:
         known = await knows_account(database, one.account.name)
         made = password or (None if known else write_password(secrets.choice))
+        first, refused = None, None  # an account whose person is unknown is there, with its first password
         try:
-            await save_account(database, one.account, made, by, own_password=own_password)
+            first = made if await save_account(database, one.account, made, by, own_password=own_password) else None
             if one.person is not None:
                 await name_owner(database, one.account.name, one.person, by)
         except (AccountRefused, PasswordRefused) as error:
-            yield LetIn(one, refused=str(error))
-        else:
-            yield LetIn(one, None if known else made)
+            refused = str(error)
+        yield LetIn(one, first, refused)
 
 
 def _check_headings(found: Sequence[str]) -> None:

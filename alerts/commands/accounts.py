@@ -151,7 +151,7 @@ def _tell(one: LetIn) -> bool:
     """Prints what is to be handed out, and beside it what was refused. Says whether it was done."""
     if one.refused is not None:
         typer.echo(f"line {one.listed.line}: {one.listed.account.name}: {one.refused}", err=True)
-    elif one.password is not None:
+    if one.password is not None:
         typer.echo(f"{one.listed.account.name},{one.password}")
     return one.refused is None
 

@@ -20,6 +20,7 @@ zhao,guard,赵保安,,S1,guard
 li,district_desk,,370202,,
 sun,guard,孙保安,,S9,
 wang,city_desk,王值班,,,
+qian,guard,钱保安,,S1,nobody
 """
 
 
@@ -31,13 +32,16 @@ async def test_whoever_is_new_gets_a_password_of_their_own_others_keep_theirs_an
     path = tmp_path / "accounts.csv"
     path.write_bytes(LIST.encode("gb18030"))
     done = {one.listed.account.name: one async for one in let_in(story.database, read_list(path), "test")}
-    assert {name: one.refused for name, one in done.items() if one.refused} == {"sun": "there is no school S9"}
+    assert {name: one.refused for name, one in done.items() if one.refused} == {
+        "sun": "there is no school S9",
+        "qian": "there is no person nobody",
+    }
     assert done["sun"].listed.line == 4
     assert not await knows_account(story.database, "sun")
     assert done["wang"].password is None
 
     hour = timedelta(hours=1)
-    for name, place in (("zhao", (None, "S1")), ("li", ("370202", None))):
+    for name, place in (("zhao", (None, "S1")), ("li", ("370202", None)), ("qian", (None, "S1"))):
         password = done[name].password
         assert password is not None
         session = await sign_in(story.database, name, password, hour)
