@@ -28,7 +28,7 @@ async def migrate(url: str) -> list[str]:
             await connection.execute("select pg_advisory_xact_lock(hashtext('campus.migrations'))")
             await connection.execute(_LEDGER)
             known = {row["name"]: row["digest"] for row in await connection.fetch("select name, digest from migration")}
-            return [name for name, text in _read_files() if await _apply(connection, name, text, known.get(name))]
+            return [name for name, text in read_migrations() if await _apply(connection, name, text, known.get(name))]
     finally:
         await connection.close()
 
@@ -44,7 +44,8 @@ async def _apply(connection: asyncpg.Connection, name: str, text: str, applied: 
     return True
 
 
-def _read_files() -> list[tuple[str, str]]:
+def read_migrations() -> list[tuple[str, str]]:
+    """The name and text of each, in the order in which they are applied."""
     folder = files("alerts.storage").joinpath("schema")
     found = sorted((entry.name, entry) for entry in folder.iterdir() if entry.name.endswith(".sql"))
     return [(name, entry.read_text(encoding="utf-8")) for name, entry in found]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+import asyncpg
 import pytest
 
 from alerts.domain.board import Link
@@ -16,7 +17,7 @@ from alerts.domain.registry import DeviceRole, Ownership, PointKind, PostKind, S
 from alerts.domain.rights import Role
 from alerts.storage.database import Database
 from alerts.storage.errors import SchemaMissing, StorageUnavailable
-from alerts.storage.migrations import MigrationChanged, migrate
+from alerts.storage.migrations import MigrationChanged, migrate, read_migrations
 from alerts.storage.statements import list_documents, read_statements
 
 
@@ -60,6 +61,33 @@ async def test_an_enums_values_are_the_databases_labels(database: Database, labe
 async def test_migrating_twice_applies_nothing_the_second_time(empty_database_url: str) -> None:
     assert await migrate(empty_database_url) != []
     assert await migrate(empty_database_url) == []
+
+
+async def test_programs_that_were_there_before_know_from_the_log_who_made_them(empty_database_url: str) -> None:
+    before, after = (
+        [text for name, text in read_migrations() if (name < "0043") is earlier] for earlier in (True, False)
+    )
+    connection = await asyncpg.connect(empty_database_url)
+    for text in before:
+        await connection.execute(text)
+    said = [("chen", "wall"), ("li", "wall"), ("operator at the terminal", "hall")]  # li saved it anew
+    await connection.executemany(
+        "select append_log(now(), array['person:' || $1], array[$2], array['token.saved'], array['{}'])",
+        [(who, f"token:{program}") for who, program in said],
+    )
+    await connection.execute(
+        "insert into api_token (token_hash, name, rights, created_at)"
+        " select name::bytea, name, '{}', now() from unnest(array['wall', 'hall', 'unknown']) as name"
+    )
+    for text in after:
+        await connection.execute(text)
+    made = await connection.fetch("select name, made_by from api_token")
+    await connection.close()
+    assert {row["name"]: row["made_by"] for row in made} == {
+        "wall": "li",
+        "hall": "operator at the terminal",
+        "unknown": None,
+    }
 
 
 async def test_a_migration_that_was_changed_afterwards_is_refused(database: Database) -> None:
