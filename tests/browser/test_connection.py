@@ -6,7 +6,7 @@ import asyncio
 import re
 
 import pytest
-from playwright.async_api import Route, expect
+from playwright.async_api import Route, WebSocket, expect
 
 from alerts.domain.board import Link
 from alerts.domain.watchers import Doing, Watcher
@@ -79,8 +79,14 @@ async def test_the_feed_comes_before_the_page_which_opens_another_when_that_one_
 ) -> None:
     pressed = service.city.press(3)
     await desk.watch()
-    heard, coming = asyncio.Event(), asyncio.Event()
-    desk.page.on("websocket", lambda feed: feed.on("framereceived", lambda _: heard.set()))
+    coming = asyncio.Event()
+    heard: list[asyncio.Event] = []  # of each feed, whether it said anything: the page before may still be told ticks
+
+    def follow(feed: WebSocket) -> None:
+        heard.append(said := asyncio.Event())
+        feed.on("framereceived", lambda _: said.set())
+
+    desk.page.on("websocket", follow)
 
     async def hold(route: Route) -> None:
         await coming.wait()
@@ -89,15 +95,15 @@ async def test_the_feed_comes_before_the_page_which_opens_another_when_that_one_
     await desk.page.route(re.compile(r"/assets/index-.*\.js"), hold)
     for breaks in (False, True):
         snapshots = service.snapshots_sent
-        await desk.page.reload(wait_until="commit")
-        await asyncio.wait_for(heard.wait(), PATIENCE_MS / 1000)
+        async with desk.page.expect_websocket():
+            await desk.page.reload(wait_until="commit")
+        await asyncio.wait_for(heard[-1].wait(), PATIENCE_MS / 1000)
         if breaks:
             service.drop_boards()
         coming.set()
         await expect(desk.room).to_have_attribute("data-health", "live")
         await expect(desk.card(pressed.id)).to_have_attribute("data-state", "open")
         assert service.snapshots_sent == snapshots + 1 + breaks
-        heard.clear()
         coming.clear()
 
 
